@@ -1,0 +1,1 @@
+//! canvas: see ARCHITECTURE.md.

@@ -1,0 +1,18 @@
+//! storyloom: a terminal studio for visual storytelling and the human feedback behind it.
+//!
+//! ARCHITECTURE.md draws the rooms and says who may import whom; `tests/house.rs` holds the code to it.
+
+pub mod app;
+pub mod canvas;
+pub mod cli;
+pub mod config;
+pub mod exchange;
+pub mod model;
+pub mod pixels;
+pub mod session;
+pub mod shelf;
+pub mod story;
+pub mod studio;
+pub mod train;
+pub mod world;
+pub mod writer;

@@ -1,0 +1,5 @@
+//! The doors of storyloom: parse, build, run.
+
+fn main() -> std::process::ExitCode {
+    storyloom::cli::main()
+}

@@ -1,0 +1,1 @@
+//! shelf: see ARCHITECTURE.md.

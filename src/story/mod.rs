@@ -1,0 +1,21 @@
+//! The words of the house: pure data that every room shares. No I/O, no async, no tensors, no terminal.
+//!
+//! One word, one meaning, one type, one file. What is not here: how any of it is made, kept or shown.
+
+mod checkpoint;
+mod notice;
+mod piece;
+mod sampling;
+mod sequence;
+mod story;
+mod task;
+mod telling;
+
+pub use checkpoint::{ModelCard, ModelState};
+pub use notice::{Kind, Notice};
+pub use piece::{Alternative, Piece};
+pub use sampling::{Sampling, SamplingPatch};
+pub use sequence::{CastMember, Frame, Sequence, SequenceId};
+pub use story::{Finish, Story, Timing, Writer};
+pub use task::Task;
+pub use telling::Telling;

@@ -1,0 +1,67 @@
+//! A story: one completion for a sequence, with everything needed to tell it again.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Sampling, SequenceId, Task};
+
+/// Why a story ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Finish {
+    /// The model said it was done.
+    End,
+    /// A stop string was met.
+    Stop,
+    /// The token limit cut it.
+    Length,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+/// What wrote a story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writer {
+    /// Name of the checkpoint, as `model list` shows it.
+    pub model: String,
+    /// Content hash of the checkpoint's weights (hex), so that a renamed model is still the same.
+    pub model_hash: String,
+    pub adapter: Option<String>,
+}
+
+/// Where the time went, in milliseconds; tokens as the model counts them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// From the order to the first token.
+    pub first_token_ms: f64,
+    pub vision_ms: f64,
+    pub prefill_ms: f64,
+    pub decode_ms: f64,
+    pub prompt_tokens: usize,
+    pub new_tokens: usize,
+}
+
+impl Timing {
+    /// Decoding speed in tokens a second; 0 before there is one.
+    pub fn tokens_per_second(&self) -> f64 {
+        if self.decode_ms > 0.0 { self.new_tokens as f64 * 1000.0 / self.decode_ms } else { 0.0 }
+    }
+}
+
+/// One completion for a sequence. Immutable once told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Story {
+    /// Unique; sorts by time of telling.
+    pub id: String,
+    pub sequence: SequenceId,
+    pub task: Task,
+    /// What the model was asked, before images were expanded into tokens.
+    pub prompt: String,
+    pub text: String,
+    pub tokens: Vec<u32>,
+    pub writer: Writer,
+    pub sampling: Sampling,
+    pub finish: Finish,
+    pub timing: Timing,
+    /// Seconds since 1970, UTC.
+    pub told_at: u64,
+}
