@@ -1,1 +1,3 @@
-//! model: see ARCHITECTURE.md.
+//! Tensors: vision-language models on candle, one code for inference and for training. Knows ids and pixel tensors, not stories.
+
+pub mod ops;

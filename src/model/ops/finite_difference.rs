@@ -1,0 +1,183 @@
+//! Every operation here against finite differences and against the slow composition, on sizes that do not divide evenly.
+
+use std::sync::Arc;
+
+use candle_core::{DType, Device, Result, Tensor, Var};
+
+use super::{attention, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu};
+
+type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
+
+fn noise(shape: &[usize], seed: u64) -> Tensor {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let data: Vec<f32> = (0..shape.iter().product())
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 40) as f32 / (1u64 << 24) as f32) * 2.0 - 1.0
+        })
+        .collect();
+    Tensor::from_vec(data, shape, &Device::Cpu).unwrap()
+}
+
+/// A scalar that weighs every output differently, so that no gradient can hide behind symmetry.
+fn weighed(y: &Tensor) -> Result<Tensor> {
+    (y * noise(y.dims(), 99))?.sum_all()
+}
+
+fn gradients(op: Op<'_>, shapes: &[&[usize]]) -> (f32, Vec<Vec<f32>>) {
+    let vars: Vec<Var> =
+        shapes.iter().enumerate().map(|(i, s)| Var::from_tensor(&noise(s, i as u64 + 1)).unwrap()).collect();
+    let inputs: Vec<Tensor> = vars.iter().map(|v| v.as_tensor().clone()).collect();
+    let loss = weighed(&op(&inputs).unwrap()).unwrap();
+    let store = loss.backward().unwrap();
+    let gradient = |v: &Var| store.get(v).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    (loss.to_scalar().unwrap(), vars.iter().map(gradient).collect())
+}
+
+/// Holds `fast` to `slow` (value and all gradients) and some of its gradients to central differences.
+fn check(fast: Op<'_>, slow: Op<'_>, shapes: &[&[usize]]) {
+    let (fast_value, fast_gradients) = gradients(fast, shapes);
+    let (slow_value, slow_gradients) = gradients(slow, shapes);
+    assert!((fast_value - slow_value).abs() < 1e-4 * (1.0 + slow_value.abs()), "{fast_value} is not {slow_value}");
+    for (which, (a, b)) in fast_gradients.iter().zip(&slow_gradients).enumerate() {
+        let norm = b.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let off = a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum::<f32>().sqrt();
+        assert!(off <= 1e-4 * (norm + 1e-3), "gradient {which} is off by {off} of {norm}");
+    }
+    const STEP: f32 = 1e-2;
+    for (which, shape) in shapes.iter().enumerate() {
+        let size: usize = shape.iter().product();
+        for at in [0, size / 3, size / 2, size - 1] {
+            let value = |change: f32| -> f32 {
+                let inputs: Vec<Tensor> = shapes.iter().enumerate().map(|(i, s)| noise(s, i as u64 + 1)).collect();
+                let mut data = inputs[which].flatten_all().unwrap().to_vec1::<f32>().unwrap();
+                data[at] += change;
+                let mut inputs = inputs;
+                inputs[which] = Tensor::from_vec(data, *shape, &Device::Cpu).unwrap();
+                weighed(&fast(&inputs).unwrap()).unwrap().to_scalar().unwrap()
+            };
+            let measured = (value(STEP) - value(-STEP)) / (2.0 * STEP);
+            let given = fast_gradients[which][at];
+            assert!(
+                (measured - given).abs() < 2e-2 * (1.0 + given.abs()),
+                "input {which}[{at}]: {given}, measured {measured}"
+            );
+        }
+    }
+}
+
+#[test]
+fn linear_with_many_and_few_rows_and_bias() {
+    for rows in [1, 3, 17] {
+        let shapes: &[&[usize]] = &[&[rows, 37], &[23, 37], &[23]];
+        check(&|x| linear::linear(&x[0], &x[1], Some(&x[2])), &|x| linear::slow(&x[0], &x[1], Some(&x[2])), shapes);
+        check(&|x| linear::linear(&x[0], &x[1], None), &|x| linear::slow(&x[0], &x[1], None), &shapes[..2]);
+    }
+}
+
+#[test]
+fn a_frozen_weight_gets_no_gradient_and_its_input_still_does() {
+    for dtype in [DType::F32, DType::BF16, DType::F16] {
+        let x = Var::from_tensor(&noise(&[9, 300], 1)).unwrap();
+        let w = noise(&[270, 300], 2).to_dtype(dtype).unwrap();
+        let grads = weighed(&linear::linear(&x, &w, None).unwrap()).unwrap().backward().unwrap();
+        let slow = weighed(&linear::slow(&x, &w, None).unwrap()).unwrap().backward().unwrap();
+        assert!(grads.get(&w).is_none());
+        let off = (grads.get(&x).unwrap() - slow.get(&x).unwrap()).unwrap().abs().unwrap().max_all().unwrap();
+        assert!(off.to_scalar::<f32>().unwrap() < 1e-3, "{dtype:?}");
+    }
+}
+
+#[test]
+fn half_precision_weights_give_what_their_f32_copies_give() {
+    for dtype in [DType::BF16, DType::F16] {
+        let w = noise(&[301, 70], 2).to_dtype(dtype).unwrap();
+        for rows in [1, 2, 11] {
+            let x = noise(&[rows, 70], 1);
+            let off = (linear::linear(&x, &w, None).unwrap() - linear::slow(&x, &w, None).unwrap()).unwrap();
+            assert!(off.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap() < 1e-4);
+        }
+    }
+}
+
+#[test]
+fn norms() {
+    check(&|x| rms_norm::rms_norm(&x[0], &x[1], 1e-5), &|x| rms_norm::slow(&x[0], &x[1], 1e-5), &[&[3, 5, 19], &[19]]);
+    let shapes: &[&[usize]] = &[&[3, 70, 19], &[19], &[19]];
+    check(
+        &|x| layer_norm::layer_norm(&x[0], &x[1], &x[2], 1e-6),
+        &|x| layer_norm::slow(&x[0], &x[1], &x[2], 1e-6),
+        shapes,
+    );
+}
+
+#[test]
+fn activations() {
+    check(&|x| swiglu::swiglu(&x[0], &x[1]), &|x| swiglu::slow(&x[0], &x[1]), &[&[7, 31], &[7, 31]]);
+    check(&|x| gelu::gelu_tanh(&x[0]), &|x| gelu::slow(&x[0]), &[&[7, 31]]);
+}
+
+#[test]
+fn rope_turns_and_turns_back() {
+    let table = rope::RopeTable::new(50, 8, 10_000.0);
+    for positions in [vec![3, 4, 5, 49, 0], (10..20).collect::<Vec<u32>>()] {
+        let positions = Arc::new(positions);
+        check(&|x| rope::rope(&x[0], &table, &positions), &|x| rope::slow(&x[0], &table, &positions), &[&[2, 5, 3, 8]]);
+    }
+    assert!(rope::rope(&noise(&[1, 1, 1, 8], 0), &table, &Arc::new(vec![50])).is_err());
+}
+
+#[test]
+fn attention_with_groups_masks_and_a_longer_cache() {
+    let padding = Arc::new((0..2 * 70).map(|i| i % 70 == 0 || (i > 70 && i % 7 == 3)).collect::<Vec<bool>>());
+    for (s, causal, padding) in [
+        (70, true, None),
+        (70, false, None),
+        (70, true, Some(padding.clone())),
+        (1, true, Some(padding)),
+        (9, true, None),
+    ] {
+        let spec = attention::AttentionSpec { scale: 0.4, causal, keys: 70, padding, probe: None };
+        // The first query of the padded causal case sees only padding: slow gives NaN there, fast gives zeros.
+        let from = usize::from(spec.padding.is_some() && s == 70);
+        let cut = |y: Tensor| y.narrow(1, from, s - from);
+        let fast = |x: &[Tensor]| cut(attention::attention(&x[0], &x[1], &x[2], spec.clone())?);
+        let slow = |x: &[Tensor]| {
+            let q = if from == 1 { x[0].narrow(1, 1, s - 1)? } else { x[0].clone() };
+            attention::slow(&q, &x[1], &x[2], &spec)
+        };
+        check(&fast, &slow, &[&[2, s, 6, 5], &[2, 80, 3, 5], &[2, 80, 3, 5]]);
+    }
+}
+
+#[test]
+fn the_probe_sees_the_same_on_both_paths_and_sums_to_one() {
+    let (q, k) = (noise(&[1, 1, 4, 8], 1), noise(&[1, 30, 2, 8], 2));
+    let rows: Vec<Vec<f32>> = [true, false]
+        .into_iter()
+        .map(|fast| {
+            let probe = attention::AttentionProbe::default();
+            let spec = attention::AttentionSpec {
+                scale: 1.0,
+                causal: true,
+                keys: 30,
+                padding: None,
+                probe: Some(probe.clone()),
+            };
+            let _ =
+                if fast { attention::attention(&q, &k, &k, spec) } else { attention::slow(&q, &k, &k, &spec) }.unwrap();
+            let (sums, count) = probe.lock().unwrap().clone();
+            assert_eq!(count, 4);
+            sums.iter().map(|x| x / count as f32).collect()
+        })
+        .collect();
+    assert!((rows[0].iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    assert!(rows[0].iter().zip(&rows[1]).all(|(a, b)| (a - b).abs() < 1e-5));
+}
+
+#[test]
+fn likelihood_of_tokens_with_some_left_out() {
+    let labels = Arc::new(vec![3, nll::IGNORE, 0, 12, 7]);
+    check(&|x| nll::token_nll(&x[0], &x[1], &labels), &|x| nll::slow(&x[0], &x[1], &labels), &[&[5, 9], &[13, 9]]);
+    assert!(nll::token_nll(&noise(&[1, 9], 0), &noise(&[13, 9], 0), &Arc::new(vec![13])).is_err());
+}

@@ -1,0 +1,237 @@
+//! y = x Wᵀ + b with a backward that computes only what is asked for.
+//!
+//! A frozen weight gets no gradient (candle's matmul computes and keeps one), inputs that need none get none, and few rows
+//! (decoding) take a path that reads each weight once, straight from memory, in the type it is stored in.
+
+use candle_core::utils::barrier_pool;
+use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
+use rayon::prelude::*;
+
+use super::kernels::{Mat, Threads, axpy, dot, matmul, parallel_chunks};
+use super::slices::{WeightSlice, f32s, with_f32s, with_weight};
+
+/// Up to this many rows the product is bound by reading the weight, so each weight row is read once for all of them.
+const FEW_ROWS: usize = 6;
+/// Weight rows converted to f32 at a time when a half-precision weight meets many rows.
+const CONVERTED_ROWS: usize = 256;
+
+/// `x` (..., k) f32, `weight` (n, k) f32, bf16 or f16, `bias` (n) f32 -> (..., n) f32.
+pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    if !x.device().is_cpu() {
+        return slow(x, weight, bias);
+    }
+    let x = x.contiguous()?;
+    let op = Linear;
+    match bias {
+        None => x.apply_op2(weight, op),
+        Some(bias) => x.apply_op3(weight, bias, op),
+    }
+}
+
+/// The same by candle's own operations.
+pub fn slow(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    let (rows, k) = flat(x.dims());
+    let n = weight.dim(0)?;
+    let y = x.reshape((rows, k))?.matmul(&weight.to_dtype(x.dtype())?.t()?)?;
+    let mut shape = x.dims().to_vec();
+    if let Some(last) = shape.last_mut() {
+        *last = n;
+    }
+    let y = y.reshape(shape)?;
+    match bias {
+        None => Ok(y),
+        Some(bias) => y.broadcast_add(&bias.to_dtype(x.dtype())?),
+    }
+}
+
+struct Linear;
+
+/// (rows, last dimension) of a shape.
+fn flat(dims: &[usize]) -> (usize, usize) {
+    let k = dims.last().copied().unwrap_or(1);
+    (dims.iter().product::<usize>() / k.max(1), k)
+}
+
+fn forward(x: &[f32], rows: usize, k: usize, weight: WeightSlice<'_>, n: usize, bias: Option<&[f32]>) -> Vec<f32> {
+    if rows <= FEW_ROWS {
+        return few_rows(x, rows, k, weight, n, bias);
+    }
+    let mut out = Vec::with_capacity(rows * n);
+    match bias {
+        Some(bias) => (0..rows).for_each(|_| out.extend_from_slice(bias)),
+        None => out.resize(rows * n, 0.0),
+    }
+    let add = bias.is_some();
+    let x = Mat::new(x, rows, k);
+    match weight {
+        WeightSlice::F32(w) => matmul(&mut out, n, x, Mat::new(w, n, k).t(), 1.0, add, Threads::All),
+        half => {
+            let mut scratch = Vec::new();
+            for first in (0..n).step_by(CONVERTED_ROWS) {
+                let last = (first + CONVERTED_ROWS).min(n);
+                let w = Mat::new(half.f32s(first * k, last * k, &mut scratch), last - first, k);
+                matmul(&mut out[first..], n, x, w.t(), 1.0, add, Threads::All);
+            }
+        }
+    }
+    out
+}
+
+/// Matrix times few vectors. Threads take runs of weight rows; the outputs of one weight row lie together, (n, rows).
+fn few_rows(x: &[f32], rows: usize, k: usize, weight: WeightSlice<'_>, n: usize, bias: Option<&[f32]>) -> Vec<f32> {
+    let mut by_output = vec![0f32; n * rows];
+    let one_run = |first: usize, out: &mut [f32]| {
+        let mut scratch = Vec::new();
+        for (i, out) in out.chunks_exact_mut(rows).enumerate() {
+            let w = weight.f32s((first + i) * k, (first + i + 1) * k, &mut scratch);
+            let b = bias.map_or(0.0, |bias| bias[first + i]);
+            for (row, out) in out.iter_mut().enumerate() {
+                *out = dot(&x[row * k..(row + 1) * k], w) + b;
+            }
+        }
+    };
+    // Several runs a thread, so that the slower one gets less.
+    let run = n.div_ceil((barrier_pool().n_workers() + 1) * 4).max(1);
+    parallel_chunks(&mut by_output, run * rows, n * k, |i, out| one_run(i * run, out));
+    if rows == 1 {
+        return by_output;
+    }
+    let mut out = vec![0f32; rows * n];
+    for (i, outs) in by_output.chunks_exact(rows).enumerate() {
+        for (row, value) in outs.iter().enumerate() {
+            out[row * n + i] = *value;
+        }
+    }
+    out
+}
+
+fn run(
+    s1: &CpuStorage,
+    l1: &Layout,
+    s2: &CpuStorage,
+    l2: &Layout,
+    bias: Option<&[f32]>,
+) -> Result<(CpuStorage, Shape)> {
+    let (rows, k) = flat(l1.dims());
+    let (n, weight_k) = l2.shape().dims2()?;
+    if k != weight_k {
+        candle_core::bail!("linear: input {:?} does not fit weight {:?}", l1.shape(), l2.shape());
+    }
+    let out = forward(f32s(s1, l1)?, rows, k, WeightSlice::new(s2, l2)?, n, bias);
+    let mut shape = l1.dims().to_vec();
+    if let Some(last) = shape.last_mut() {
+        *last = n;
+    }
+    Ok((CpuStorage::F32(out), Shape::from(shape)))
+}
+
+/// Gradients by input and weight; `None` for what does not ask.
+fn backward(x: &Tensor, weight: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    let (rows, k) = flat(x.dims());
+    let n = weight.dim(0)?;
+    let device = x.device();
+    with_f32s(grad, |g| {
+        let g = Mat::new(g, rows, n);
+        let by_x = if x.track_op() {
+            let mut out = vec![0f32; rows * k];
+            with_weight(weight, |w| {
+                match w {
+                    WeightSlice::F32(w) => matmul(&mut out, k, g, Mat::new(w, n, k), 1.0, false, Threads::All),
+                    half => {
+                        let mut scratch = Vec::new();
+                        for first in (0..n).step_by(CONVERTED_ROWS) {
+                            let last = (first + CONVERTED_ROWS).min(n);
+                            let w = Mat::new(half.f32s(first * k, last * k, &mut scratch), last - first, k);
+                            let part = Mat { data: &g.data[first..], cols: last - first, ..g };
+                            matmul(&mut out, k, part, w, 1.0, first > 0, Threads::All);
+                        }
+                    }
+                }
+                Ok(())
+            })?;
+            Some(Tensor::from_vec(out, x.shape(), device)?)
+        } else {
+            None
+        };
+        let by_weight = if weight.track_op() {
+            let mut out = vec![0f32; n * k];
+            with_f32s(x, |x| {
+                matmul(&mut out, k, g.t(), Mat::new(x, rows, k), 1.0, false, Threads::All);
+                Ok(())
+            })?;
+            Some(Tensor::from_vec(out, weight.shape(), device)?)
+        } else {
+            None
+        };
+        Ok((by_x, by_weight))
+    })
+}
+
+/// Sum of the gradient over rows.
+fn bias_gradient(bias: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
+    if !bias.track_op() {
+        return Ok(None);
+    }
+    let n = bias.elem_count();
+    let sums = with_f32s(grad, |g| {
+        let block = n * 64;
+        Ok(g.par_chunks(block)
+            .map(|rows| {
+                let mut sum = vec![0f32; n];
+                rows.chunks_exact(n).for_each(|row| axpy(&mut sum, 1.0, row));
+                sum
+            })
+            .reduce(
+                || vec![0f32; n],
+                |mut a, b| {
+                    axpy(&mut a, 1.0, &b);
+                    a
+                },
+            ))
+    })?;
+    Ok(Some(Tensor::from_vec(sums, bias.shape(), bias.device())?))
+}
+
+impl CustomOp2 for Linear {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
+        run(s1, l1, s2, l2, None)
+    }
+
+    fn bwd(&self, x: &Tensor, w: &Tensor, _: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        backward(x, w, grad)
+    }
+}
+
+impl CustomOp3 for Linear {
+    fn name(&self) -> &'static str {
+        "linear-with-bias"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        run(s1, l1, s2, l2, Some(f32s(s3, l3)?))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        w: &Tensor,
+        b: &Tensor,
+        _: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let (by_x, by_w) = backward(x, w, grad)?;
+        Ok((by_x, by_w, bias_gradient(b, grad)?))
+    }
+}

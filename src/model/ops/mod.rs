@@ -1,0 +1,28 @@
+//! Operations with a backward, one per file: what training needs and candle's fused operations silently lack.
+//!
+//! Each operation has a fast CPU path (a candle custom op with its own gradient) and a slow composition of candle's
+//! differentiable operations, which serves other devices and is what the tests hold the fast path against.
+//! Activations are f32 everywhere; weights may be f32, bf16 or f16. Not here: anything that knows a model.
+
+mod attention;
+mod gelu;
+mod kernels;
+mod layer_norm;
+mod linear;
+mod nll;
+mod rms_norm;
+mod rope;
+mod slices;
+mod swiglu;
+
+pub use attention::{AttentionProbe, AttentionSpec, attention};
+pub use gelu::gelu_tanh;
+pub use layer_norm::layer_norm;
+pub use linear::linear;
+pub use nll::{IGNORE, token_nll};
+pub use rms_norm::rms_norm;
+pub use rope::{RopeTable, rope};
+pub use swiglu::swiglu;
+
+#[cfg(test)]
+mod finite_difference;

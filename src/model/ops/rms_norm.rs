@@ -1,0 +1,91 @@
+//! Root-mean-square norm with a backward: y = x / sqrt(mean(x²) + eps) * w (Zhang & Sennrich, 2019).
+
+use candle_core::{CpuStorage, CustomOp2, D, Layout, Result, Shape, Tensor};
+use rayon::prelude::*;
+
+use super::kernels::{axpy, dot};
+use super::slices::{f32s, with_f32s};
+
+/// `x` (..., d) f32, `weight` (d) f32 -> (..., d).
+pub fn rms_norm(x: &Tensor, weight: &Tensor, eps: f64) -> Result<Tensor> {
+    if x.device().is_cpu() {
+        x.contiguous()?.apply_op2(weight, RmsNorm { eps: eps as f32 })
+    } else {
+        slow(x, weight, eps)
+    }
+}
+
+/// The same by candle's own operations.
+pub fn slow(x: &Tensor, weight: &Tensor, eps: f64) -> Result<Tensor> {
+    let mean = (x.sqr()?.sum_keepdim(D::Minus1)? / x.dim(D::Minus1)? as f64)?;
+    x.broadcast_div(&(mean + eps)?.sqrt()?)?.broadcast_mul(weight)
+}
+
+struct RmsNorm {
+    eps: f32,
+}
+
+impl RmsNorm {
+    fn inverse(&self, row: &[f32]) -> f32 {
+        1.0 / (dot(row, row) / row.len() as f32 + self.eps).sqrt()
+    }
+}
+
+impl CustomOp2 for RmsNorm {
+    fn name(&self) -> &'static str {
+        "rms-norm"
+    }
+
+    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (x, w) = (f32s(s1, l1)?, f32s(s2, l2)?);
+        let mut out = vec![0f32; x.len()];
+        for (row, out) in x.chunks_exact(w.len()).zip(out.chunks_exact_mut(w.len())) {
+            let inverse = self.inverse(row);
+            for ((o, x), w) in out.iter_mut().zip(row).zip(w) {
+                *o = x * inverse * w;
+            }
+        }
+        Ok((CpuStorage::F32(out), l1.shape().clone()))
+    }
+
+    fn bwd(&self, x: &Tensor, w: &Tensor, _: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let d = w.elem_count();
+        let (by_x, by_w) = with_f32s(x, |xs| {
+            with_f32s(w, |ws| {
+                with_f32s(grad, |gs| {
+                    let mut by_x = vec![0f32; xs.len()];
+                    let block = d * 64;
+                    let by_w = by_x
+                        .par_chunks_mut(block)
+                        .zip(xs.par_chunks(block))
+                        .zip(gs.par_chunks(block))
+                        .map(|((out, xs), gs)| {
+                            let mut by_w = vec![0f32; d];
+                            let rows = xs.chunks_exact(d).zip(gs.chunks_exact(d));
+                            for (out, (x, g)) in out.chunks_exact_mut(d).zip(rows) {
+                                let inverse = self.inverse(x);
+                                for i in 0..d {
+                                    by_w[i] += g[i] * x[i] * inverse;
+                                    out[i] = g[i] * ws[i] * inverse;
+                                }
+                                // d/dx of the root takes away the part along x.
+                                let along = dot(out, x) * inverse * inverse / d as f32;
+                                axpy(out, -along, x);
+                            }
+                            by_w
+                        })
+                        .reduce(
+                            || vec![0f32; d],
+                            |mut a, b| {
+                                axpy(&mut a, 1.0, &b);
+                                a
+                            },
+                        );
+                    Ok((by_x, by_w))
+                })
+            })
+        })?;
+        let by_w = if w.track_op() { Some(Tensor::from_vec(by_w, w.shape(), w.device())?) } else { None };
+        Ok((Some(Tensor::from_vec(by_x, x.shape(), x.device())?), by_w))
+    }
+}
