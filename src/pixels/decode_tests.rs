@@ -157,7 +157,8 @@ fn a_bomb_is_refused_at_once_by_its_header() {
         assert_eq!(decode(&png(width, height, 8, 2, &[], &[0])), Err(PixelFault::TooLarge { width, height }));
     }
     let mut gif = b"GIF89a".to_vec();
-    gif.extend([0x40, 0x9C, 0x40, 0x9C, 0x80, 0, 0, 0, 0, 0, 255, 255, 255, 0x3B]);
+    gif.extend([0x40, 0x9C, 0x40, 0x9C, 0x80, 0, 0, 0, 0, 0, 255, 255, 255]);
+    gif.extend([0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4C, 1, 0, 0x3B]);
     assert_eq!(decode(&gif), Err(PixelFault::TooLarge { width: 40_000, height: 40_000 }));
     assert!(start.elapsed().as_secs() < 1, "{:?}", start.elapsed());
 }
