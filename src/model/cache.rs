@@ -1,0 +1,68 @@
+//! Keys and values of what was read so far, in memory allocated once: a token writes its own place and copies nothing else.
+
+use candle_core::{DType, Device, Result, Tensor, bail};
+
+/// One pair of tensors a layer, (rows, capacity, kv_heads, head_dim) f32.
+pub struct KvCache {
+    layers: Vec<(Tensor, Tensor)>,
+    len: usize,
+    capacity: usize,
+}
+
+impl KvCache {
+    pub fn new(layers: usize, rows: usize, capacity: usize, kv_heads: usize, head_dim: usize, device: &Device) -> Result<Self> {
+        let shape = (rows, capacity, kv_heads, head_dim);
+        let zeros = || Tensor::zeros(shape, DType::F32, device);
+        let layers = (0..layers).map(|_| Ok((zeros()?, zeros()?))).collect::<Result<_>>()?;
+        Ok(Self { layers, len: 0, capacity })
+    }
+
+    /// Tokens held.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Writes the new tokens' keys and values of one layer, (rows, new, kv_heads, head_dim), behind what is there and
+    /// returns the layer's whole tensors; [`Self::advance`] then counts them, once for all layers.
+    pub fn write(&mut self, layer: usize, k: &Tensor, v: &Tensor) -> Result<(Tensor, Tensor)> {
+        let new = k.dim(1)?;
+        if self.len + new > self.capacity {
+            bail!("the cache holds {} tokens and has {}, {new} more do not fit", self.capacity, self.len);
+        }
+        let (keys, values) = &self.layers[layer];
+        keys.slice_set(&k.contiguous()?, 1, self.len)?;
+        values.slice_set(&v.contiguous()?, 1, self.len)?;
+        Ok((keys.clone(), values.clone()))
+    }
+
+    pub fn advance(&mut self, new: usize) {
+        self.len += new;
+    }
+
+    /// A cache of `rows` rows that all begin with this one's single row: several stories over one prefill.
+    pub fn spread(&self, rows: usize, capacity: usize) -> Result<Self> {
+        let layers = self
+            .layers
+            .iter()
+            .map(|(k, v)| {
+                let copy = |t: &Tensor| -> Result<Tensor> {
+                    let (_, _, heads, d) = t.dims4()?;
+                    let read = t.narrow(1, 0, self.len)?.broadcast_as((rows, self.len, heads, d))?.contiguous()?;
+                    let wide = Tensor::zeros((rows, capacity, heads, d), t.dtype(), t.device())?;
+                    wide.slice_set(&read, 1, 0)?;
+                    Ok(wide)
+                };
+                Ok((copy(k)?, copy(v)?))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { layers, len: self.len, capacity })
+    }
+}

@@ -1,0 +1,3 @@
+//! One file per published layout.
+
+pub mod idefics3;

@@ -1,0 +1,233 @@
+//! The text model: a Llama decoder (Touvron et al., 2023) over embeddings that may come from words or pictures.
+
+use std::sync::Arc;
+
+use candle_core::{DType, Tensor};
+use serde::Deserialize;
+
+use super::cache::KvCache;
+use super::error::{ModelError, Result};
+use super::linear::Linear;
+use super::ops::{self, AttentionProbe, AttentionSpec, RopeTable};
+use super::params::Params;
+
+/// The fields of a published config that change the result, with the defaults of the reference's own class.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LlamaConfig {
+    #[serde(default = "d_vocab")]
+    pub vocab_size: usize,
+    #[serde(default = "d_hidden")]
+    pub hidden_size: usize,
+    #[serde(default = "d_intermediate")]
+    pub intermediate_size: usize,
+    #[serde(default = "d_layers")]
+    pub num_hidden_layers: usize,
+    #[serde(default = "d_layers")]
+    pub num_attention_heads: usize,
+    pub num_key_value_heads: Option<usize>,
+    pub head_dim: Option<usize>,
+    #[serde(default = "d_eps")]
+    pub rms_norm_eps: f64,
+    #[serde(default = "d_theta")]
+    pub rope_theta: f64,
+    pub rope_scaling: Option<serde_json::Value>,
+    pub rope_parameters: Option<serde_json::Value>,
+    #[serde(default = "d_positions")]
+    pub max_position_embeddings: usize,
+    #[serde(default)]
+    pub attention_bias: bool,
+    #[serde(default)]
+    pub mlp_bias: bool,
+    #[serde(default = "d_act")]
+    pub hidden_act: String,
+}
+
+fn d_vocab() -> usize {
+    32_000
+}
+fn d_hidden() -> usize {
+    4096
+}
+fn d_intermediate() -> usize {
+    11_008
+}
+fn d_layers() -> usize {
+    32
+}
+fn d_eps() -> f64 {
+    1e-6
+}
+fn d_theta() -> f64 {
+    10_000.0
+}
+fn d_positions() -> usize {
+    2048
+}
+fn d_act() -> String {
+    "silu".to_owned()
+}
+
+impl LlamaConfig {
+    pub fn kv_heads(&self) -> usize {
+        self.num_key_value_heads.unwrap_or(self.num_attention_heads)
+    }
+
+    pub fn head_dim(&self) -> usize {
+        self.head_dim.unwrap_or(self.hidden_size / self.num_attention_heads)
+    }
+
+    /// The base of the rotary positions; newer configs nest it. Scaled positions are refused rather than ignored.
+    fn theta(&self) -> Result<f64> {
+        let nested = self.rope_parameters.as_ref().or(self.rope_scaling.as_ref());
+        let Some(nested) = nested.filter(|v| !v.is_null()) else { return Ok(self.rope_theta) };
+        let kind = nested.get("rope_type").or_else(|| nested.get("type")).and_then(|v| v.as_str()).unwrap_or("default");
+        if kind != "default" {
+            return Err(ModelError::Unsupported(format!("rotary scaling '{kind}' is not supported")));
+        }
+        Ok(nested.get("rope_theta").and_then(|v| v.as_f64()).unwrap_or(self.rope_theta))
+    }
+}
+
+/// Positions and padding of the tokens of one call.
+#[derive(Clone)]
+pub struct Rows {
+    /// batch * seq positions, or seq shared by all rows.
+    pub positions: Arc<Vec<u32>>,
+    /// (batch, keys): true where a key is padding.
+    pub padding: Option<Arc<Vec<bool>>>,
+}
+
+impl Rows {
+    /// `new` tokens after `past`, the same for every row, nothing padded.
+    pub fn after(past: usize, new: usize) -> Self {
+        Self { positions: Arc::new((past as u32..(past + new) as u32).collect()), padding: None }
+    }
+
+    /// Rows padded on the right or left: `real[i]` says whether token i of (batch, seq) is one.
+    pub fn padded(real: &[bool], seq: usize) -> Self {
+        let mut positions = Vec::with_capacity(real.len());
+        for row in real.chunks_exact(seq) {
+            let mut next = 0u32;
+            for real in row {
+                positions.push(next);
+                next += u32::from(*real);
+            }
+        }
+        let padding = real.iter().map(|real| !real).collect();
+        Self { positions: Arc::new(positions), padding: Some(Arc::new(padding)) }
+    }
+}
+
+struct Layer {
+    q: Linear,
+    k: Linear,
+    v: Linear,
+    o: Linear,
+    gate: Linear,
+    up: Linear,
+    down: Linear,
+    before_attention: Tensor,
+    before_mlp: Tensor,
+}
+
+/// The decoder without its head.
+pub struct Llama {
+    pub config: LlamaConfig,
+    /// (vocabulary, hidden)
+    pub embeddings: Tensor,
+    layers: Vec<Layer>,
+    norm: Tensor,
+    rope: RopeTable,
+}
+
+impl Llama {
+    /// Loads the decoder whose parameters begin with `prefix`.
+    pub fn load(params: &Params, prefix: &str, config: &LlamaConfig) -> Result<Self> {
+        if config.hidden_act != "silu" {
+            return Err(ModelError::Unsupported(format!("text activation '{}' is not supported", config.hidden_act)));
+        }
+        let (d, heads) = (config.hidden_size, config.num_attention_heads);
+        let (wide, kv_wide) = (heads * config.head_dim(), config.kv_heads() * config.head_dim());
+        let layer = |i: usize| -> Result<Layer> {
+            let at = format!("{prefix}.layers.{i}");
+            let attention = |name: &str, n: usize, k: usize| {
+                params.linear(&format!("{at}.self_attn.{name}"), n, k, config.attention_bias)
+            };
+            let mlp = |name: &str, n: usize, k: usize| params.linear(&format!("{at}.mlp.{name}"), n, k, config.mlp_bias);
+            Ok(Layer {
+                q: attention("q_proj", wide, d)?,
+                k: attention("k_proj", kv_wide, d)?,
+                v: attention("v_proj", kv_wide, d)?,
+                o: attention("o_proj", d, wide)?,
+                gate: mlp("gate_proj", config.intermediate_size, d)?,
+                up: mlp("up_proj", config.intermediate_size, d)?,
+                down: mlp("down_proj", d, config.intermediate_size)?,
+                before_attention: params.exact(&format!("{at}.input_layernorm.weight"), &[d])?,
+                before_mlp: params.exact(&format!("{at}.post_attention_layernorm.weight"), &[d])?,
+            })
+        };
+        Ok(Self {
+            embeddings: params.matrix(&format!("{prefix}.embed_tokens.weight"), &[config.vocab_size, d])?,
+            layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_>>()?,
+            norm: params.exact(&format!("{prefix}.norm.weight"), &[d])?,
+            rope: RopeTable::new(config.max_position_embeddings, config.head_dim(), config.theta()?),
+            config: config.clone(),
+        })
+    }
+
+    /// An empty cache for `rows` rows of at most `capacity` tokens.
+    pub fn cache(&self, rows: usize, capacity: usize) -> Result<KvCache> {
+        let config = &self.config;
+        let device = self.norm.device();
+        Ok(KvCache::new(config.num_hidden_layers, rows, capacity, config.kv_heads(), config.head_dim(), device)?)
+    }
+
+    /// Rows of the embedding table: ids -> (ids, hidden) f32.
+    pub fn embed(&self, ids: &[u32]) -> Result<Tensor> {
+        let ids = Tensor::new(ids, self.norm.device())?;
+        Ok(self.embeddings.index_select(&ids, 0)?.to_dtype(DType::F32)?)
+    }
+
+    /// `x` (batch, seq, hidden) -> the same after all layers and the last norm. With a cache, `x` follows what it holds.
+    pub fn forward(
+        &self,
+        x: &Tensor,
+        rows: &Rows,
+        mut cache: Option<&mut KvCache>,
+        probe: Option<&AttentionProbe>,
+    ) -> Result<Tensor> {
+        let config = &self.config;
+        let (b, s, _) = x.dims3()?;
+        let (heads, kv_heads, d) = (config.num_attention_heads, config.kv_heads(), config.head_dim());
+        let keys = s + cache.as_ref().map_or(0, |cache| cache.len());
+        let spec = AttentionSpec {
+            scale: 1.0 / (d as f32).sqrt(),
+            causal: true,
+            keys,
+            padding: rows.padding.clone(),
+            probe: probe.cloned(),
+        };
+        let mut x = x.clone();
+        for (i, layer) in self.layers.iter().enumerate() {
+            let h = ops::rms_norm(&x, &layer.before_attention, config.rms_norm_eps)?;
+            let q = layer.q.forward(&h)?.reshape((b, s, heads, d))?;
+            let k = layer.k.forward(&h)?.reshape((b, s, kv_heads, d))?;
+            let v = layer.v.forward(&h)?.reshape((b, s, kv_heads, d))?;
+            let q = ops::rope(&q, &self.rope, &rows.positions)?;
+            let k = ops::rope(&k, &self.rope, &rows.positions)?;
+            let (k, v) = match cache.as_deref_mut() {
+                Some(cache) => cache.write(i, &k, &v)?,
+                None => (k, v),
+            };
+            let attended = ops::attention(&q, &k, &v, spec.clone())?;
+            x = (x + layer.o.forward(&attended)?)?;
+            let h = ops::rms_norm(&x, &layer.before_mlp, config.rms_norm_eps)?;
+            let h = ops::swiglu(&layer.gate.forward(&h)?, &layer.up.forward(&h)?)?;
+            x = (x + layer.down.forward(&h)?)?;
+        }
+        if let Some(cache) = cache {
+            cache.advance(s);
+        }
+        Ok(ops::rms_norm(&x, &self.norm, config.rms_norm_eps)?)
+    }
+}

@@ -1,0 +1,204 @@
+//! Where parameters come from: memory-mapped safetensors (one file or shards), bytes compiled in, or a seed.
+//!
+//! Tensors are copied out one by one when a model asks for them; nothing is converted that was not asked for.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use candle_core::safetensors::Load;
+use candle_core::{DType, Device, Tensor};
+use memmap2::Mmap;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use safetensors::SafeTensors;
+
+use super::error::{ModelError, Result};
+
+enum Bytes {
+    Mapped(Mmap),
+    Static(&'static [u8]),
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Static(bytes) => bytes,
+        }
+    }
+}
+
+/// A source of named tensors.
+#[derive(Clone)]
+pub struct Weights {
+    source: Source,
+}
+
+#[derive(Clone)]
+enum Source {
+    Files { files: Arc<Vec<Bytes>>, index: Arc<HashMap<String, usize>> },
+    Fresh { seed: u64 },
+}
+
+impl Weights {
+    /// `model.safetensors` of a folder, or the shards that `model.safetensors.index.json` names.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let single = folder.join("model.safetensors");
+        let index = folder.join("model.safetensors.index.json");
+        let paths = if single.exists() {
+            vec![single]
+        } else if index.exists() {
+            Self::shards(folder, &index)?
+        } else {
+            let what = "has neither model.safetensors nor model.safetensors.index.json".to_owned();
+            return Err(ModelError::Layout { path: folder.to_owned(), what });
+        };
+        Self::files(&paths)
+    }
+
+    fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
+        #[derive(serde::Deserialize)]
+        struct Index {
+            weight_map: HashMap<String, String>,
+        }
+        let parsed: Index = ModelError::parsing(index)?;
+        let mut names: Vec<String> = parsed.weight_map.into_values().collect();
+        names.sort();
+        names.dedup();
+        Ok(names.into_iter().map(|name| folder.join(name)).collect())
+    }
+
+    /// Maps safetensors files.
+    #[allow(unsafe_code)]
+    pub fn files(paths: &[PathBuf]) -> Result<Self> {
+        let mut files = Vec::new();
+        for path in paths {
+            let read = |source| ModelError::Read { path: path.clone(), source };
+            let file = File::open(path).map_err(read)?;
+            // SAFETY: the map is only read; a checkpoint that another program truncates meanwhile is outside our promise,
+            // as for every reader of memory-mapped weights.
+            let map = unsafe { Mmap::map(&file) }.map_err(read)?;
+            files.push((path.clone(), Bytes::Mapped(map)));
+        }
+        Self::index(files)
+    }
+
+    /// A safetensors file that is part of the program.
+    pub fn embedded(bytes: &'static [u8]) -> Result<Self> {
+        Self::index(vec![(PathBuf::from("embedded model"), Bytes::Static(bytes))])
+    }
+
+    /// No file: every tensor is drawn from the seed and its own name.
+    pub fn fresh(seed: u64) -> Self {
+        Self { source: Source::Fresh { seed } }
+    }
+
+    fn index(files: Vec<(PathBuf, Bytes)>) -> Result<Self> {
+        let mut index = HashMap::new();
+        for (i, (path, bytes)) in files.iter().enumerate() {
+            let tensors = SafeTensors::deserialize(bytes.as_ref())
+                .map_err(|e| ModelError::Layout { path: path.clone(), what: format!("not a whole safetensors file ({e})") })?;
+            for name in tensors.names() {
+                index.insert(name.to_owned(), i);
+            }
+        }
+        let files = files.into_iter().map(|(_, bytes)| bytes).collect();
+        Ok(Self { source: Source::Files { files: Arc::new(files), index: Arc::new(index) } })
+    }
+
+    /// Is there a tensor of that name? A seed has every tensor.
+    pub fn has(&self, name: &str) -> bool {
+        match &self.source {
+            Source::Files { index, .. } => index.contains_key(name),
+            Source::Fresh { .. } => true,
+        }
+    }
+
+    /// All names, sorted; none for a seed.
+    pub fn names(&self) -> Vec<String> {
+        match &self.source {
+            Source::Files { index, .. } => {
+                let mut names: Vec<String> = index.keys().cloned().collect();
+                names.sort();
+                names
+            }
+            Source::Fresh { .. } => Vec::new(),
+        }
+    }
+
+    /// A tensor as stored, whatever its shape.
+    pub fn any(&self, name: &str, device: &Device) -> Result<Tensor> {
+        match &self.source {
+            Source::Files { files, index } => {
+                let file = *index.get(name).ok_or_else(|| ModelError::Missing(name.to_owned()))?;
+                let tensors = SafeTensors::deserialize(files[file].as_ref()).map_err(candle_core::Error::from)?;
+                let view = tensors.tensor(name).map_err(candle_core::Error::from)?;
+                Ok(view.load(device)?)
+            }
+            Source::Fresh { .. } => Err(ModelError::Missing(name.to_owned())),
+        }
+    }
+
+    /// A tensor of the given shape, in the type it is stored in (f32 from a seed).
+    pub fn get(&self, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
+        if let Source::Fresh { seed } = self.source {
+            return fresh(seed, name, shape, device);
+        }
+        let tensor = self.any(name, device)?;
+        if tensor.dims() != shape {
+            let (found, expected) = (tensor.dims().to_vec(), shape.to_vec());
+            return Err(ModelError::Shape { name: name.to_owned(), found, expected });
+        }
+        Ok(tensor)
+    }
+
+    /// The type in which most of the weights are stored.
+    pub fn dtype(&self) -> DType {
+        match &self.source {
+            Source::Files { files, index } => {
+                let largest = index.iter().filter_map(|(name, file)| {
+                    let tensors = SafeTensors::deserialize(files[*file].as_ref()).ok()?;
+                    let view = tensors.tensor(name).ok()?;
+                    Some((view.data().len(), view.dtype()))
+                });
+                match largest.max_by_key(|(size, _)| *size) {
+                    Some((_, safetensors::Dtype::BF16)) => DType::BF16,
+                    Some((_, safetensors::Dtype::F16)) => DType::F16,
+                    _ => DType::F32,
+                }
+            }
+            Source::Fresh { .. } => DType::F32,
+        }
+    }
+}
+
+/// Norms start at one, biases at zero, matrices normal with standard deviation 0.02 (as the field initialises them).
+fn fresh(seed: u64, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
+    let is_norm = name.contains("norm");
+    if name.ends_with(".bias") {
+        return Ok(Tensor::zeros(shape, DType::F32, device)?);
+    }
+    if is_norm {
+        return Ok(Tensor::ones(shape, DType::F32, device)?);
+    }
+    let mut key = [0u8; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    for (i, byte) in name.bytes().enumerate() {
+        key[8 + i % 24] = key[8 + i % 24].rotate_left(3) ^ byte;
+    }
+    let mut rng = ChaCha8Rng::from_seed(key);
+    let count: usize = shape.iter().product();
+    // Box-Muller, two values a draw.
+    let mut values = Vec::with_capacity(count + 1);
+    while values.len() < count {
+        let (u, v): (f32, f32) = (rng.random(), rng.random());
+        let radius = 0.02 * (-2.0 * (1.0 - u).ln()).sqrt();
+        let angle = std::f32::consts::TAU * v;
+        values.push(radius * angle.cos());
+        values.push(radius * angle.sin());
+    }
+    values.truncate(count);
+    Ok(Tensor::from_vec(values, shape, device)?)
+}
