@@ -1,1 +1,27 @@
-//! world: see ARCHITECTURE.md.
+//! The picture world: from a seed to a tale with its facts, its narration and its drawn frames; and the judge that holds
+//! any story against the facts. It knows no model and no file.
+
+mod backdrop;
+mod caption;
+mod chance;
+mod face;
+mod facts;
+mod figure;
+mod indoors;
+
+mod narrate;
+mod outfit;
+mod pen;
+mod phrases;
+mod plots;
+mod props;
+mod scene;
+mod signs;
+mod sky;
+mod tale;
+mod words;
+
+pub use facts::{Facts, FrameFacts, Member, Seen};
+
+pub use tale::{Split, Tale};
+pub use words::{Accessory, Action, Emotion, Hue, NAMES, Place, Pronoun, Species, Thing, Weather, held_out_place};
