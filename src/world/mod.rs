@@ -8,6 +8,9 @@ mod face;
 mod facts;
 mod figure;
 mod indoors;
+mod judge;
+mod judgement;
+mod lexicon;
 
 mod narrate;
 mod outfit;
@@ -23,5 +26,7 @@ mod words;
 
 pub use facts::{Facts, FrameFacts, Member, Seen};
 
+pub use judge::judge;
+pub use judgement::{Judgement, Share};
 pub use tale::{Split, Tale};
 pub use words::{Accessory, Action, Emotion, Hue, NAMES, Place, Pronoun, Species, Thing, Weather, held_out_place};

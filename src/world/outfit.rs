@@ -21,7 +21,7 @@ pub fn head(pen: &mut Pen, species: Species, accessory: Accessory, hue: Hue) {
     let colour = paint(hue);
     // Ears and eyes leave room at different heights.
     let top = match species {
-        Species::Frog => -0.62,
+        Species::Frog => -1.0,
         Species::Rabbit => -0.72,
         _ => -0.78,
     };

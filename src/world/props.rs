@@ -6,8 +6,9 @@ use crate::world::words::{Hue, Thing};
 
 const LINE: f32 = 0.11;
 
-/// Draws a thing; `hue` colours those whose colour varies.
-pub fn draw(pen: &mut Pen, thing: Thing, hue: Option<Hue>) {
+/// Draws a thing; `hue` colours those whose colour varies. An umbrella that is carried has a longer stick: it is held
+/// over heads.
+pub fn draw(pen: &mut Pen, thing: Thing, hue: Option<Hue>, carried: bool) {
     let colour = paint(hue.unwrap_or(Hue::Red));
     let pale = colour.lighter(130);
     match thing {
@@ -53,7 +54,10 @@ pub fn draw(pen: &mut Pen, thing: Thing, hue: Option<Hue>) {
             }
         }
         Thing::Umbrella => {
-            pen.line(&curve(&[(0.0, -0.2), (0.0, 0.4), (0.0, 1.15), (0.36, 1.2), (0.4, 0.9)]), INK, 0.17);
+            let end = if carried { 2.6 } else { 1.15 };
+            let stick = curve(&[(0.0, -0.2), (0.0, 0.4), (0.0, end), (0.36, end + 0.05), (0.4, end - 0.25)]);
+            pen.line(&stick, INK, 0.2);
+            pen.line(&stick, rgb(0xb07a45), 0.08);
             let top = blob(&[
                 (-1.3, 0.1),
                 (-1.15, -1.0),
@@ -141,28 +145,23 @@ pub fn draw(pen: &mut Pen, thing: Thing, hue: Option<Hue>) {
             pen.bold(&rect(-0.72, 0.7, 1.44, 0.26), rgb(0x7a4a2a), LINE);
         }
         Thing::Book => {
-            pen.bold(
-                &poly(&[(0.0, -0.56), (-1.2, -0.78), (-1.2, 0.66), (0.0, 0.9), (1.2, 0.66), (1.2, -0.78)]),
-                colour,
-                LINE,
-            );
+            let cover = [(0.0, -0.62), (-1.32, -0.95), (-1.32, 0.74), (0.0, 1.02), (1.32, 0.74), (1.32, -0.95)];
+            pen.bold(&poly(&cover), colour, LINE);
             for side in [-1.0, 1.0] {
-                pen.shape(
-                    &poly(&[
-                        (0.0, -0.5),
-                        (side * 0.55, -0.86),
-                        (side * 1.04, -0.72),
-                        (side * 1.04, 0.46),
-                        (side * 0.55, 0.4),
-                        (0.0, 0.7),
-                    ]),
-                    rgb(0xfffaf0),
-                    LINE * 0.8,
-                );
-                for y in [-0.36, -0.08, 0.2] {
-                    pen.line(&track(&[(side * 0.24, y), (side * 0.86, y - 0.1)]), rgb(0x9a90a8), 0.08);
+                let page = [
+                    (0.0, -0.5),
+                    (side * 0.5, -0.78),
+                    (side * 0.98, -0.66),
+                    (side * 0.98, 0.38),
+                    (side * 0.5, 0.34),
+                    (0.0, 0.6),
+                ];
+                pen.shape(&poly(&page), rgb(0xfffaf0), LINE * 0.8);
+                for y in [-0.34, -0.06, 0.2] {
+                    pen.line(&track(&[(side * 0.24, y), (side * 0.78, y - 0.1)]), rgb(0x9a90a8), 0.08);
                 }
             }
+            pen.fill(&poly(&[(0.42, -0.74), (0.66, -0.78), (0.66, 0.0), (0.54, -0.14), (0.42, 0.02)]), colour);
         }
         Thing::Apple => {
             let round = blob(&[
