@@ -1,1 +1,0 @@
-//! Configuration: default < file < environment < flag.
