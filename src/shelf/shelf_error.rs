@@ -1,0 +1,60 @@
+//! What can go wrong with what lasts, and what a person is told about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::story::Notice;
+
+/// Why the shelf could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ShelfError {
+    #[error("cannot write in {folder}: {source}")]
+    Folder { folder: PathBuf, source: io::Error },
+    #[error("no space is left on the disk of {folder}")]
+    Full { folder: PathBuf },
+    #[error("{file} was written by a newer storyloom (schema {version})")]
+    Newer { file: PathBuf, version: i64 },
+    #[error("{file} is damaged: {detail}")]
+    Damaged { file: PathBuf, detail: String },
+    #[error("another program has kept {file} locked for too long")]
+    Busy { file: PathBuf },
+    #[error("the picture {file} is damaged or missing: {detail}")]
+    Picture { file: PathBuf, detail: String },
+    #[error("there is already a model called '{name}'")]
+    NameTaken { name: String },
+    #[error("adapters stand on the model '{name}': {adapters}")]
+    InUse { name: String, adapters: String },
+    #[error("the shelf refused: {0}")]
+    Refused(#[source] sqlx::Error),
+    #[error("a row of the shelf cannot be understood: {0}")]
+    Row(String),
+}
+
+impl From<ShelfError> for Notice {
+    fn from(error: ShelfError) -> Notice {
+        let what = error.to_string();
+        match error {
+            ShelfError::Folder { .. } => {
+                Notice::outside(what, "make the folder writable, or name another with --home or STORYLOOM_HOME")
+            }
+            ShelfError::Full { .. } => Notice::outside(what, "free some space; what was kept before is whole"),
+            ShelfError::Newer { .. } => {
+                Notice::yours(what, "use that version again, or another folder with --home; nothing was changed")
+            }
+            ShelfError::Damaged { file, .. } => Notice::outside(
+                what,
+                format!(
+                    "put back a copy of it, or move it away to begin a new one (mv {0} {0}.damaged); nothing was changed",
+                    file.display()
+                ),
+            ),
+            ShelfError::Busy { .. } => Notice::outside(what, "end the other program, then repeat this"),
+            ShelfError::Picture { .. } => Notice::outside(what, "open the sequence from its own files again"),
+            ShelfError::NameTaken { name } => {
+                Notice::yours(what, format!("choose another with --name, or storyloom model remove {name}"))
+            }
+            ShelfError::InUse { .. } => Notice::yours(what, "remove those first"),
+            ShelfError::Refused(_) | ShelfError::Row(_) => Notice::ours(what),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The stories on the shelf. They go on once and never change; the database itself refuses.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+
+use super::shelf_error::ShelfError;
+use super::storage::Shelf;
+use crate::story::{SequenceId, Story, Writer};
+
+#[derive(FromRow)]
+struct StoryRow {
+    id: String,
+    sequence_id: String,
+    task: String,
+    prompt: String,
+    content: String,
+    tokens: String,
+    model: String,
+    model_hash: String,
+    adapter: Option<String>,
+    sampling: String,
+    finish: String,
+    timing: String,
+    told_at: i64,
+}
+
+impl Shelf {
+    /// Puts a finished story on the shelf. Its sequence must be there. When this returns, the story lasts.
+    pub async fn put_story(&self, story: &Story) -> Result<(), ShelfError> {
+        let query = "INSERT INTO stories (id, sequence_id, task, prompt, content, tokens, model, model_hash, adapter, \
+                     sampling, seed, finish, timing, told_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        sqlx::query(query)
+            .bind(&story.id)
+            .bind(&story.sequence.0)
+            .bind(story.task.word())
+            .bind(&story.prompt)
+            .bind(&story.text)
+            .bind(json(&story.tokens)?)
+            .bind(&story.writer.model)
+            .bind(&story.writer.model_hash)
+            .bind(&story.writer.adapter)
+            .bind(json(&story.sampling)?)
+            .bind(story.sampling.seed.to_string())
+            .bind(json(&story.finish)?.trim_matches('"'))
+            .bind(json(&story.timing)?)
+            .bind(i64::try_from(story.told_at).unwrap_or(i64::MAX))
+            .execute(&self.pool)
+            .await
+            .map_err(|error| self.cause(error))?;
+        Ok(())
+    }
+
+    /// The stories told about a sequence, newest first.
+    pub async fn stories(&self, sequence: &SequenceId) -> Result<Vec<Story>, ShelfError> {
+        let query = "SELECT id, sequence_id, task, prompt, content, tokens, model, model_hash, adapter, sampling, \
+                     finish, timing, told_at FROM stories WHERE sequence_id = $1 ORDER BY id DESC";
+        let rows: Vec<StoryRow> =
+            sqlx::query_as(query).bind(&sequence.0).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+        rows.into_iter().map(Story::try_from).collect()
+    }
+
+    /// How many stories each sequence has; sequences without one are left out.
+    pub async fn story_counts(&self) -> Result<HashMap<SequenceId, usize>, ShelfError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as("SELECT sequence_id, COUNT(*) FROM stories GROUP BY sequence_id")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| self.cause(error))?;
+        Ok(rows.into_iter().map(|(id, count)| (SequenceId(id), usize::try_from(count).unwrap_or(0))).collect())
+    }
+}
+
+impl TryFrom<StoryRow> for Story {
+    type Error = ShelfError;
+
+    fn try_from(row: StoryRow) -> Result<Story, ShelfError> {
+        let broken = |error: serde_json::Error| ShelfError::Row(format!("story {}: {error}", row.id));
+        Ok(Story {
+            sequence: SequenceId(row.sequence_id),
+            task: row.task.parse().map_err(|_| ShelfError::Row(format!("story {}: task {}", row.id, row.task)))?,
+            tokens: serde_json::from_str(&row.tokens).map_err(broken)?,
+            sampling: serde_json::from_str(&row.sampling).map_err(broken)?,
+            finish: serde_json::from_str(&format!("\"{}\"", row.finish)).map_err(broken)?,
+            timing: serde_json::from_str(&row.timing).map_err(broken)?,
+            writer: Writer { model: row.model, model_hash: row.model_hash, adapter: row.adapter },
+            prompt: row.prompt,
+            text: row.content,
+            told_at: row.told_at.unsigned_abs(),
+            id: row.id,
+        })
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, ShelfError> {
+    serde_json::to_string(value).map_err(|error| ShelfError::Row(error.to_string()))
+}
