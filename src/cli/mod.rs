@@ -1,8 +1,64 @@
 //! What people type: one file per verb. Parse, build, run; the only exit codes.
+//!
+//! A verb gets its arguments and the configuration and gives back an `Outcome`. It leaves out every decision that is not
+//! about the command line: those are the studio's.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod arguments;
+mod completions;
+mod doctor;
+mod model;
+mod outcome;
+mod terminal_report;
+
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
+
+use arguments::{Cli, Verb};
+use outcome::{Outcome, finish};
+
+use crate::config::Config;
+use crate::story::Notice;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => {
+            // Help and version come this way too, with 0. A closed pipe is no reason to complain.
+            let _ = answer.print();
+            return ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(2));
+        }
+    };
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(cli)));
+    finish(outcome.unwrap_or_else(|_| Err(Notice::ours("something went wrong that should not be possible").into())))
+}
+
+fn run(cli: Cli) -> Outcome {
+    if let Some(Verb::Completions(completions)) = &cli.verb {
+        // Needs no configuration, so a broken one does not keep a shell from starting.
+        return completions::run(completions);
+    }
+    let config = Config::load(cli.everywhere.flags())?;
+    if cli.everywhere.print_config {
+        return Ok(io::stdout().lock().write_all(config.print().as_bytes())?);
+    }
+    match cli.verb {
+        Some(Verb::Model(model)) => runtime()?.block_on(model::run(model, &config)),
+        Some(Verb::Doctor(doctor)) => runtime()?.block_on(doctor::run(&doctor, &config)),
+        Some(Verb::Completions(completions)) => completions::run(&completions),
+        None => Ok(()),
+    }
+}
+
+fn runtime() -> Result<Runtime, Notice> {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Notice::outside(format!("no threads can be started: {error}"), "end other programs"))
 }

@@ -1,0 +1,111 @@
+//! What can be typed: the verbs, and the flags that every verb takes.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+use clap::{Args, Parser, Subcommand};
+
+use super::{completions, doctor, model};
+use crate::config::{Flags, ImagesChoice};
+
+const AFTER_HELP: &str = "\
+Examples:
+  storyloom                            open the studio
+  storyloom model list                 the models there are
+  storyloom doctor                     what this terminal and this machine can do
+  storyloom --images off --home /tmp/try
+
+Exit codes:
+  0   done
+  1   the input or the request: you can mend it
+  2   the command line is not understood
+  3   the machine, the network or another program
+  70  a defect of storyloom
+
+Colours are left out where NO_COLOR is set or the output is no terminal.
+The configuration is ~/.config/storyloom/config.toml; storyloom --print-config shows all of it.";
+
+/// A terminal studio for visual storytelling: pictures in, stories out, told by a model on this machine.
+///
+/// Without a command it opens the studio; without a terminal it tells the first bundled sequence as plain text.
+#[derive(Debug, Parser)]
+#[command(name = "storyloom", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// The flags that every verb takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Everywhere {
+    /// Keep sequences, stories and models in this folder
+    #[arg(long, global = true, value_name = "FOLDER")]
+    home: Option<PathBuf>,
+    /// Read this configuration instead of the one in the config folder
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Show pictures this way
+    #[arg(long, global = true, value_name = "HOW", value_parser = images())]
+    images: Option<ImagesChoice>,
+    /// Tell with this model
+    #[arg(long, global = true, value_name = "NAME")]
+    model: Option<String>,
+    /// Use this many threads; 0: all cores
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+    /// Show the whole configuration and who said what, then end
+    #[arg(long)]
+    pub print_config: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Add, list, choose and remove models
+    Model(model::Model),
+    /// Say what this terminal can show and what this machine offers
+    Doctor(doctor::Doctor),
+    /// Write completions for a shell to stdout
+    Completions(completions::Completions),
+}
+
+impl Everywhere {
+    /// The command line's layer of the configuration.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            config: self.config.clone(),
+            home: self.home.clone(),
+            images: self.images,
+            model: self.model.clone(),
+            threads: self.threads,
+            ..Flags::default()
+        }
+    }
+}
+
+fn images() -> impl TypedValueParser<Value = ImagesChoice> {
+    PossibleValuesParser::new(ImagesChoice::ALL.map(ImagesChoice::word)).try_map(|word| word.parse::<ImagesChoice>())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_declaration_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_stand_before_or_after_the_verb() {
+        let cli = Cli::try_parse_from(["storyloom", "doctor", "--images", "sixel", "--home", "/h"]).unwrap();
+        let flags = cli.everywhere.flags();
+        assert_eq!((flags.images, flags.home), (Some(ImagesChoice::Sixel), Some("/h".into())));
+        assert_eq!(Cli::try_parse_from(["storyloom", "--images", "ascii"]).unwrap_err().exit_code(), 2);
+    }
+}

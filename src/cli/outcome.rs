@@ -1,0 +1,87 @@
+//! How a verb ends, and what the shell is told: the only place with exit codes.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+
+use crate::story::{Kind, Notice};
+
+/// What a verb gives back.
+pub type Outcome = Result<(), Failure>;
+
+/// Why a verb ended early.
+#[derive(Debug)]
+pub enum Failure {
+    Told(Notice),
+    /// Whoever read our output has gone (`| head`): no error, just the end.
+    NobodyListens,
+}
+
+impl From<Notice> for Failure {
+    fn from(notice: Notice) -> Self {
+        Failure::Told(notice)
+    }
+}
+
+/// Of writing to stdout; every other error is made a `Notice` where it happens.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Failure::NobodyListens,
+            _ => Failure::Told(Notice::outside(
+                format!("the output cannot be written: {error}"),
+                "free some space, or send it elsewhere",
+            )),
+        }
+    }
+}
+
+/// Tells the person what went wrong, on stderr, and gives the code for the shell.
+pub fn finish(outcome: Outcome) -> ExitCode {
+    let outcome = outcome.and_then(|()| io::stdout().flush().map_err(Failure::from));
+    match outcome {
+        Ok(()) | Err(Failure::NobodyListens) => ExitCode::SUCCESS,
+        Err(Failure::Told(notice)) => {
+            tell(&notice);
+            ExitCode::from(code(notice.kind))
+        }
+    }
+}
+
+/// Writes a notice to stderr. If even that is gone there is nobody to tell.
+pub fn tell(notice: &Notice) {
+    let (red, faint, plain) = if coloured(&io::stderr()) { ("\x1b[1;31m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
+    let what = printable(&notice.what);
+    let try_this = printable(&notice.try_this);
+    let _ = writeln!(io::stderr().lock(), "{red}storyloom:{plain} {what}\n  {faint}try:{plain} {try_this}");
+}
+
+/// Colours only for a terminal that has them and a person who wants them (no-color.org).
+pub fn coloured(stream: &impl IsTerminal) -> bool {
+    let said = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    stream.is_terminal() && !said("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Names from outside (files, models, servers) may hold escape sequences: the terminal must not obey them.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|sign| if sign.is_control() && sign != '\n' && sign != '\t' { '\u{fffd}' } else { sign }).collect()
+}
+
+fn code(kind: Kind) -> u8 {
+    match kind {
+        Kind::Yours => 1,
+        Kind::Outside => 3,
+        Kind::Ours => 70,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_no_failure_and_control_signs_are_not_obeyed() {
+        let closed = Failure::from(io::Error::from(ErrorKind::BrokenPipe));
+        assert!(matches!(closed, Failure::NobodyListens));
+        assert_eq!(printable("a\x1b[2Jb\n"), "a\u{fffd}[2Jb\n");
+    }
+}

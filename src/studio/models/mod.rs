@@ -1,0 +1,23 @@
+//! The models of this home: checking a folder, fetching one from a hub, keeping the list.
+//!
+//! It leaves out loading them: that is the writer's, on its own thread.
+
+mod adding;
+mod embedded;
+mod fetching;
+mod hub;
+mod hub_file;
+mod hub_id;
+mod hub_listing;
+mod hub_trouble;
+mod inspect;
+mod registry;
+mod tensor_file;
+mod weights_hash;
+
+pub use adding::AddModel;
+pub use fetching::Fetching;
+pub use hub::Hub;
+pub use hub_id::HubId;
+pub use inspect::{FAMILIES, Inspected, inspect};
+pub use registry::{EMBEDDED, Place, Registry};

@@ -1,0 +1,188 @@
+//! The list of models: the embedded one, which is always there, and those that were added; and which of them tells.
+
+use std::path::PathBuf;
+
+use super::adding::{AddModel, Prepared, prepare};
+use super::embedded;
+use super::fetching::Fetching;
+use super::hub::Hub;
+use crate::shelf::{Adapter, Checkpoint, Shelf};
+use crate::story::{ModelCard, ModelState, Notice};
+
+/// The name of the model that is compiled in.
+pub const EMBEDDED: &str = "embedded";
+
+/// Under this name the shelf keeps which model tells.
+const CHOSEN: &str = "model";
+
+/// The models of this home.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    shelf: Shelf,
+    embedded: ModelCard,
+}
+
+/// Where a listed model's files are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Embedded,
+    Folder { folder: PathBuf, adapter: Option<PathBuf> },
+}
+
+impl Registry {
+    /// The models on this shelf, and the embedded one.
+    pub fn new(shelf: Shelf) -> Registry {
+        Registry { shelf, embedded: embedded::card() }
+    }
+
+    /// All models, the embedded one first, the current one marked. `wanted` is current whatever was chosen before.
+    pub async fn list(&self, wanted: Option<&str>) -> Result<Vec<ModelCard>, Notice> {
+        let mut cards: Vec<ModelCard> = self.all().await?.into_iter().map(|(card, _)| card).collect();
+        let current = match wanted {
+            Some(name) => name.to_owned(),
+            None => self.shelf.setting(CHOSEN).await?.unwrap_or_else(|| EMBEDDED.to_owned()),
+        };
+        let place = match cards.iter().position(|card| card.name == current) {
+            Some(place) => place,
+            None if wanted.is_some() => return Err(unknown(&current, &cards)),
+            // The one that was chosen has been removed since.
+            None => 0,
+        };
+        cards[place].current = true;
+        Ok(cards)
+    }
+
+    /// The model that tells, and where it is.
+    pub async fn current(&self, wanted: Option<&str>) -> Result<(ModelCard, Place), Notice> {
+        let cards = self.list(wanted).await?;
+        let current = cards.into_iter().find(|card| card.current).map_or_else(|| EMBEDDED.to_owned(), |card| card.name);
+        let (mut card, place) = self.find(&current).await?;
+        card.current = true;
+        Ok((card, place))
+    }
+
+    /// Lets this model tell from now on.
+    pub async fn choose(&self, name: &str) -> Result<(ModelCard, Place), Notice> {
+        let (mut card, place) = self.find(name).await?;
+        self.shelf.set(CHOSEN, name).await?;
+        card.current = true;
+        Ok((card, place))
+    }
+
+    /// Checks a model or an adapter and adds it to the list. `watch` hears of every step, on a thread of its own.
+    pub async fn add<W>(&self, order: AddModel, hub: Hub, watch: W) -> Result<ModelCard, Notice>
+    where
+        W: FnMut(Fetching) + Send + 'static,
+    {
+        let bases = self.shelf.checkpoints().await?;
+        let mut taken: Vec<String> = self.all().await?.into_iter().map(|(card, _)| card.name).collect();
+        taken.push(EMBEDDED.to_owned());
+        let models = self.shelf.home().join("models");
+        let mut watch = watch;
+        let work = tokio::task::spawn_blocking(move || prepare(&order, &hub, &models, &taken, &bases, &mut watch));
+        let prepared = work.await.map_err(|error| Notice::ours(format!("adding the model broke off: {error}")))??;
+        let name = match &prepared {
+            Prepared::Model(checkpoint) => {
+                self.shelf.put_checkpoint(checkpoint).await?;
+                &checkpoint.name
+            }
+            Prepared::Adapter(adapter) => {
+                self.shelf.put_adapter(adapter).await?;
+                &adapter.name
+            }
+        };
+        Ok(self.find(name).await?.0)
+    }
+
+    /// Takes a model off the list. A copy of ours is deleted, a linked folder is left alone, stories stay.
+    pub async fn remove(&self, name: &str) -> Result<(), Notice> {
+        if name == EMBEDDED {
+            let try_this = "choose another with storyloom model use, and leave it where it is";
+            return Err(Notice::yours("the embedded model is part of the program", try_this));
+        }
+        let ours = self.owned_folder(name).await?;
+        if !self.shelf.remove_adapter(name).await? && !self.shelf.remove_checkpoint(name).await? {
+            let cards: Vec<ModelCard> = self.all().await?.into_iter().map(|(card, _)| card).collect();
+            return Err(unknown(name, &cards));
+        }
+        if self.shelf.setting(CHOSEN).await?.as_deref() == Some(name) {
+            self.shelf.set(CHOSEN, EMBEDDED).await?;
+        }
+        // Only what lies among our copies: a wrong row must not cost anybody a folder.
+        let Some(folder) = ours.filter(|folder| folder.starts_with(self.shelf.home().join("models"))) else {
+            return Ok(());
+        };
+        tokio::fs::remove_dir_all(&folder).await.map_err(|error| {
+            let what =
+                format!("the model is off the list, but its copy {} cannot be deleted: {error}", folder.display());
+            Notice::outside(what, "delete that folder by hand")
+        })
+    }
+
+    async fn owned_folder(&self, name: &str) -> Result<Option<PathBuf>, Notice> {
+        let models = self.shelf.checkpoints().await?.into_iter().map(|model| (model.name, model.owned, model.folder));
+        let adapters = self.shelf.adapters().await?.into_iter().map(|model| (model.name, model.owned, model.folder));
+        Ok(models.chain(adapters).find(|(known, owned, _)| known == name && *owned).map(|(.., folder)| folder))
+    }
+
+    async fn find(&self, name: &str) -> Result<(ModelCard, Place), Notice> {
+        let all = self.all().await?;
+        match all.iter().position(|(card, _)| card.name == name) {
+            Some(place) => Ok(all[place].clone()),
+            None => {
+                let cards: Vec<ModelCard> = all.into_iter().map(|(card, _)| card).collect();
+                Err(unknown(name, &cards))
+            }
+        }
+    }
+
+    async fn all(&self) -> Result<Vec<(ModelCard, Place)>, Notice> {
+        let checkpoints = self.shelf.checkpoints().await?;
+        let adapters = self.shelf.adapters().await?;
+        let mut all = vec![(self.embedded.clone(), Place::Embedded)];
+        all.extend(
+            checkpoints
+                .iter()
+                .map(|model| (card(model), Place::Folder { folder: model.folder.clone(), adapter: None })),
+        );
+        all.extend(adapters.iter().filter_map(|adapter| {
+            let base = checkpoints.iter().find(|model| model.name == adapter.base)?;
+            let place = Place::Folder { folder: base.folder.clone(), adapter: Some(adapter.folder.clone()) };
+            Some((adapted(base, adapter), place))
+        }));
+        Ok(all)
+    }
+}
+
+fn card(model: &Checkpoint) -> ModelCard {
+    ModelCard {
+        name: model.name.clone(),
+        family: model.family.clone(),
+        parameters: model.parameters,
+        bytes: model.bytes,
+        source: model.source.clone(),
+        dtype: model.dtype.clone(),
+        world_only: model.world_only,
+        current: false,
+        state: if model.folder.is_dir() { ModelState::Resting } else { ModelState::Broken },
+    }
+}
+
+fn adapted(base: &Checkpoint, adapter: &Adapter) -> ModelCard {
+    let state = if adapter.folder.is_dir() { card(base).state } else { ModelState::Broken };
+    let source = format!("{} on {}", adapter.source, base.name);
+    ModelCard { name: adapter.name.clone(), bytes: base.bytes + adapter.bytes, source, state, ..card(base) }
+}
+
+fn unknown(name: &str, cards: &[ModelCard]) -> Notice {
+    let near = cards
+        .iter()
+        .map(|card| (strsim::jaro_winkler(&card.name, name), &card.name))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let try_this = match near {
+        Some((_, near)) => format!("did you mean '{near}'? storyloom model list shows all"),
+        None => "storyloom model list shows all; storyloom model add adds one".to_owned(),
+    };
+    Notice::yours(format!("there is no model '{name}'"), try_this)
+}
