@@ -70,11 +70,15 @@ fn cast(chance: &mut Chance) -> Vec<Member> {
     let mut cast: Vec<Member> = Vec::with_capacity(2);
     while cast.len() < 2 {
         let species = chance.pick(&Species::ALL);
-        let (name, pronoun) = chance.pick(&NAMES);
-        let clash = cast.iter().any(|other| other.species == species || other.name == name);
-        if clash || (species == Species::Girl && pronoun == Pronoun::He) {
+        if cast.iter().any(|other| other.species == species) {
             continue;
         }
+        let fits = |&(name, pronoun): &(&str, Pronoun)| {
+            let free = cast.iter().all(|other| other.name != name);
+            free && (species != Species::Girl || pronoun == Pronoun::She)
+        };
+        let names: Vec<(&str, Pronoun)> = NAMES.into_iter().filter(fits).collect();
+        let (name, pronoun) = chance.pick(&names);
         let accessory = chance.pick(&Accessory::ALL);
         let hue = chance.pick(&Hue::ALL);
         cast.push(Member { name: name.to_owned(), species, pronoun, accessory, hue });
