@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
-use super::{completions, doctor, model};
+use super::{completions, doctor, model, world};
 use crate::config::{Flags, ImagesChoice};
 
 const AFTER_HELP: &str = "\
@@ -68,6 +68,8 @@ pub enum Verb {
     Model(model::Model),
     /// Say what this terminal can show and what this machine offers
     Doctor(doctor::Doctor),
+    /// Draw tales of the picture world
+    World(world::WorldArgs),
     /// Write completions for a shell to stdout
     Completions(completions::Completions),
 }

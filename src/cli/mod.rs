@@ -10,6 +10,7 @@ mod doctor;
 mod model;
 mod outcome;
 mod terminal_report;
+mod world;
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,6 +51,7 @@ fn run(cli: Cli) -> Outcome {
     match cli.verb {
         Some(Verb::Model(model)) => runtime()?.block_on(model::run(model, &config)),
         Some(Verb::Doctor(doctor)) => runtime()?.block_on(doctor::run(&doctor, &config)),
+        Some(Verb::World(args)) => world::run(args),
         Some(Verb::Completions(completions)) => completions::run(&completions),
         None => Ok(()),
     }

@@ -1,10 +1,13 @@
-//! The six places out of doors: far, middle and near layers, and what stands in the foreground. Rooms are in `indoors`.
+//! The six places out of doors: far, middle and near layers, and what stands in the foreground. The town's houses are
+//! in `town`, rooms in `indoors`.
 
 use crate::world::chance::Chance;
-use crate::world::pen::{Colour, INK, Pen, WHITE, blob, curve, oval, poly, rect, rgb, star, track};
+use crate::world::pen::{INK, Pen, WHITE, blob, curve, oval, poly, rect, rgb, star, track};
+use crate::world::plants::{blossom, fern, fir, flower, mushroom, palm, reed, snowcap, tuft};
+use crate::world::town;
 use crate::world::words::Place;
 
-/// The ground line of a place seen from this near (1 is usual): farther views show more ground.
+/// Where the ground of a place begins, in units from the top.
 pub fn horizon(place: Place, chance: &mut Chance) -> f32 {
     let middle = match place {
         Place::Town => 63.0,
@@ -20,7 +23,7 @@ pub fn behind(pen: &mut Pen, place: Place, horizon: f32, chance: &mut Chance) {
     match place {
         Place::Forest => forest(pen, horizon, chance),
         Place::Beach => beach(pen, horizon, chance),
-        Place::Town => town(pen, horizon, chance),
+        Place::Town => town::draw(pen, horizon, chance),
         Place::Snow => snow(pen, horizon, chance),
         Place::Lake => lake(pen, horizon, chance),
         _ => meadow(pen, horizon, chance),
@@ -149,102 +152,6 @@ fn beach(pen: &mut Pen, horizon: f32, chance: &mut Chance) {
         pen.fill(&oval(x, y, 0.8, 0.5), rgb(0xd0a45e));
     }
     palm(pen, if chance.percent(50) { 6.0 } else { 94.0 }, shore + 13.0);
-}
-
-fn palm(pen: &mut Pen, x: f32, foot: f32) {
-    let lean = if x < 50.0 { 5.0 } else { -5.0 };
-    let top = (x + lean, foot - 52.0);
-    pen.limb(&curve(&[(x, foot), (x - lean * 0.8, foot - 26.0), top]), rgb(0xa9713f), 4.6, 0.8);
-    for i in 0..6 {
-        let y = foot - 6.0 - 8.0 * i as f32;
-        let at = x - lean * 0.5;
-        pen.line(&track(&[(at - 1.5, y), (at + 1.8, y - 0.8)]), rgb(0x7d4f2b), 0.6);
-    }
-    for (dx, dy, bend) in
-        [(-20.0, 4.0, -9.0), (20.0, 4.0, -9.0), (-14.0, 15.0, -4.0), (14.0, 15.0, -4.0), (0.0, -12.0, -4.0)]
-    {
-        let leaf = blob(&[
-            top,
-            (top.0 + dx * 0.5, top.1 + dy * 0.3 + bend * 1.5),
-            (top.0 + dx * 1.15, top.1 + dy * 1.2),
-            (top.0 + dx * 0.5, top.1 + dy * 0.5 + bend * 0.3),
-        ]);
-        pen.shape(&leaf, rgb(0x37a35a), 0.8);
-    }
-    pen.shape(&oval(top.0 - 1.6, top.1 + 2.4, 2.2, 2.2), rgb(0x7a4a2a), 0.6);
-    pen.shape(&oval(top.0 + 2.0, top.1 + 2.6, 2.2, 2.2), rgb(0x7a4a2a), 0.6);
-}
-
-fn town(pen: &mut Pen, horizon: f32, chance: &mut Chance) {
-    let tower = chance.between(25.0, 70.0);
-    let far = rgb(0xb6abc9);
-    pen.fill(&rect(tower - 4.5, horizon - 48.0, 9.0, 48.0), far);
-    pen.fill(
-        &poly(&[(tower - 6.0, horizon - 48.0), (tower, horizon - 62.0), (tower + 6.0, horizon - 48.0)]),
-        far.darker(50),
-    );
-    for i in 0..8 {
-        let x = 14.0 * i as f32 - 5.0;
-        pen.fill(&rect(x, horizon - chance.between(24.0, 36.0), 13.0, 40.0), far);
-    }
-    let walls = [rgb(0xf3b562), rgb(0xe87a6a), rgb(0x8fc7c0), rgb(0xf4e0b0), rgb(0xc79bd6), rgb(0x8fb0e6)];
-    let roofs = [rgb(0xb5443c), rgb(0x6d4a7d), rgb(0x8c4f34), rgb(0x49618f)];
-    let mut x = chance.between(-12.0, -4.0);
-    let mut wall = chance.below(6);
-    while x < 104.0 {
-        let width = chance.between(17.0, 23.0);
-        let tall = chance.between(21.0, 33.0);
-        wall = (wall + 1 + chance.below(4)) % 6;
-        house(pen, (x, horizon), (width, tall), walls[wall], chance.pick(&roofs), chance);
-        x += width;
-    }
-    pen.fill(&rect(-20.0, horizon, 140.0, 60.0), rgb(0x8d8799));
-    pen.shape(&rect(-20.0, horizon, 140.0, 6.0), rgb(0xd3c9c0), 0.7);
-    for i in 0..9 {
-        let at = 12.5 * i as f32;
-        pen.line(&track(&[(at + 2.0, horizon), (at, horizon + 6.0)]), rgb(0x8b8088), 0.5);
-    }
-    for row in 0..4 {
-        let y = horizon + 11.0 + 8.0 * row as f32;
-        for i in 0..7 {
-            let at = 16.0 * i as f32 + 8.0 * (row % 2) as f32 + chance.between(-2.0, 2.0);
-            pen.fill(&oval(at, y, 3.8, 1.2), rgb(0xa19bab));
-        }
-    }
-    lamp(pen, if chance.percent(50) { 7.0 } else { 93.0 }, horizon + 12.0);
-}
-
-fn house(
-    pen: &mut Pen,
-    (x, foot): (f32, f32),
-    (width, tall): (f32, f32),
-    wall: Colour,
-    roof: Colour,
-    chance: &mut Chance,
-) {
-    let top = foot - tall;
-    pen.shape(&rect(x, top, width, tall), wall, 0.7);
-    let gable = [(x - 1.5, top), (x + width / 2.0, top - width * 0.52), (x + width + 1.5, top)];
-    pen.bold(&poly(&gable), roof, 0.8);
-    pen.shape(&oval(x + width / 2.0, top - width * 0.17, 1.9, 1.9), rgb(0xffe9a0), 0.6);
-    for (dx, dy) in [(0.24, 0.18), (0.76, 0.18), (0.24, 0.55)] {
-        let (wx, wy) = (x + width * dx - 2.1, top + tall * dy);
-        pen.shape(&rect(wx, wy, 4.2, 5.4), if chance.percent(70) { rgb(0xffe27a) } else { rgb(0x7aa7c7) }, 0.6);
-        pen.line(&track(&[(wx + 2.1, wy), (wx + 2.1, wy + 5.4)]), INK, 0.4);
-    }
-    pen.shape(&rect(x + width * 0.62, foot - 10.0, 5.4, 10.0), roof.darker(60), 0.6);
-}
-
-fn lamp(pen: &mut Pen, x: f32, foot: f32) {
-    pen.line(&track(&[(x, foot), (x, foot - 40.0)]), INK, 2.4);
-    pen.line(&track(&[(x - 2.5, foot), (x + 2.5, foot)]), INK, 2.4);
-    pen.fill(&oval(x, foot - 44.0, 7.5, 7.5), rgb(0xfff2a8).veil(90));
-    pen.shape(
-        &poly(&[(x - 2.6, foot - 40.0), (x - 3.8, foot - 48.0), (x + 3.8, foot - 48.0), (x + 2.6, foot - 40.0)]),
-        rgb(0xfff0a0),
-        0.8,
-    );
-    pen.fill(&poly(&[(x - 4.8, foot - 48.0), (x, foot - 52.0), (x + 4.8, foot - 48.0)]), INK);
 }
 
 fn snow(pen: &mut Pen, horizon: f32, chance: &mut Chance) {
@@ -387,94 +294,4 @@ fn lake(pen: &mut Pen, horizon: f32, chance: &mut Chance) {
         reed(pen, x, horizon + 30.0, 24.0, 1.0);
         reed(pen, x + 4.0, horizon + 31.0, 18.0, -1.0);
     }
-}
-
-/// A fir of three tiers.
-fn fir(pen: &mut Pen, x: f32, foot: f32, tall: f32, colour: Colour, inked: bool) {
-    let wide = tall * 0.3;
-    if inked {
-        pen.shape(&rect(x - tall * 0.04, foot - tall * 0.16, tall * 0.08, tall * 0.16), rgb(0x6d4630), 0.5);
-    }
-    for (low, high, share) in [(0.12, 0.55, 1.0), (0.36, 0.78, 0.8), (0.58, 1.0, 0.58)] {
-        let tier = poly(&[
-            (x - wide * share, foot - tall * low),
-            (x, foot - tall * high),
-            (x + wide * share, foot - tall * low),
-        ]);
-        pen.fill(&tier, colour);
-        if inked {
-            let shade = [
-                (x, foot - tall * high),
-                (x + wide * share, foot - tall * low),
-                (x + wide * share * 0.15, foot - tall * low),
-            ];
-            pen.fill(&poly(&shade), colour.darker(52));
-            pen.line(&tier, INK, 0.6);
-        }
-    }
-}
-
-fn snowcap(pen: &mut Pen, x: f32, foot: f32, tall: f32) {
-    let wide = tall * 0.3;
-    for (low, high, share) in [(0.36, 0.55, 1.0), (0.6, 0.78, 0.8), (0.8, 1.0, 0.58)] {
-        let reach = wide * share * 0.5;
-        pen.fill(
-            &poly(&[
-                (x - reach, foot - tall * low),
-                (x, foot - tall * high),
-                (x + reach, foot - tall * low),
-                (x, foot - tall * (low + 0.05)),
-            ]),
-            WHITE,
-        );
-    }
-}
-
-fn tuft(pen: &mut Pen, x: f32, y: f32, colour: Colour) {
-    for dx in [-1.6, 0.0, 1.6] {
-        pen.line(&track(&[(x, y), (x + dx, y - 2.6)]), colour, 0.7);
-    }
-}
-
-fn fern(pen: &mut Pen, x: f32, y: f32, colour: Colour) {
-    for (dx, dy) in [(-16.0, -12.0), (-8.0, -19.0), (1.0, -21.0), (9.0, -18.0), (16.0, -11.0)] {
-        let leaf =
-            blob(&[(x, y), (x + dx * 0.25, y + dy * 0.9), (x + dx * 1.1, y + dy * 1.1), (x + dx * 0.7, y + dy * 0.4)]);
-        pen.shape(&leaf, colour, 0.8);
-    }
-}
-
-fn mushroom(pen: &mut Pen, x: f32, y: f32) {
-    pen.shape(&rect(x - 1.3, y - 4.5, 2.6, 5.0), rgb(0xfff3df), 0.6);
-    pen.shape(
-        &blob(&[(x - 5.0, y - 3.6), (x - 4.5, y - 10.0), (x + 4.5, y - 10.0), (x + 5.0, y - 3.6)]),
-        rgb(0xd8433f),
-        0.7,
-    );
-    pen.fill(&oval(x - 1.4, y - 6.8, 0.9, 0.8), WHITE);
-    pen.fill(&oval(x + 1.6, y - 5.6, 0.8, 0.7), WHITE);
-}
-
-fn reed(pen: &mut Pen, x: f32, foot: f32, tall: f32, turn: f32) {
-    pen.line(&curve(&[(x, foot), (x + turn * 2.0, foot - tall * 0.6), (x + turn, foot - tall)]), rgb(0x3c7a3c), 1.1);
-    pen.line(
-        &curve(&[(x, foot), (x - turn * 4.0, foot - tall * 0.4), (x - turn * 6.0, foot - tall * 0.55)]),
-        rgb(0x4d9448),
-        1.2,
-    );
-    pen.line(&track(&[(x + turn, foot - tall), (x + turn, foot - tall + 5.0)]), INK, 3.2);
-    pen.line(&track(&[(x + turn, foot - tall), (x + turn, foot - tall + 5.0)]), rgb(0x8a5a33), 2.1);
-}
-
-fn flower(pen: &mut Pen, x: f32, foot: f32, tall: f32, size: f32, hue: Colour) {
-    pen.line(&track(&[(x, foot), (x + 0.6, foot - tall)]), rgb(0x2f7d38), 1.1);
-    pen.fill(&oval(x, foot - tall, size * 1.6, size * 1.5), INK);
-    blossom(pen, x, foot - tall, size, hue);
-}
-
-fn blossom(pen: &mut Pen, x: f32, y: f32, size: f32, hue: Colour) {
-    for (dx, dy) in [(-0.75, 0.0), (0.75, 0.0), (0.0, -0.75), (0.0, 0.75)] {
-        pen.fill(&oval(x + dx * size, y + dy * size, size * 0.66, size * 0.62), hue);
-    }
-    pen.fill(&oval(x, y, size * 0.5, size * 0.5), if hue == rgb(0xffe14a) { rgb(0xe88a2d) } else { rgb(0xffc93d) });
 }

@@ -15,7 +15,8 @@ impl Share {
         if self.of == 0 { 0.0 } else { self.right as f64 / self.of as f64 }
     }
 
-    pub(super) fn count(&mut self, right: bool) {
+    /// Counts one more.
+    pub fn count(&mut self, right: bool) {
         self.right += usize::from(right);
         self.of += 1;
     }

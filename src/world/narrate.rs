@@ -5,7 +5,7 @@ use crate::world::chance::Chance;
 use crate::world::facts::{FrameFacts, Member, Seen};
 use crate::world::phrases;
 use crate::world::plots::{Beat, Cast};
-use crate::world::words::{Emotion, Hue, Thing};
+use crate::world::words::{Action, Emotion, Hue, Thing};
 
 /// What is to be told.
 pub struct Told<'a> {
@@ -58,7 +58,7 @@ fn line(told: &Told, at: usize, known: &mut Known, chance: &mut Chance) -> Strin
     let says = phrase(beat.says, told.held_out, chance);
     let solo = frame.seen.len() == 1;
     // "With a big smile," only where nobody else could be meant and nothing stands before it.
-    let lead = solo && opener.is_empty() && !frame.seen[0].twist && beat.acts[0] != crate::world::Action::Sleep;
+    let lead = solo && opener.is_empty() && !frame.seen[0].twist && beat.acts[0] != Action::Sleep;
     let sentence = fill(says, told, beat, frame, known, chance);
     let mut text = String::new();
     if lead {
@@ -191,25 +191,4 @@ fn feeling(seen: &Seen, who: &Member, subject: &str, held_out: bool, chance: &mu
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::world::{Split, Tale};
-
-    #[test]
-    fn lines_are_short_and_name_what_is_seen() {
-        let mut words = 0;
-        let mut lines = 0;
-        for seed in 0..300 {
-            let facts = Tale::new(seed, Split::Train).facts;
-            for (frame, line) in facts.frames.iter().zip(&facts.story) {
-                lines += 1;
-                words += line.split_whitespace().count();
-                assert!(line.starts_with(|c: char| c.is_uppercase()), "{line}");
-                assert!(frame.thing.is_none_or(|thing| line.contains(thing.word())), "{line}");
-            }
-        }
-        assert!((11..=20).contains(&(words / lines)), "{} words a line", words / lines);
-    }
 }
