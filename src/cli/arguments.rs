@@ -24,7 +24,8 @@ Exit codes:
   70  a defect of storyloom
 
 Colours are left out where NO_COLOR is set or the output is no terminal.
-The configuration is ~/.config/storyloom/config.toml; storyloom --print-config shows all of it.";
+The configuration is ~/.config/storyloom/config.toml; storyloom --print-config shows all of it.
+The log is storyloom.log in the home folder; STORYLOOM_LOG=debug makes it longer.";
 
 /// A terminal studio for visual storytelling: pictures in, stories out, told by a model on this machine.
 ///

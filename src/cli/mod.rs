@@ -7,6 +7,7 @@
 mod arguments;
 mod completions;
 mod doctor;
+mod log;
 mod model;
 mod outcome;
 mod terminal_report;
@@ -35,8 +36,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(2));
         }
     };
-    let outcome = catch_unwind(AssertUnwindSafe(|| run(cli)));
-    finish(outcome.unwrap_or_else(|_| Err(Notice::ours("something went wrong that should not be possible").into())))
+    finish(run(cli))
 }
 
 fn run(cli: Cli) -> Outcome {
@@ -48,9 +48,17 @@ fn run(cli: Cli) -> Outcome {
     if cli.everywhere.print_config {
         return Ok(io::stdout().lock().write_all(config.print().as_bytes())?);
     }
-    match cli.verb {
-        Some(Verb::Model(model)) => runtime()?.block_on(model::run(model, &config)),
-        Some(Verb::Doctor(doctor)) => runtime()?.block_on(doctor::run(&doctor, &config)),
+    let log = log::begin(&config.home);
+    let outcome = catch_unwind(AssertUnwindSafe(|| obey(cli.verb, &config)));
+    let outcome =
+        outcome.unwrap_or_else(|_| Err(Notice::ours("something happened that should not be possible").into()));
+    outcome.map_err(|failure| failure.with_log(log.as_deref()))
+}
+
+fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
+    match verb {
+        Some(Verb::Model(model)) => runtime()?.block_on(model::run(model, config)),
+        Some(Verb::Doctor(doctor)) => runtime()?.block_on(doctor::run(&doctor, config)),
         Some(Verb::World(args)) => world::run(args),
         Some(Verb::Completions(completions)) => completions::run(&completions),
         None => Ok(()),

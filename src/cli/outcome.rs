@@ -1,6 +1,7 @@
 //! How a verb ends, and what the shell is told: the only place with exit codes.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::story::{Kind, Notice};
@@ -31,6 +32,19 @@ impl From<io::Error> for Failure {
                 format!("the output cannot be written: {error}"),
                 "free some space, or send it elsewhere",
             )),
+        }
+    }
+}
+
+impl Failure {
+    /// A defect's notice, with where the log is.
+    pub fn with_log(self, log: Option<&Path>) -> Failure {
+        match (self, log) {
+            (Failure::Told(notice), Some(log)) if notice.kind == Kind::Ours => {
+                let try_this = format!("{} ({})", notice.try_this, log.display());
+                Failure::Told(Notice { try_this, ..notice })
+            }
+            (failure, _) => failure,
         }
     }
 }

@@ -1,97 +1,17 @@
 //! `storyloom model add owner/name` as a person meets it, against a hub on loopback: whole, cut, refused, spoilt, absent.
 #![allow(clippy::unwrap_used)]
 
+mod person;
 mod server;
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Output;
 use std::sync::mpsc;
 
+use person::{Person, assert_refused, assert_whole, files, told, weights};
 use server::{COMMIT, Hub, Manners, sha256};
-
-/// A person with an empty home and an empty cache.
-struct Person {
-    folder: tempfile::TempDir,
-}
-
-impl Person {
-    fn new() -> Person {
-        Person { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn command(&self, endpoint: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_storyloom"));
-        // Nothing of this machine: its proxies and tokens are not part of the test.
-        command.env_clear().env("HOME", self.folder.path()).env("HF_HOME", self.folder.path().join("hf"));
-        command.env("STORYLOOM_HOME", self.folder.path().join("home")).env("HF_ENDPOINT", endpoint);
-        command
-    }
-
-    fn add(&self, endpoint: &str, more: &[&str]) -> Output {
-        self.command(endpoint).args(["model", "add", "owner/tale"]).args(more).output().unwrap()
-    }
-
-    fn with_token(&self, endpoint: &str, token: &str) -> Output {
-        self.command(endpoint).env("HF_TOKEN", token).args(["model", "add", "owner/tale"]).output().unwrap()
-    }
-
-    fn cache(&self) -> PathBuf {
-        self.folder.path().join("hf/hub/models--owner--tale")
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.cache().join("snapshots").join(COMMIT).join(name)
-    }
-
-    fn list(&self) -> String {
-        let output = self.command("http://127.0.0.1:9").args(["model", "list", "--json"]).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    }
-}
-
-/// A model that passes every check: one tensor of 300 kB in bf16.
-fn files() -> Vec<(&'static str, Vec<u8>)> {
-    let header = br#"{"w":{"dtype":"BF16","shape":[150000],"data_offsets":[0,300000]}}"#;
-    let mut weights = (header.len() as u64).to_le_bytes().to_vec();
-    weights.extend_from_slice(header);
-    weights.extend((0..300_000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8));
-    let tokenizer = br#"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,
-        "pre_tokenizer":null,"post_processor":null,"decoder":null,
-        "model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}"#;
-    vec![
-        ("README.md", b"# Tale".to_vec()),
-        ("config.json", br#"{"model_type":"smolvlm"}"#.to_vec()),
-        ("tokenizer.json", tokenizer.to_vec()),
-        ("model.safetensors", weights),
-        ("onnx/model.safetensors", b"for others".to_vec()),
-    ]
-}
-
-fn weights() -> Vec<u8> {
-    files().remove(3).1
-}
-
-fn told(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn assert_whole(person: &Person, output: &Output) {
-    assert_eq!(output.status.code(), Some(0), "{}", told(output));
-    assert_eq!(fs::read(person.file("model.safetensors")).unwrap(), weights());
-    assert!(person.list().contains("\"tale\""));
-}
-
-fn assert_refused(person: &Person, output: &Output, code: i32, words: &[&str]) {
-    let told = told(output);
-    assert_eq!(output.status.code(), Some(code), "{told}");
-    for word in words {
-        assert!(told.contains(word), "'{word}' is not in: {told}");
-    }
-    assert!(!person.list().contains("\"tale\""));
-    assert!(!person.file("model.safetensors").exists());
-}
 
 #[test]
 fn a_model_is_fetched_whole_and_only_what_is_needed() {
@@ -284,4 +204,26 @@ fn assert_added_from(person: &Person, output: &Output, folder: &Path) {
     let wrong = use_it("tael");
     assert_eq!(wrong.status.code(), Some(1));
     assert!(told(&wrong).contains("did you mean 'tale'"), "{}", told(&wrong));
+}
+
+#[test]
+fn an_adapter_stands_on_a_listed_model() {
+    let (person, hub) = (Person::new(), Hub::open(files(), Manners::default()));
+    let folder = person.folder.path().join("rainy");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("adapter_model.safetensors"), weights()).unwrap();
+    let config = r#"{"peft_type":"LORA","r":8,"base_model_name_or_path":"owner/tale"}"#;
+    fs::write(folder.join("adapter_config.json"), config).unwrap();
+    let add = |more: &[&str]| {
+        let mut command = person.command(&hub.endpoint);
+        command.args(["model", "add"]).arg(&folder).args(more).output().unwrap()
+    };
+    assert_refused(&person, &add(&[]), 1, &["stands on owner/tale", "--base"]);
+    assert_whole(&person, &person.add(&hub.endpoint, &["--name", "tale"]));
+    assert_eq!(add(&[]).status.code(), Some(0));
+    assert!(person.list().contains("\"rainy\""));
+    let remove = |name: &str| person.command(&hub.endpoint).args(["model", "remove", name]).output().unwrap();
+    assert!(told(&remove("tale")).contains("rainy"));
+    assert_eq!((remove("rainy").status.code(), remove("tale").status.code()), (Some(0), Some(0)));
+    assert!(folder.join("adapter_config.json").exists());
 }

@@ -34,7 +34,7 @@ struct Lfs {
 }
 
 /// Everything but the weights, in the order in which it is fetched: what may turn the model down comes first.
-const SMALL: [&str; 11] = [
+const SMALL: [&str; 12] = [
     "config.json",
     "adapter_config.json",
     "tokenizer.json",
@@ -46,6 +46,7 @@ const SMALL: [&str; 11] = [
     "generation_config.json",
     "chat_template.json",
     "chat_template.jinja",
+    "storyloom.json",
 ];
 
 impl Listing {

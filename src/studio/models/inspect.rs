@@ -50,7 +50,7 @@ pub fn inspect(folder: &Path) -> Result<Inspected, Notice> {
     if folder.join("adapter_config.json").is_file() {
         return adapter(folder);
     }
-    let (family, config) = family(folder)?;
+    let family = family(folder)?;
     tokenizer(folder)?;
     let names = weight_names(folder)?;
     let files = read_all(folder, &names)?;
@@ -60,24 +60,34 @@ pub fn inspect(folder: &Path) -> Result<Inspected, Notice> {
         dtype,
         parameters,
         bytes: files.iter().map(|file| file.bytes).sum(),
-        world_only: config["storyloom"]["world_only"].as_bool().unwrap_or(false),
+        world_only: world_only(folder)?,
         weights: names.iter().map(|name| folder.join(name)).collect(),
     })
 }
 
-/// Reads a model's config and refuses a family that cannot be told with. Gives the family and the whole config.
-pub fn family(folder: &Path) -> Result<(String, Value), Notice> {
+/// Reads a model's config and refuses a family that cannot be told with.
+pub fn family(folder: &Path) -> Result<String, Notice> {
     let config = json(&folder.join("config.json")).map_err(|what| {
         Notice::yours(what, "name a folder as it is published: config.json, tokenizer.json, *.safetensors")
     })?;
     let family = config["model_type"].as_str().unwrap_or_default().to_owned();
     if FAMILIES.contains(&family.as_str()) {
-        return Ok((family, config));
+        return Ok(family);
     }
     Err(Notice::yours(
         format!("{} is a model of the family '{family}', which cannot tell here", folder.display()),
         format!("add one of these families: {}", FAMILIES.join(", ")),
     ))
+}
+
+/// What storyloom notes beside a model of its own making: whether it knows the picture world only. Others have no such file.
+fn world_only(folder: &Path) -> Result<bool, Notice> {
+    let notes = folder.join("storyloom.json");
+    if !notes.is_file() {
+        return Ok(false);
+    }
+    let notes = json(&notes).map_err(|what| Notice::yours(what, "mend that file, or leave it away"))?;
+    Ok(notes["world_only"].as_bool().unwrap_or(false))
 }
 
 fn adapter(folder: &Path) -> Result<Inspected, Notice> {
