@@ -3,7 +3,7 @@
 
 use crate::world::chance::Chance;
 use crate::world::pen::{INK, Pen, WHITE, blob, curve, oval, poly, rect, rgb, star, track};
-use crate::world::plants::{blossom, fern, fir, flower, mushroom, palm, reed, snowcap, tuft};
+use crate::world::plants::{blossom, fern, fir, flower, mushroom, palm, planter, reed, snowcap, tuft};
 use crate::world::town;
 use crate::world::words::Place;
 
@@ -53,11 +53,8 @@ pub fn before(pen: &mut Pen, place: Place, chance: &mut Chance) {
             }
         }
         Place::Town => {
-            for i in 0..5 {
-                let x = chance.between(0.0, 100.0);
-                let y = 88.0 + 2.6 * i as f32;
-                pen.fill(&oval(x, y, 4.0, 1.1), rgb(0x8f8a9c));
-            }
+            let x = if chance.percent(50) { left + 5.0 } else { right - 5.0 };
+            planter(pen, x, 101.0);
         }
         Place::Snow => {
             pen.fill(&blob(&[(-12.0, 104.0), (-8.0, 88.0), (12.0, 91.0), (26.0, 104.0)]), WHITE);

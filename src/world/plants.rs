@@ -110,7 +110,7 @@ pub fn palm(pen: &mut Pen, x: f32, foot: f32) {
         pen.line(&track(&[(at - 1.5, y), (at + 1.8, y - 0.8)]), rgb(0x7d4f2b), 0.6);
     }
     for (dx, dy, bend) in
-        [(-20.0, 4.0, -9.0), (20.0, 4.0, -9.0), (-14.0, 15.0, -4.0), (14.0, 15.0, -4.0), (0.0, -12.0, -4.0)]
+        [(-20.0, 4.0, -9.0), (20.0, 4.0, -9.0), (-14.0, 15.0, -4.0), (14.0, 15.0, -4.0), (4.0, -9.0, -7.0)]
     {
         let leaf = blob(&[
             top,
@@ -122,4 +122,17 @@ pub fn palm(pen: &mut Pen, x: f32, foot: f32) {
     }
     pen.shape(&oval(top.0 - 1.6, top.1 + 2.4, 2.2, 2.2), rgb(0x7a4a2a), 0.6);
     pen.shape(&oval(top.0 + 2.0, top.1 + 2.6, 2.2, 2.2), rgb(0x7a4a2a), 0.6);
+}
+
+/// A box of flowers as they stand before houses.
+pub fn planter(pen: &mut Pen, x: f32, foot: f32) {
+    for (dx, tall) in [(-5.0, 14.0), (0.0, 16.5), (5.0, 13.5)] {
+        flower(pen, x + dx, foot - 2.0, tall, 2.6, rgb(0xff5f7a));
+    }
+    pen.bold(
+        &poly(&[(x - 8.5, foot - 8.5), (x + 8.5, foot - 8.5), (x + 7.0, foot), (x - 7.0, foot)]),
+        rgb(0xa9663a),
+        0.9,
+    );
+    pen.line(&track(&[(x - 7.6, foot - 5.6), (x + 7.6, foot - 5.6)]), rgb(0x7d4a2b), 0.8);
 }

@@ -175,8 +175,10 @@ fn person(pen: &mut Pen, seen: &Seen, spot: &Spot, shade: [i32; 3]) {
         shade,
     };
     pen.placed(spot.x, spot.feet, 0.0, (spot.size * spot.side, spot.size), |pen| {
-        if seen.action == Action::Run {
-            signs::speed(pen);
+        match seen.action {
+            Action::Run => signs::speed(pen),
+            Action::Walk => signs::step(pen),
+            _ => {}
         }
         figure::draw(pen, look);
     });

@@ -113,6 +113,15 @@ pub fn speed(pen: &mut Pen) {
     }
 }
 
+/// What a walker leaves behind: a puff of dust and two short lines.
+pub fn step(pen: &mut Pen) {
+    pen.shape(&oval(-1.12, -0.1, 0.2, 0.14), WHITE, 0.05);
+    for (y, from) in [(-0.42, -1.42), (-0.72, -1.3)] {
+        pen.line(&track(&[(from, y), (from + 0.36, y)]), WHITE.veil(230), 0.12);
+        pen.line(&track(&[(from, y + 0.1), (from + 0.36, y + 0.1)]), INK.veil(150), 0.05);
+    }
+}
+
 /// A heart of this size around (x, y), in units.
 pub fn heart(pen: &mut Pen, x: f32, y: f32, size: f32) {
     let s = size;

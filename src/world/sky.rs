@@ -48,7 +48,7 @@ pub fn draw(pen: &mut Pen, weather: Weather, horizon: f32, chance: &mut Chance) 
                 let (x, y) = (chance.between(-4.0, 10.0) + 23.0 * i as f32, chance.between(1.0, 12.0));
                 cloud(pen, x, y, chance.between(11.0, 14.0), rgb(0x4a4c6b), true);
             }
-            bolt(pen, side, 12.0, 1.0);
+            bolt(pen, side, 16.0, 1.0);
         }
         Weather::Night => {
             for _ in 0..16 {
