@@ -164,6 +164,23 @@ mod tests {
     }
 
     #[test]
+    fn the_bundled_tales_are_what_their_seeds_draw() {
+        let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sequences");
+        let mut plots = BTreeSet::new();
+        for entry in fs::read_dir(bundled).unwrap() {
+            let folder = entry.unwrap().path();
+            let facts: Facts = serde_json::from_slice(&fs::read(folder.join("facts.json")).unwrap()).unwrap();
+            assert!(facts.seed >= 2_000_000_000, "seeds below are for training");
+            let tale = Tale::new(facts.seed, Split::HeldOut);
+            assert_eq!(facts, tale.facts);
+            let first = image::open(folder.join("01.png")).unwrap().to_rgb8().into_raw();
+            assert!(first == tale.draw(0, 512).data, "{} is stale", folder.display());
+            plots.insert(facts.plot);
+        }
+        assert_eq!(plots.len(), 12);
+    }
+
+    #[test]
     fn a_folder_that_cannot_be_made_is_named() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("file");
