@@ -1,6 +1,6 @@
 //! Encoded bytes to oriented RGB, within limits. The magic bytes decide the format.
 //!
-//! What Pillow's `convert("RGB")` does is followed where models depend on it (alpha dropped and not blended, palette
+//! What the processors of Idefics3 do with Pillow is followed (alpha laid over white with Pillow's own rounding unless asked otherwise, palette
 //! expanded, 16-bit colour cut to its high byte), with one difference: 16-bit grey is cut to its high byte too, where
 //! Pillow clips at 255 and shows such pictures white. Colour profiles are not applied, as Pillow does not apply them.
 
@@ -20,7 +20,7 @@ pub const MAX_PIXELS: u64 = 100_000_000;
 const MAX_DECODE_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Decodes the first image of `bytes`.
-pub(super) fn decode(bytes: &[u8]) -> Result<Rgb, PixelFault> {
+pub(super) fn decode(bytes: &[u8], alpha: Alpha) -> Result<Rgb, PixelFault> {
     let format = format_of(bytes)?;
     let word = format_word(format);
     let fault = |error| fault_of(error, word);
@@ -36,7 +36,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Rgb, PixelFault> {
     check_whole(bytes, format)?;
     // A damaged orientation note is no reason to refuse the picture.
     let orientation = decoder.orientation().ok();
-    let mut image = DynamicImage::ImageRgb8(into_rgb(DynamicImage::from_decoder(decoder).map_err(fault)?));
+    let mut image = DynamicImage::ImageRgb8(into_rgb(DynamicImage::from_decoder(decoder).map_err(fault)?, alpha));
     if let Some(orientation) = orientation {
         image.apply_orientation(orientation);
     }
@@ -104,23 +104,52 @@ fn fault_of(error: ImageError, format: &'static str) -> PixelFault {
     }
 }
 
-/// Eight-bit RGB: grey repeated, alpha dropped, the high byte of 16 bits, floats clamped to 0..1.
-fn into_rgb(image: DynamicImage) -> RgbImage {
+/// Eight-bit RGB: grey repeated, alpha blended over white, the high byte of 16 bits, floats clamped to 0..1.
+fn into_rgb(image: DynamicImage, alpha: Alpha) -> RgbImage {
     let (width, height) = (image.width(), image.height());
     let data = match image {
         DynamicImage::ImageLuma8(grey) => grey.into_raw().into_iter().flat_map(|v| [v; 3]).collect(),
-        DynamicImage::ImageLumaA8(grey) => grey.as_raw().chunks_exact(2).flat_map(|p| [p[0]; 3]).collect(),
+        DynamicImage::ImageLumaA8(grey) => {
+            grey.as_raw().chunks_exact(2).flat_map(|p| [alpha.lay(p[0], p[1]); 3]).collect()
+        }
         DynamicImage::ImageRgb8(rgb) => return rgb,
-        DynamicImage::ImageRgba8(rgba) => rgba.as_raw().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect(),
+        DynamicImage::ImageRgba8(rgba) => alpha.rgb(rgba.as_raw().chunks_exact(4).map(|p| [p[0], p[1], p[2], p[3]])),
         DynamicImage::ImageLuma16(grey) => grey.as_raw().iter().flat_map(|v| [high(*v); 3]).collect(),
-        DynamicImage::ImageLumaA16(grey) => grey.as_raw().chunks_exact(2).flat_map(|p| [high(p[0]); 3]).collect(),
+        DynamicImage::ImageLumaA16(grey) => {
+            grey.as_raw().chunks_exact(2).flat_map(|p| [alpha.lay(high(p[0]), high(p[1])); 3]).collect()
+        }
         DynamicImage::ImageRgb16(rgb) => rgb.as_raw().iter().map(|v| high(*v)).collect(),
         DynamicImage::ImageRgba16(rgba) => {
-            rgba.as_raw().chunks_exact(4).flat_map(|p| [high(p[0]), high(p[1]), high(p[2])]).collect()
+            alpha.rgb(rgba.as_raw().chunks_exact(4).map(|p| [high(p[0]), high(p[1]), high(p[2]), high(p[3])]))
         }
         floats => return floats.into_rgb8(),
     };
     RgbImage::from_raw(width, height, data).expect("three bytes were made for every pixel")
+}
+
+/// What becomes of transparency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alpha {
+    /// Laid over white: what people expect and the processors of Idefics3 do.
+    OverWhite,
+    /// Dropped as Pillow's `convert("RGB")` does: what lies under it shows.
+    Dropped,
+}
+
+impl Alpha {
+    fn rgb(self, pixels: impl Iterator<Item = [u8; 4]>) -> Vec<u8> {
+        pixels.flat_map(|[r, g, b, a]| [self.lay(r, a), self.lay(g, a), self.lay(b, a)]).collect()
+    }
+
+    /// One channel; laid over white as Pillow composites: seven bits behind the point, then its division by 255.
+    fn lay(self, value: u8, alpha: u8) -> u8 {
+        if self == Alpha::Dropped {
+            return value;
+        }
+        let (value, alpha) = (u32::from(value), u32::from(alpha));
+        let sum = ((value * alpha + 255 * (255 - alpha)) << 7) + (0x80 << 7);
+        ((((sum >> 8) + sum) >> 8) >> 7) as u8
+    }
 }
 
 fn high(value: u16) -> u8 {

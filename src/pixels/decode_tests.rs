@@ -50,43 +50,49 @@ fn png(width: u32, height: u32, depth: u8, kind: u8, extra: &[u8], lines: &[u8])
         .concat()
 }
 
+fn decode_white(bytes: &[u8]) -> Result<Rgb, PixelFault> {
+    decode(bytes, Alpha::OverWhite)
+}
+
 #[test]
-fn grey_is_repeated_and_alpha_dropped_without_blending() {
+fn grey_is_repeated_and_alpha_blended_over_white_as_pillow_rounds() {
     let grey = DynamicImage::ImageLuma8(ImageBuffer::from_pixel(2, 1, Luma([9])));
-    assert_eq!(decode(&encoded(&grey, ImageFormat::Png)).unwrap().data, vec![9; 6]);
+    assert_eq!(decode_white(&encoded(&grey, ImageFormat::Png)).unwrap().data, vec![9; 6]);
     let clear = DynamicImage::ImageRgba8(ImageBuffer::from_pixel(1, 1, Rgba([200, 100, 50, 3])));
     for format in [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Tiff] {
-        assert_eq!(decode(&encoded(&clear, format)).unwrap().data, vec![200, 100, 50]);
+        assert_eq!(decode_white(&encoded(&clear, format)).unwrap().data, vec![254, 253, 253]);
     }
+    let dropped = decode(&encoded(&clear, ImageFormat::Png), Alpha::Dropped).unwrap();
+    assert_eq!(dropped.data, vec![200, 100, 50]);
     let veiled = DynamicImage::ImageLumaA8(ImageBuffer::from_pixel(1, 1, image::LumaA([40, 0])));
-    assert_eq!(decode(&encoded(&veiled, ImageFormat::Png)).unwrap().data, vec![40; 3]);
+    assert_eq!(decode_white(&encoded(&veiled, ImageFormat::Png)).unwrap().data, vec![255; 3]);
 }
 
 #[test]
 fn sixteen_bits_keep_their_high_byte() {
-    let colour = DynamicImage::ImageRgba16(ImageBuffer::from_pixel(1, 1, Rgba([0x12FF, 0xFE80, 0x00FF, 0x8000])));
-    assert_eq!(decode(&encoded(&colour, ImageFormat::Png)).unwrap().data, vec![0x12, 0xFE, 0x00]);
+    let colour = DynamicImage::ImageRgba16(ImageBuffer::from_pixel(1, 1, Rgba([0x12FF, 0xFE80, 0x00FF, 0xFFFF])));
+    assert_eq!(decode_white(&encoded(&colour, ImageFormat::Png)).unwrap().data, vec![0x12, 0xFE, 0x00]);
     let grey = DynamicImage::ImageLuma16(ImageBuffer::from_pixel(1, 1, Luma([0xABFF])));
-    assert_eq!(decode(&encoded(&grey, ImageFormat::Png)).unwrap().data, vec![0xAB; 3]);
+    assert_eq!(decode_white(&encoded(&grey, ImageFormat::Png)).unwrap().data, vec![0xAB; 3]);
 }
 
 #[test]
-fn a_palette_is_expanded_and_its_transparent_colour_kept() {
+fn a_palette_is_expanded_and_its_transparent_colour_becomes_white() {
     let palette = [chunk(b"PLTE", &[1, 2, 3, 70, 80, 90]), chunk(b"tRNS", &[255, 0])].concat();
     let two = png(2, 1, 8, 3, &palette, &[0, 1, 0]);
-    assert_eq!(decode(&two).unwrap().data, vec![70, 80, 90, 1, 2, 3]);
+    assert_eq!(decode_white(&two).unwrap().data, vec![255, 255, 255, 1, 2, 3]);
     let bits = png(3, 1, 1, 3, &palette, &[0, 0b0100_0000]);
-    assert_eq!(decode(&bits).unwrap().data, vec![1, 2, 3, 70, 80, 90, 1, 2, 3]);
+    assert_eq!(decode_white(&bits).unwrap().data, vec![1, 2, 3, 255, 255, 255, 1, 2, 3]);
 }
 
 #[test]
 fn every_format_is_known_by_its_bytes() {
     for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::WebP] {
         let flat = DynamicImage::ImageRgb8(RgbImage::from_pixel(5, 4, image::Rgb([10, 200, 30])));
-        let got = decode(&encoded(&flat, format)).unwrap();
+        let got = decode_white(&encoded(&flat, format)).unwrap();
         assert_eq!((got.width, got.height, &got.data[..3]), (5, 4, &[10, 200, 30][..]), "{format:?}");
     }
-    let jpeg = decode(&encoded(&noise(9, 7), ImageFormat::Jpeg)).unwrap();
+    let jpeg = decode_white(&encoded(&noise(9, 7), ImageFormat::Jpeg)).unwrap();
     assert_eq!((jpeg.width, jpeg.height), (9, 7));
 }
 
@@ -104,14 +110,14 @@ fn turned(orientation: u8) -> Vec<u8> {
 #[test]
 fn exif_orientation_is_applied() {
     let light = |rgb: &Rgb, x: u32, y: u32| rgb.data[((y * rgb.width + x) * 3) as usize] > 128;
-    let upright = decode(&turned(1)).unwrap();
+    let upright = decode_white(&turned(1)).unwrap();
     assert!(upright.width == 32 && light(&upright, 0, 0) && !light(&upright, 31, 0));
-    let half = decode(&turned(3)).unwrap();
+    let half = decode_white(&turned(3)).unwrap();
     assert!(half.width == 32 && !light(&half, 0, 0) && light(&half, 31, 15));
-    let quarter = decode(&turned(6)).unwrap(); // to be turned clockwise: left comes to the top
+    let quarter = decode_white(&turned(6)).unwrap(); // to be turned clockwise: left comes to the top
     assert_eq!((quarter.width, quarter.height), (16, 32));
     assert!(light(&quarter, 0, 0) && light(&quarter, 15, 0) && !light(&quarter, 0, 31));
-    let other = decode(&turned(8)).unwrap();
+    let other = decode_white(&turned(8)).unwrap();
     assert!(other.height == 32 && !light(&other, 0, 0) && light(&other, 0, 31));
 }
 
@@ -126,7 +132,7 @@ fn cmyk_jpegs_become_rgb() {
     jpeg.extend([0xFF, 0xC4, 0, 21, 0x00, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]);
     jpeg.extend([0xFF, 0xC4, 0, 20, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     jpeg.extend([0xFF, 0xDA, 0, 14, 4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0, 0x0B, 0x22, 0xC8, 0xFF, 0xD9]);
-    let got = decode(&jpeg).unwrap();
+    let got = decode_white(&jpeg).unwrap();
     for (got, want) in got.data[..3].iter().zip([114i16, 114, 204]) {
         assert!((i16::from(*got) - want).abs() <= 2, "{:?}", &got);
     }
@@ -139,37 +145,40 @@ fn a_cut_file_is_refused_wherever_it_is_cut() {
         [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::Tiff];
     for format in formats {
         let bytes = encoded(&image, format);
-        decode(&bytes).unwrap();
+        decode_white(&bytes).unwrap();
         for percent in [2, 10, 30, 50, 75, 95] {
             let cut = &bytes[..bytes.len() * percent / 100];
-            assert!(decode(cut).is_err(), "{format:?} cut to {percent} %");
+            assert!(decode_white(cut).is_err(), "{format:?} cut to {percent} %");
         }
     }
     let jpeg = encoded(&image, ImageFormat::Jpeg);
-    assert_eq!(decode(&jpeg[..jpeg.len() - 2]), Err(PixelFault::CutShort { format: "JPEG" }));
-    assert_eq!(decode(&jpeg[..jpeg.len() / 2]), Err(PixelFault::CutShort { format: "JPEG" }));
+    assert_eq!(decode_white(&jpeg[..jpeg.len() - 2]), Err(PixelFault::CutShort { format: "JPEG" }));
+    assert_eq!(decode_white(&jpeg[..jpeg.len() / 2]), Err(PixelFault::CutShort { format: "JPEG" }));
 }
 
 #[test]
 fn a_bomb_is_refused_at_once_by_its_header() {
     let start = Instant::now();
     for (width, height) in [(40_000, 40_000), (16_385, 1), (12_000, 12_000)] {
-        assert_eq!(decode(&png(width, height, 8, 2, &[], &[0])), Err(PixelFault::TooLarge { width, height }));
+        assert_eq!(decode_white(&png(width, height, 8, 2, &[], &[0])), Err(PixelFault::TooLarge { width, height }));
     }
     let mut gif = b"GIF89a".to_vec();
     gif.extend([0x40, 0x9C, 0x40, 0x9C, 0x80, 0, 0, 0, 0, 0, 255, 255, 255]);
     gif.extend([0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4C, 1, 0, 0x3B]);
-    assert_eq!(decode(&gif), Err(PixelFault::TooLarge { width: 40_000, height: 40_000 }));
+    assert_eq!(decode_white(&gif), Err(PixelFault::TooLarge { width: 40_000, height: 40_000 }));
     assert!(start.elapsed().as_secs() < 1, "{:?}", start.elapsed());
 }
 
 #[test]
 fn what_is_no_picture_is_said_to_be_none() {
-    assert_eq!(decode(b""), Err(PixelFault::Empty));
-    assert_eq!(decode(b"Once upon a time there was a text file."), Err(PixelFault::NotAPicture));
-    assert_eq!(decode(b"\0\0\0\x1cftypavif\0\0\0\0"), Err(PixelFault::UnknownFormat("AVIF")));
-    assert_eq!(decode(b"\0\0\0\x18ftypheic\0\0\0\0"), Err(PixelFault::UnknownFormat("HEIC")));
-    assert_eq!(decode(b"8BPS"), Err(PixelFault::NotAPicture));
-    assert_eq!(decode(b"qoif\0\0\0\0"), Err(PixelFault::UnknownFormat("qoi")));
-    assert!(matches!(decode(b"\x89PNG\r\n\x1a\n"), Err(PixelFault::CutShort { .. } | PixelFault::Damaged { .. })));
+    assert_eq!(decode_white(b""), Err(PixelFault::Empty));
+    assert_eq!(decode_white(b"Once upon a time there was a text file."), Err(PixelFault::NotAPicture));
+    assert_eq!(decode_white(b"\0\0\0\x1cftypavif\0\0\0\0"), Err(PixelFault::UnknownFormat("AVIF")));
+    assert_eq!(decode_white(b"\0\0\0\x18ftypheic\0\0\0\0"), Err(PixelFault::UnknownFormat("HEIC")));
+    assert_eq!(decode_white(b"8BPS"), Err(PixelFault::NotAPicture));
+    assert_eq!(decode_white(b"qoif\0\0\0\0"), Err(PixelFault::UnknownFormat("qoi")));
+    assert!(matches!(
+        decode_white(b"\x89PNG\r\n\x1a\n"),
+        Err(PixelFault::CutShort { .. } | PixelFault::Damaged { .. })
+    ));
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-use super::decode::{check_size, decode};
+use super::decode::{Alpha, check_size, decode};
 use super::{PixelError, PixelFault, Rgb};
 
 /// An encoded image, validated by a full decode when it was made.
@@ -30,7 +30,7 @@ impl Picture {
     /// # Errors
     /// Anything that is no whole picture within the limits (`MAX_SIDE` pixels a side, `MAX_PIXELS` in all).
     pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<Picture, PixelError> {
-        let rgb = decode(&bytes).map_err(|fault| fault.of(name))?;
+        let rgb = decode(&bytes, Alpha::OverWhite).map_err(|fault| fault.of(name))?;
         Ok(Self::checked(name, bytes, rgb.width, rgb.height))
     }
 
@@ -77,12 +77,20 @@ impl Picture {
     }
 
     /// The pixels: EXIF orientation applied; grey and palette expanded; 16 bits reduced to the high byte;
-    /// alpha dropped without blending, as Pillow's `convert("RGB")` does.
+    /// alpha blended over white, as the processors of Idefics3 do with Pillow.
     ///
     /// # Errors
     /// Only if memory for the pixels cannot be had: the bytes were decoded once before.
     pub fn rgb(&self) -> Result<Rgb, PixelError> {
-        decode(&self.0.bytes).map_err(|fault| fault.of(&self.0.name))
+        self.rgb_with(Alpha::OverWhite)
+    }
+
+    /// The same, with a say in what becomes of transparency.
+    ///
+    /// # Errors
+    /// Only if memory for the pixels cannot be had.
+    pub fn rgb_with(&self, alpha: Alpha) -> Result<Rgb, PixelError> {
+        decode(&self.0.bytes, alpha).map_err(|fault| fault.of(&self.0.name))
     }
 }
 
