@@ -1,1 +1,34 @@
-//! exchange: see ARCHITECTURE.md.
+//! Other people's formats, in: a folder, a list of files, a comic archive, an animation, a book, a single picture.
+//!
+//! Each becomes a `Sequence` with its `Picture`s. What could not be read is named beside it and never stops the rest.
+//! It leaves out keeping (`shelf`) and telling (`writer`), and writes nothing to disk: archives are read where they are.
+
+mod animation;
+mod animation_length;
+mod archive;
+mod book;
+mod bounded_read;
+mod chapters;
+mod choose;
+mod clean;
+mod comic_info;
+mod draft;
+mod folder;
+mod names;
+mod notices;
+mod open;
+mod opened;
+
+#[cfg(test)]
+mod bad_input_tests;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod format_tests;
+
+pub use chapters::chapters;
+pub use choose::Choose;
+pub use clean::{clean_line, clean_text};
+pub use notices::picture_notice;
+pub use open::{open, open_bundled, open_files};
+pub use opened::Opened;

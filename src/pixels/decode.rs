@@ -19,19 +19,28 @@ pub const MAX_PIXELS: u64 = 100_000_000;
 /// Most memory one decode may ask for: 100 megapixels of four bytes, and a little.
 const MAX_DECODE_BYTES: u64 = 512 * 1024 * 1024;
 
+/// Size in pixels as the header says, before orientation: cheap, nothing is decoded.
+///
+/// # Errors
+/// Bytes that are no picture, or a size outside the limits.
+pub fn header_size(bytes: &[u8]) -> Result<(u32, u32), PixelFault> {
+    let format = format_of(bytes)?;
+    let decoder = reader(bytes, format).into_decoder().map_err(|error| fault_of(error, format_word(format)))?;
+    let (width, height) = decoder.dimensions();
+    check_size(width, height)?;
+    Ok((width, height))
+}
+
 /// Decodes the first image of `bytes`.
 pub(super) fn decode(bytes: &[u8], alpha: Alpha) -> Result<Rgb, PixelFault> {
     let format = format_of(bytes)?;
     let word = format_word(format);
     let fault = |error| fault_of(error, word);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_DECODE_BYTES);
-    reader.limits(limits.clone());
-    let mut decoder = reader.into_decoder().map_err(fault)?;
+    let mut decoder = reader(bytes, format).into_decoder().map_err(fault)?;
     let (width, height) = decoder.dimensions();
     check_size(width, height)?;
-    limits.reserve(decoder.total_bytes()).map_err(|_| PixelFault::TooLarge { width, height })?;
+    let mut limits = decode_limits();
+    limits.reserve(decoder.total_bytes()).map_err(fault)?;
     decoder.set_limits(limits).map_err(fault)?;
     check_whole(bytes, format)?;
     // A damaged orientation note is no reason to refuse the picture.
@@ -41,6 +50,18 @@ pub(super) fn decode(bytes: &[u8], alpha: Alpha) -> Result<Rgb, PixelFault> {
         image.apply_orientation(orientation);
     }
     Ok(Rgb { width: image.width(), height: image.height(), data: image.into_bytes() })
+}
+
+fn reader(bytes: &[u8], format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(decode_limits());
+    reader
+}
+
+fn decode_limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_DECODE_BYTES);
+    limits
 }
 
 /// Refuses sizes outside the limits, before anything is allocated for them.

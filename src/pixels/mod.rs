@@ -12,7 +12,7 @@ mod resize_exact;
 mod resize_quick;
 mod rgb;
 
-pub use decode::{Alpha, MAX_PIXELS, MAX_SIDE};
+pub use decode::{Alpha, MAX_PIXELS, MAX_SIDE, header_size};
 pub use filter::Filter;
 pub use picture::Picture;
 pub use pixel_error::{PixelError, PixelFault};
