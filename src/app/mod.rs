@@ -1,1 +1,25 @@
-//! app: see ARCHITECTURE.md.
+//! What is seen. Pure: an `Event` in, `Effect`s out, and a view of cells; no I/O, no await, no channel, no clock.
+//!
+//! It leaves out everything that is done: the session carries out the effects and brings what came of them as events.
+
+pub mod action;
+pub mod app;
+pub mod card;
+pub mod effect;
+pub mod event;
+pub mod key;
+pub mod keymap;
+pub mod live;
+pub mod look;
+pub mod setting;
+pub mod text;
+
+mod screens;
+mod widgets;
+
+pub use app::App;
+pub use card::Card;
+pub use effect::{Ask, Effect};
+pub use event::{Event, Opened};
+pub use key::{Key, KeyCode};
+pub use look::Look;

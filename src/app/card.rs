@@ -1,0 +1,38 @@
+//! A sequence as the gallery shows it. Where it comes from and its pixels are the session's business.
+
+use crate::canvas::Pic;
+use crate::story::SequenceId;
+
+/// One tile of the gallery. All text is already clean of control characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    pub id: SequenceId,
+    pub title: String,
+    pub frames: usize,
+    pub stories: usize,
+    pub in_world: bool,
+    pub source: String,
+    pub credits: Option<String>,
+    pub cover: Pic,
+}
+
+impl Card {
+    /// Every word of `filter` occurs in the title, the source or the credits, in any case.
+    pub fn matches(&self, filter: &str) -> bool {
+        let credits = self.credits.as_deref().unwrap_or("");
+        let text = format!("{} {} {credits}", self.title, self.source).to_lowercase();
+        filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    }
+
+    /// "5 frames, 2 stories".
+    pub fn counts(&self) -> String {
+        let count = |number: usize, word: &str, words: &str| {
+            format!("{number} {}", if number == 1 { word } else { words })
+        };
+        let frames = count(self.frames, "frame", "frames");
+        match self.stories {
+            0 => frames,
+            stories => format!("{frames} · {}", count(stories, "story", "stories")),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What happened: keys, the window, the clock, and what came of effects.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::card::Card;
+use super::key::Key;
+use crate::canvas::CellSize;
+use crate::story::{ModelCard, Notice, Sequence, SequenceId, Story, Telling};
+
+/// A sequence with what is known about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    pub sequence: Arc<Sequence>,
+    /// Pictures that were left out, each named.
+    pub problems: Vec<Notice>,
+    /// Oldest first.
+    pub stories: Vec<Story>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Key(Key),
+    Paste(String),
+    Resized { columns: u16, rows: u16, cell: CellSize },
+    /// Time since the session began. The app has no clock of its own.
+    Clock(Duration),
+    Gallery(Result<Vec<Card>, Notice>),
+    /// A path was opened; the card is on the shelf.
+    Added(Result<(Card, Vec<Notice>), Notice>),
+    Opened { id: SequenceId, result: Result<Opened, Notice> },
+    Telling { number: u64, telling: Telling },
+    /// The telling's stream has ended, with or without a last word.
+    TellingOver(u64),
+    Model(ModelCard),
+}

@@ -1,0 +1,333 @@
+//! The reader: all frames of one sequence, the story streaming beside or below them, the frame being told lit up.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use super::pane::Pane;
+use super::turn::Turn;
+use crate::app::action::Action;
+use crate::app::card::Card;
+use crate::app::effect::{Ask, Effect};
+use crate::app::event::Opened;
+use crate::app::live::Live;
+use crate::app::look::{HERE, spinner};
+use crate::app::setting::Setting;
+use crate::app::text;
+use crate::app::widgets::bars;
+use crate::app::widgets::picture::picture;
+use crate::app::widgets::strip::Strip;
+use crate::canvas::{Canvas, Pic};
+use crate::story::{Frame, Notice, Sampling, Task, Telling};
+
+/// One sequence being read.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pub card: Card,
+    pub opened: Option<Opened>,
+    fault: Option<Notice>,
+    /// Pictures that were left out when it was opened.
+    problems: Vec<Notice>,
+    pub live: Option<Live>,
+    task: Task,
+    /// The frame the visitor or the story has come to.
+    pub focus: Option<usize>,
+    /// First row of the story on the screen; `None` follows its end.
+    top: Option<usize>,
+}
+
+/// Where things are: the frames, and the pane with the story.
+struct Layout {
+    strip: Strip,
+    pane: Rect,
+}
+
+/// Least width of a pane beside the frames, and least height of one below them.
+const PANE_WIDTH: u16 = 38;
+const PANE_HEIGHT: u16 = 8;
+
+impl Reader {
+    pub fn new(card: Card, task: Task, problems: Vec<Notice>) -> Reader {
+        Reader { card, opened: None, fault: None, problems, live: None, task, focus: None, top: Some(0) }
+    }
+
+    pub fn task(&self) -> Task {
+        self.task
+    }
+
+    /// The sequence has come, or cannot. Its latest story is shown until another is told.
+    pub fn take(&mut self, result: Result<Opened, Notice>) {
+        match result {
+            Ok(mut opened) => {
+                if !opened.problems.is_empty() {
+                    self.problems = std::mem::take(&mut opened.problems);
+                }
+                self.card.stories = opened.stories.len();
+                if self.live.is_none() {
+                    self.live = opened.stories.last().cloned().map(Live::told);
+                }
+                self.opened = Some(opened);
+            }
+            Err(notice) => self.fault = Some(notice),
+        }
+    }
+
+    /// A telling brings something; true if it was the whole story.
+    pub fn hear(&mut self, number: u64, telling: Telling, setting: &Setting) -> bool {
+        let Some(live) = self.live.as_mut().filter(|live| live.number == number && live.is_under_way()) else {
+            return false;
+        };
+        live.hear(telling, setting.now);
+        if let Some(frame) = live.frame().filter(|frame| *frame < self.card.frames) {
+            self.focus = Some(frame);
+        }
+        live.story.is_some()
+    }
+
+    /// The stream of a telling has ended.
+    pub fn over(&mut self, number: u64) {
+        if let Some(live) = self.live.as_mut().filter(|live| live.number == number) {
+            live.over();
+        }
+    }
+
+    /// The number of a telling under way.
+    pub fn telling(&self) -> Option<u64> {
+        self.live.as_ref().filter(|live| live.is_under_way()).map(|live| live.number)
+    }
+
+    /// Something here changes with time alone.
+    pub fn is_waiting(&self) -> bool {
+        let opening = self.opened.is_none() && self.fault.is_none();
+        opening || self.live.as_ref().is_some_and(|live| live.is_under_way() && live.tokens == 0)
+    }
+
+    fn frames(&self) -> &[Frame] {
+        self.opened.as_ref().map_or(&[], |opened| &opened.sequence.frames)
+    }
+
+    /// `number` is for a telling, should the action begin one.
+    pub fn act(&mut self, action: Action, number: u64, setting: &Setting) -> Turn {
+        match action {
+            Action::Tell => self.tell(number, self.task, setting),
+            Action::Continue => self.tell(number, Task::Continuation, setting),
+            Action::Stop => {
+                let Some(number) = self.telling() else { return Turn::Stay };
+                if let Some(live) = &mut self.live {
+                    live.stop();
+                }
+                Turn::Do(Effect::StopTelling(number))
+            }
+            Action::Task => {
+                let place = Task::ALL.iter().position(|task| *task == self.task).unwrap_or(0);
+                self.task = Task::ALL[(place + 1) % Task::ALL.len()];
+                Turn::Stay
+            }
+            Action::Left => self.look_at(-1),
+            Action::Right => self.look_at(1),
+            Action::Up => self.scroll(-1, setting),
+            Action::Down => self.scroll(1, setting),
+            Action::PageUp => self.scroll(-8, setting),
+            Action::PageDown => self.scroll(8, setting),
+            Action::First => self.scroll(isize::MIN / 2, setting),
+            Action::Last => self.scroll(isize::MAX / 2, setting),
+            Action::Next => Turn::Neighbour(1),
+            Action::Previous => Turn::Neighbour(-1),
+            Action::Back => Turn::Leave,
+            _ => Turn::Stay,
+        }
+    }
+
+    fn tell(&mut self, number: u64, task: Task, setting: &Setting) -> Turn {
+        if self.opened.is_none() || self.telling().is_some() {
+            return Turn::Stay;
+        }
+        let before = self.live.as_ref().map(Live::whole).filter(|text| !text.trim().is_empty());
+        let so_far = before.filter(|_| task == Task::Continuation);
+        let mut sampling = setting.sampling.clone();
+        // Told again means told otherwise: the next seed.
+        if let Some(story) = self.live.as_ref().and_then(|live| live.story.as_ref()).filter(|story| story.task == task) {
+            sampling.seed = Some(story.sampling.seed.wrapping_add(1));
+        }
+        let mut live = Live::new(number, task, setting.now);
+        live.before = so_far.clone().unwrap_or_default();
+        self.live = Some(live);
+        self.focus = None;
+        self.top = None;
+        Turn::Do(Effect::Tell { number, ask: Ask { sequence: self.card.id.clone(), task, so_far, sampling } })
+    }
+
+    fn look_at(&mut self, step: isize) -> Turn {
+        let last = self.frames().len().saturating_sub(1);
+        self.focus = match self.focus {
+            None => Some(if step > 0 { 0 } else { last }),
+            Some(focus) => Some(focus.saturating_add_signed(step).min(last)),
+        };
+        Turn::Stay
+    }
+
+    fn scroll(&mut self, step: isize, setting: &Setting) -> Turn {
+        let layout = self.layout(setting);
+        let pane = self.pane(setting);
+        let area = pane.text_area(layout.pane, setting);
+        let rows = pane.rows(area);
+        let first = pane.first_row(rows, area.height);
+        let most = rows.saturating_sub(usize::from(area.height));
+        let there = first.saturating_add_signed(step).min(most);
+        // At the end of a story being told the view goes on following it.
+        self.top = (there < most || self.telling().is_none()).then_some(there);
+        Turn::Stay
+    }
+
+    /// The frames above or beside the story, whichever shows them larger; beside where it makes little difference.
+    fn layout(&self, setting: &Setting) -> Layout {
+        let body = setting.body();
+        let frames = self.frames();
+        let shapes = frames.iter().map(|frame| setting.shape(frame.width, frame.height));
+        let shape = if frames.is_empty() {
+            setting.shape(self.card.cover.width, self.card.cover.height)
+        } else {
+            shapes.sum::<f64>() / frames.len() as f64
+        };
+        let count = self.card.frames.max(frames.len()).max(1);
+        let focus = self.focus.unwrap_or(0);
+        let most = (body.height * 3 / 5).min(body.height.saturating_sub(PANE_HEIGHT));
+        let below = Strip::new(Rect { height: most, ..body }, count, focus, shape);
+        let pane_width = (body.width * 2 / 5).clamp(PANE_WIDTH, 90);
+        if body.width >= 2 * PANE_WIDTH + 14 {
+            let room = Rect { width: body.width - pane_width - 3, ..body };
+            let beside = Strip::new(room, count, focus, shape);
+            if beside.seen * 1.15 >= below.seen {
+                let pane = Rect { x: body.right() - pane_width - 1, width: pane_width, ..body };
+                return Layout { strip: beside, pane };
+            }
+        }
+        let pane = Rect {
+            x: body.x + 1,
+            y: body.y + below.height,
+            width: body.width.saturating_sub(2),
+            height: body.height - below.height,
+        };
+        Layout { strip: below, pane }
+    }
+
+    fn pane<'a>(&'a self, setting: &Setting) -> Pane<'a> {
+        let world_only = setting.model.as_ref().is_some_and(|model| model.world_only);
+        Pane {
+            live: self.live.as_ref(),
+            task: self.task,
+            frames: self.frames().len(),
+            lit: self.focus,
+            top: self.top,
+            out_of_world: world_only && !self.card.in_world,
+            problems: &self.problems,
+        }
+    }
+
+    pub fn view(&self, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
+        let layout = self.layout(setting);
+        for (slot, place) in layout.strip.slots.iter().zip(layout.strip.page.clone()) {
+            match self.frames().get(place) {
+                Some(frame) => self.view_frame(frame, *slot, setting, canvas, buffer),
+                // Until the frames are there, the cover stands for the first.
+                None if place == 0 => {
+                    let slot = Rect { height: slot.height - 1, ..*slot };
+                    picture(canvas, &self.card.cover, "", slot, &setting.look, buffer);
+                }
+                None => {}
+            }
+        }
+        let pane = layout.pane;
+        let look = &setting.look;
+        if let Some(notice) = &self.fault {
+            bars::write_lines(pane, &bars::notice_lines(notice, pane.width, look), buffer);
+        } else if self.opened.is_none() {
+            let words = format!("{} opening", spinner(setting.now.as_millis() / 125));
+            buffer.set_stringn(pane.x, pane.y, words, usize::from(pane.width), look.quiet);
+        } else {
+            self.pane(setting).view(pane, setting, buffer);
+        }
+        self.view_status(&layout.strip, setting, buffer);
+    }
+
+    fn view_frame(&self, frame: &Frame, slot: Rect, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let lit = self.focus == Some(frame.place);
+        let place = Rect { height: slot.height - 1, ..slot };
+        let name = text::clean_line(&frame.name);
+        let taken = picture(canvas, &pic(frame), &name, place, look, buffer);
+        // The caption hugs its picture and is as wide.
+        let width = usize::from(taken.width.max(3));
+        let number = frame.place + 1;
+        let words = if lit { format!("{HERE} {number}") } else { number.to_string() };
+        let caption = format!("{words:^width$}");
+        let style = if lit { look.lit_bar } else { look.quiet };
+        buffer.set_string(taken.x, taken.bottom().min(slot.bottom() - 1), caption, style);
+    }
+
+    /// The line above the footer: which model, what task, how it is sampled; and which frames are on the screen.
+    fn view_status(&self, strip: &Strip, setting: &Setting, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let line = Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
+        let mut left = vec![Span::styled("task ", look.quiet), Span::styled(self.task.word(), look.strong)];
+        left.push(Span::styled(format!(" · {}", self.sampling(setting)), look.quiet));
+        let shown = strip.page.len();
+        let right = if shown < self.frames().len() {
+            format!("frames {}–{} of {}", strip.page.start + 1, strip.page.end, self.frames().len())
+        } else {
+            String::new()
+        };
+        bars::row(line, left, vec![Span::styled(right, look.quiet)], buffer);
+    }
+
+    /// How the story on the screen was sampled, or how the next one will be as far as the visitor has said.
+    fn sampling(&self, setting: &Setting) -> String {
+        match self.live.as_ref().and_then(|live| live.story.as_ref()) {
+            Some(story) => describe(&story.sampling),
+            None => {
+                let said = &setting.sampling;
+                let number = |name: &str, value: Option<String>| value.map(|value| format!("{name} {value}"));
+                let parts = [
+                    number("temperature", said.temperature.map(|v| v.to_string())),
+                    number("top-k", said.top_k.map(|v| v.to_string())),
+                    number("top-p", said.top_p.map(|v| v.to_string())),
+                    number("min-p", said.min_p.map(|v| v.to_string())),
+                    number("seed", said.seed.map(|v| v.to_string())),
+                    number("at most", said.max_new_tokens.map(|v| format!("{v} tokens"))),
+                ];
+                let parts: Vec<String> = parts.into_iter().flatten().collect();
+                if parts.is_empty() { "sampled as the model asks".to_owned() } else { parts.join(", ") }
+            }
+        }
+    }
+}
+
+/// A frame as the canvas knows it.
+pub fn pic(frame: &Frame) -> Pic {
+    Pic { hash: frame.hash.clone(), width: frame.width, height: frame.height }
+}
+
+/// A sampling in a few words; what is off is left out.
+fn describe(sampling: &Sampling) -> String {
+    let mut parts = Vec::new();
+    if sampling.temperature > 0.0 {
+        parts.push(format!("temperature {}", sampling.temperature));
+        if sampling.top_k > 0 {
+            parts.push(format!("top-k {}", sampling.top_k));
+        }
+        if sampling.top_p < 1.0 {
+            parts.push(format!("top-p {}", sampling.top_p));
+        }
+        if sampling.min_p > 0.0 {
+            parts.push(format!("min-p {}", sampling.min_p));
+        }
+        parts.push(format!("seed {}", sampling.seed));
+    } else {
+        parts.push("greedy".to_owned());
+    }
+    if sampling.repetition_penalty != 1.0 {
+        parts.push(format!("repetition {}", sampling.repetition_penalty));
+    }
+    parts.push(format!("at most {} tokens", sampling.max_new_tokens));
+    parts.join(", ")
+}

@@ -1,0 +1,41 @@
+//! A picture, or what stands in its place: while it is being made, when it cannot be shown, where none can be shown.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::look::{FAULT, Look};
+use crate::app::text;
+use crate::canvas::{Canvas, Pic, Placed};
+
+/// Draws the picture in the middle of `slot`; `words` name it where it cannot be seen. Gives the area it takes.
+pub fn picture(canvas: &Canvas, pic: &Pic, words: &str, slot: Rect, look: &Look, buffer: &mut Buffer) -> Rect {
+    let placed = canvas.place(pic, slot, buffer);
+    let area = placed.area();
+    match placed {
+        Placed::Shown(_) => {}
+        Placed::Waiting(area) => hollow(area, "", look, buffer),
+        Placed::Broken(area) => hollow(area, &format!("{FAULT} {words}"), look, buffer),
+        Placed::Off(area) => hollow(area, words, look, buffer),
+    }
+    area
+}
+
+/// An empty frame the size of the picture, with words in its middle.
+fn hollow(area: Rect, words: &str, look: &Look, buffer: &mut Buffer) {
+    if area.width < 2 || area.height < 2 {
+        return;
+    }
+    let inner = usize::from(area.width - 2);
+    let edge = |left: char, right: char| format!("{left}{}{right}", "─".repeat(inner));
+    buffer.set_string(area.x, area.y, edge('╭', '╮'), look.hollow);
+    for y in area.y + 1..area.bottom() - 1 {
+        buffer.set_string(area.x, y, "│", look.hollow);
+        buffer.set_string(area.right() - 1, y, "│", look.hollow);
+    }
+    buffer.set_string(area.x, area.bottom() - 1, edge('╰', '╯'), look.hollow);
+    let words = text::clip(words, inner);
+    if area.height > 2 && !words.is_empty() {
+        let x = area.x + 1 + ((inner - text::width(&words)) / 2) as u16;
+        buffer.set_string(x, area.y + area.height / 2, &words, look.quiet);
+    }
+}
