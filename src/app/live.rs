@@ -230,7 +230,7 @@ mod tests {
         }
         let lines = live.lines(2);
         assert_eq!(lines[0], Line { frame: Some(0), text: "Mia the fox woke.".into(), before: false });
-        assert_eq!(lines[1], Line { frame: Some(1), text: "It rained.".into() });
+        assert_eq!(lines[1], Line { frame: Some(1), text: "It rained.".into(), before: false });
         assert_eq!(live.frame(), Some(1));
     }
 

@@ -61,7 +61,7 @@ pub fn clip_middle(text: &str, columns: usize) -> String {
         return clip(text, columns);
     }
     let clusters: Vec<&str> = text.graphemes(true).collect();
-    let mut take = |from_end: bool, columns: usize| {
+    let take = |from_end: bool, columns: usize| {
         let mut used = 0;
         let fits = |cluster: &&&str| {
             used += width(cluster);

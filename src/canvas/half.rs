@@ -37,9 +37,11 @@ pub(super) fn settle(area: Rect, half_row: bool, depth: Depth, buffer: &mut Buff
         for x in area.left()..area.right() {
             let Some(cell) = buffer.cell_mut((x, y)) else { continue };
             if half_row && y + 1 == area.bottom() {
-                cell.set_char('▀').set_fg(cell.bg).set_bg(Color::Reset);
+                let upper = cell.bg;
+                cell.set_char('▀').set_fg(upper).set_bg(Color::Reset);
             }
-            cell.set_fg(depth.nearest(cell.fg)).set_bg(depth.nearest(cell.bg));
+            let (fore, back) = (depth.nearest(cell.fg), depth.nearest(cell.bg));
+            cell.set_fg(fore).set_bg(back);
         }
     }
 }
