@@ -233,7 +233,9 @@ impl App {
             (None, None) => self.gallery.view(setting, canvas, buffer),
         }
         let foot = Rect { y: setting.rows - 1, height: 1, ..window };
-        bars::footer(foot, self.place(), &setting.keymap, &setting.look, buffer);
+        let reader = self.reader.as_ref().filter(|_| self.help.is_none());
+        let can = |action| reader.is_none_or(|reader| reader.can(action));
+        bars::footer(foot, self.place(), &can, setting, buffer);
     }
 
     /// Who we are, what is being read, and how the model is.

@@ -17,6 +17,9 @@ pub mod text;
 mod screens;
 mod widgets;
 
+#[cfg(test)]
+mod app_tests;
+
 pub use app::App;
 pub use card::Card;
 pub use effect::{Ask, Effect};

@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn lines_break_at_spaces_and_long_words_are_cut() {
         assert_eq!(wrap("The cat sat on the mat.", 10), ["The cat", "sat on the", "mat."]);
-        assert_eq!(wrap("He said \"Hello there!\" twice", 13), ["He said", "\"Hello there!\"", "twice"]);
+        assert_eq!(wrap("He spoke \"Hello there!\" twice", 14), ["He spoke", "\"Hello there!\"", "twice"]);
         assert_eq!(wrap("one\n\ntwo", 10), ["one", "", "two"]);
         assert_eq!(wrap("incomprehensibilities", 8), ["incompre", "hensibil", "ities"]);
         assert_eq!(wrap("日本語の本を読む", 7), ["日本語", "の本を", "読む"]);

@@ -43,6 +43,8 @@ pub struct Gallery {
 
 /// Rows of text below a tile's picture.
 const CAPTION: u16 = 2;
+/// From this height on a tile leaves a row free below itself.
+const ROOMY: u16 = 12;
 
 /// Tiles across, tiles down, and the size of one in cells.
 struct Grid {
@@ -53,9 +55,10 @@ struct Grid {
 }
 
 impl Grid {
-    /// Tiles about 28 cells wide, with pictures of about three to four.
+    /// Tiles wide enough for most titles, with pictures of about three to four.
     fn new(body: Rect) -> Grid {
-        let across = (body.width / 26).clamp(1, 8);
+        let wanted = 22 + body.width / 25;
+        let across = (body.width / wanted).clamp(1, 8);
         let width = body.width / across;
         let ideal = (width * 3 / 8 + CAPTION + 1).max(6);
         let down = ((body.height + ideal / 2) / ideal).max(1);
@@ -196,7 +199,7 @@ impl Gallery {
     }
 
     pub fn act(&mut self, action: Action, setting: &Setting) -> Turn {
-        let grid = Grid::new(body(setting));
+        let grid = Grid::new(setting.body());
         let last = self.shown().len().saturating_sub(1);
         let page = grid.across * grid.down;
         self.notice = None;
@@ -230,13 +233,13 @@ impl Gallery {
 
     /// Scrolls so that the chosen tile is on the screen.
     pub fn show_chosen(&mut self, setting: &Setting) {
-        let grid = Grid::new(body(setting));
+        let grid = Grid::new(setting.body());
         let row = self.chosen / grid.across;
         self.top = self.top.clamp((row + 1).saturating_sub(grid.down), row);
     }
 
     pub fn view(&self, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
-        let body = body(setting);
+        let body = setting.body();
         let shown = self.shown();
         if shown.is_empty() {
             self.view_empty(body, setting, buffer);
@@ -321,11 +324,6 @@ impl Gallery {
     }
 }
 
-/// One row of the body is left free, so that tiles do not touch the line at the foot.
-fn body(setting: &Setting) -> Rect {
-    setting.body()
-}
-
 /// A row down; from the last row but one to the last tile, where the last row is short.
 fn step_down(chosen: usize, across: usize, last: usize) -> usize {
     if chosen + across <= last {
@@ -348,12 +346,13 @@ fn clear(area: Rect, buffer: &mut Buffer) {
 fn view_tile(card: &Card, chosen: bool, tile: Rect, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
     let look = &setting.look;
     let inner = Rect { x: tile.x + 1, width: tile.width.saturating_sub(2), ..tile };
-    let slot = Rect { height: inner.height.saturating_sub(CAPTION), ..inner };
+    let below = CAPTION + u16::from(tile.height >= ROOMY);
+    let slot = Rect { height: inner.height.saturating_sub(below), ..inner };
     let taken = picture(canvas, &card.cover, &card.title, slot, look, buffer);
     if chosen {
         for y in taken.top()..taken.bottom() {
             let left = taken.x.saturating_sub(1).max(tile.x);
-            buffer.set_string(left, y, "▌", look.chosen);
+            buffer.set_string(left, y, "▐", look.chosen);
         }
     }
     let line = Rect { y: slot.bottom(), height: 1, ..inner };

@@ -43,15 +43,21 @@ struct Row {
 
 /// What the small storyteller must say of itself before pictures that are not its own world's.
 const OUT_OF_WORLD: &str = "This small storyteller was taught storyloom's own drawn world and nothing else: what it \
-     writes about these pictures means little. A larger model can see them: \
+     writes about these pictures means little. A larger model can see them:\n\
      storyloom model add HuggingFaceTB/SmolVLM-256M-Instruct";
 
 impl Pane<'_> {
     /// Where the story's text goes in the pane: below the head and the warnings, above the figures.
     pub fn text_area(&self, area: Rect, setting: &Setting) -> Rect {
-        let above = 1 + self.warnings(area.width, setting).len() as u16;
-        let height = area.height.saturating_sub(above + 1);
+        let above = self.head(area) + self.warnings(area.width, setting).len() as u16;
+        let below = self.figures(area.width, setting).len().max(1) as u16;
+        let height = area.height.saturating_sub(above + below);
         Rect { y: area.y + above.min(area.height), height, ..area }
+    }
+
+    /// Rows of the head: its line, and a free one where there is room.
+    fn head(&self, area: Rect) -> u16 {
+        1 + u16::from(area.height >= 16)
     }
 
     /// How many rows the story has in this area.
@@ -72,13 +78,15 @@ impl Pane<'_> {
         let text_area = self.text_area(area, setting);
         self.view_head(Rect { height: 1, ..area }, text_area, setting, buffer);
         let warnings = self.warnings(area.width, setting);
-        let below_head = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        let head = self.head(area);
+        let below_head = Rect { y: area.y + head, height: area.height - head, ..area };
         bars::write_lines(below_head, &warnings, buffer);
         match self.live {
             Some(live) => {
                 self.view_story(live, text_area, setting, buffer);
-                let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
-                bars::row(foot, figures(live, setting), vec![], buffer);
+                let figures = self.figures(area.width, setting);
+                let height = (figures.len() as u16).min(area.height);
+                bars::write_lines(Rect { y: area.bottom() - height, height, ..area }, &figures, buffer);
             }
             None => self.view_invitation(text_area, setting, buffer),
         }
@@ -122,8 +130,9 @@ impl Pane<'_> {
             lines.extend(bars::marked(WARNING, look.warning, OUT_OF_WORLD, look.warning, width));
         }
         for problem in self.problems.iter().take(MOST_PROBLEMS) {
-            let words = text::clip(&text::clean_line(&format!("{} ({})", problem.what, problem.try_this)), width);
-            lines.extend(bars::marked(WARNING, look.warning, &words, look.quiet, width));
+            let words = text::clean_line(&format!("{} ({})", problem.what, problem.try_this));
+            let words = text::clip(&words, 2 * width - 8);
+            lines.extend(bars::marked(WARNING, look.warning, &words, look.quiet, width).into_iter().take(2));
         }
         if self.problems.len() > MOST_PROBLEMS {
             let words = format!("and {} more pictures were left out", self.problems.len() - MOST_PROBLEMS);
@@ -184,6 +193,23 @@ impl Pane<'_> {
         }
     }
 
+    /// The figures, in as many lines as they need.
+    fn figures(&self, columns: u16, setting: &Setting) -> Vec<Line<'static>> {
+        let parts = self.live.map(|live| figures(live, setting)).unwrap_or_default();
+        let mut lines: Vec<Line<'static>> = Vec::new();
+        for (words, style) in parts {
+            let span = Span::styled(words, style);
+            match lines.last_mut().filter(|line| line.width() + 3 + span.width() <= usize::from(columns)) {
+                Some(line) => {
+                    line.push_span(Span::styled(" · ", setting.look.quiet));
+                    line.push_span(span);
+                }
+                None => lines.push(Line::from(span)),
+            }
+        }
+        lines
+    }
+
     fn view_invitation(&self, area: Rect, setting: &Setting, buffer: &mut Buffer) {
         let look = &setting.look;
         let key = |key: &str| Span::styled(key.to_owned(), look.key);
@@ -193,16 +219,17 @@ impl Pane<'_> {
             frames => format!("these {frames} frames"),
         };
         let lines = [
-            Line::from(vec![say("Press "), key("space"), say(&format!(" to have {told} told,"))]),
-            Line::from(vec![key("t"), say(" for another task, "), key("z"), say(" to look at one frame closely.")]),
+            Line::from(vec![key("space"), say(&format!("  has {told} told"))]),
+            Line::from(vec![key("t"), say("      changes the task")]),
+            Line::from(vec![key("z"), say("      shows one frame closely")]),
         ];
         let room = Rect { x: area.x + MARGIN as u16, width: area.width.saturating_sub(MARGIN as u16), ..area };
         bars::write_lines(room, &lines, buffer);
     }
 }
 
-/// The telling in figures: tokens, speed, first token, why it ended, and who wrote it.
-fn figures(live: &Live, setting: &Setting) -> Vec<Span<'static>> {
+/// The telling in figures: why it ended, tokens, speed, first token, and who wrote it.
+fn figures(live: &Live, setting: &Setting) -> Vec<(String, Style)> {
     let look = &setting.look;
     let mut parts: Vec<(String, Style)> = Vec::new();
     if let Some(ending) = live.ending() {
@@ -230,14 +257,7 @@ fn figures(live: &Live, setting: &Setting) -> Vec<Span<'static>> {
         };
         parts.push((format!("by {}", text::clean_line(&name)), look.quiet));
     }
-    let mut spans = Vec::new();
-    for (n, (words, style)) in parts.into_iter().enumerate() {
-        if n > 0 {
-            spans.push(Span::styled(" · ", look.quiet));
-        }
-        spans.push(Span::styled(words, style));
-    }
-    spans
+    parts
 }
 
 /// "212 ms", "3.4 s".

@@ -17,7 +17,7 @@ use crate::app::text;
 use crate::app::widgets::bars;
 use crate::app::widgets::picture::picture;
 use crate::app::widgets::strip::Strip;
-use crate::canvas::{Canvas, Pic};
+use crate::canvas::{Canvas, Pic, fit};
 use crate::story::{Frame, Notice, Sampling, Task, Telling};
 
 /// One sequence being read.
@@ -63,6 +63,7 @@ impl Reader {
                     self.problems = std::mem::take(&mut opened.problems);
                 }
                 self.card.stories = opened.stories.len();
+                self.card.frames = opened.sequence.frames.len();
                 if self.live.is_none() {
                     self.live = opened.stories.last().cloned().map(Live::told);
                 }
@@ -102,12 +103,26 @@ impl Reader {
         opening || self.live.as_ref().is_some_and(|live| live.is_under_way() && live.tokens == 0)
     }
 
+    /// Whether an action would do something now: the footer hints at nothing else.
+    pub fn can(&self, action: Action) -> bool {
+        let telling = self.telling().is_some();
+        match action {
+            Action::Tell | Action::Zoom => self.opened.is_some() && !(telling && action == Action::Tell),
+            Action::Stop => telling,
+            Action::Continue => !telling && self.live.as_ref().is_some_and(|live| !live.text.trim().is_empty()),
+            _ => true,
+        }
+    }
+
     fn frames(&self) -> &[Frame] {
         self.opened.as_ref().map_or(&[], |opened| &opened.sequence.frames)
     }
 
     /// `number` is for a telling, should the action begin one.
     pub fn act(&mut self, action: Action, number: u64, setting: &Setting) -> Turn {
+        if !self.can(action) {
+            return Turn::Stay;
+        }
         match action {
             Action::Tell => self.tell(number, self.task, setting),
             Action::Continue => self.tell(number, Task::Continuation, setting),
@@ -139,9 +154,6 @@ impl Reader {
     }
 
     fn tell(&mut self, number: u64, task: Task, setting: &Setting) -> Turn {
-        if self.opened.is_none() || self.telling().is_some() {
-            return Turn::Stay;
-        }
         let before = self.live.as_ref().map(Live::whole).filter(|text| !text.trim().is_empty());
         let so_far = before.filter(|_| task == Task::Continuation);
         let mut sampling = setting.sampling.clone();
@@ -192,12 +204,13 @@ impl Reader {
         let count = self.card.frames.max(frames.len()).max(1);
         let focus = self.focus.unwrap_or(0);
         let most = (body.height * 3 / 5).min(body.height.saturating_sub(PANE_HEIGHT));
-        let below = Strip::new(Rect { height: most, ..body }, count, focus, shape);
-        let pane_width = (body.width * 2 / 5).clamp(PANE_WIDTH, 90);
+        let below = Strip::new(Rect { x: 1, width: body.width - 2, height: most, ..body }, count, focus, shape);
+        let pane_width = (body.width / 3).clamp(PANE_WIDTH, 76);
         if body.width >= 2 * PANE_WIDTH + 14 {
-            let room = Rect { width: body.width - pane_width - 3, ..body };
+            let room = Rect { x: 1, width: body.width - pane_width - 4, ..body };
             let beside = Strip::new(room, count, focus, shape);
-            if beside.seen * 1.15 >= below.seen {
+            // Lines of a story are easier to read beside the frames: that is worth somewhat smaller pictures.
+            if beside.seen * 1.3 >= below.seen {
                 let pane = Rect { x: body.right() - pane_width - 1, width: pane_width, ..body };
                 return Layout { strip: beside, pane };
             }
@@ -253,16 +266,18 @@ impl Reader {
     fn view_frame(&self, frame: &Frame, slot: Rect, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
         let look = &setting.look;
         let lit = self.focus == Some(frame.place);
-        let place = Rect { height: slot.height - 1, ..slot };
+        // Pictures of different heights stand on one line, their captions right below.
+        let height = slot.height - 1;
+        let rows = fit((frame.width, frame.height), slot.width, height, setting.cell).map_or(height, |fit| fit.rows);
+        let place = Rect { y: slot.y + height - rows, height: rows, ..slot };
         let name = text::clean_line(&frame.name);
         let taken = picture(canvas, &pic(frame), &name, place, look, buffer);
-        // The caption hugs its picture and is as wide.
         let width = usize::from(taken.width.max(3));
         let number = frame.place + 1;
         let words = if lit { format!("{HERE} {number}") } else { number.to_string() };
         let caption = format!("{words:^width$}");
         let style = if lit { look.lit_bar } else { look.quiet };
-        buffer.set_string(taken.x, taken.bottom().min(slot.bottom() - 1), caption, style);
+        buffer.set_string(taken.x, slot.bottom() - 1, caption, style);
     }
 
     /// The line above the footer: which model, what task, how it is sampled; and which frames are on the screen.

@@ -5,8 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::keymap::{Keymap, Place};
+use crate::app::action::Action;
+use crate::app::keymap::Place;
 use crate::app::look::{FAULT, Look};
+use crate::app::setting::Setting;
 use crate::app::text;
 use crate::story::Notice;
 
@@ -28,10 +30,11 @@ pub fn row(area: Rect, left: Vec<Span<'_>>, right: Vec<Span<'_>>, buffer: &mut B
     buffer.set_line(area.right() - right_width, area.y, &right, right_width);
 }
 
-/// The footer: what the most useful keys mean here. Hints that do not fit are left out whole; the help has them all.
-pub fn footer(area: Rect, place: Place, keymap: &Keymap, look: &Look, buffer: &mut Buffer) {
+/// The footer: what the most useful keys mean here, those that can do something. Hints that do not fit are left out whole; the help has them all.
+pub fn footer(area: Rect, place: Place, can: &dyn Fn(Action) -> bool, setting: &Setting, buffer: &mut Buffer) {
+    let look = &setting.look;
     let mut x = area.x + 1;
-    for (sign, action) in keymap.hints(place) {
+    for (sign, action) in setting.keymap.hints(place).into_iter().filter(|(_, action)| can(*action)) {
         let width = text::width(&sign) + 1 + text::width(action.label());
         if usize::from(x) + width > usize::from(area.right()) {
             break;

@@ -68,12 +68,16 @@ fn best(area: Rect, count: usize, shape: f64) -> Option<Grid> {
         let rows = count.div_ceil(columns);
         let slot_width = f64::from(area.width / columns as u16) - 1.0;
         let slot_height = f64::from(area.height / rows as u16) - 1.0;
-        let width = slot_width.min(slot_height * shape);
-        Grid { columns, rows, width, height: width / shape }
+        // Whole rows, so that captions stand right below.
+        let height = (slot_width / shape).min(slot_height);
+        let height = if height >= LEAST_ROWS { height.floor() } else { height };
+        Grid { columns, rows, width: height * shape, height }
     };
     let widest = count.min(usize::from(area.width / 3)).max(1);
     let grids = (1..=widest).rev().map(grid).filter(|grid| grid.width >= 2.0 && grid.height >= 1.0);
-    grids.reduce(|best, grid| if grid.width > best.width + 0.01 { grid } else { best })
+    let best = grids.reduce(|best, grid| if grid.width > best.width + 0.01 { grid } else { best })?;
+    // As many rows, evenly filled: 8 frames as 4 and 4 rather than 7 and 1.
+    Some(Grid { columns: count.div_ceil(best.rows), ..best })
 }
 
 #[cfg(test)]
@@ -87,7 +91,7 @@ mod tests {
     fn a_flat_area_makes_a_filmstrip_and_a_tall_one_a_comic_page() {
         let flat = Strip::new(Rect::new(0, 1, 80, 12), 5, 0, SQUARE);
         assert!(flat.slots.iter().all(|slot| slot.y == 1), "{flat:?}");
-        assert_eq!((flat.page, flat.slots[0].width, flat.height), (0..5, 15, 9));
+        assert_eq!((flat.page, flat.slots[0].width, flat.height), (0..5, 15, 8));
         let tall = Strip::new(Rect::new(0, 0, 40, 50), 5, 0, SQUARE);
         assert_eq!(tall.slots[4].y, tall.slots[0].height * 2, "{tall:?}");
     }
