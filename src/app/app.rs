@@ -52,7 +52,15 @@ impl App {
             look,
             keymap: Keymap::default(),
         };
-        App { setting, gallery: Gallery::default(), reader: None, zoomed: false, help: None, next: 1, task: Task::Story }
+        App {
+            setting,
+            gallery: Gallery::default(),
+            reader: None,
+            zoomed: false,
+            help: None,
+            next: 1,
+            task: Task::Story,
+        }
     }
 
     /// What a session does first.

@@ -488,7 +488,13 @@ fn wide_letters_keep_their_columns() {
         let row: usize = (0..80)
             .scan(0usize, |skip, x| {
                 let width = super::text::width(buffer[(x, y)].symbol());
-                let counted = if *skip > 0 { *skip -= 1; 0 } else { *skip = width.saturating_sub(1); width };
+                let counted = if *skip > 0 {
+                    *skip -= 1;
+                    0
+                } else {
+                    *skip = width.saturating_sub(1);
+                    width
+                };
                 Some(counted)
             })
             .sum();
@@ -508,7 +514,8 @@ fn pictures_come_when_they_are_made_and_their_places_wait() {
         sitting.canvas.keep(wish, (n < 2).then(|| wish.fulfil(&red).expect("half blocks")));
     }
     let backend = sitting.draw();
-    let reds = backend.backend().buffer().content().iter().filter(|cell| cell.bg == ratatui::style::Color::Rgb(200, 30, 30));
+    let reds =
+        backend.backend().buffer().content().iter().filter(|cell| cell.bg == ratatui::style::Color::Rgb(200, 30, 30));
     assert!(reds.count() > 200);
     assert!(sitting.shows("✗"), "the third cannot be shown, and says so");
 }
@@ -535,6 +542,8 @@ fn reader_screens() {
 
 #[test]
 fn zoom_and_help_screens() {
-    snapshots("zoom", |columns, rows| Sitting::reading(columns, rows, 5).keys("<space>").streams(1, 5).done(1).keys("z"));
+    snapshots("zoom", |columns, rows| {
+        Sitting::reading(columns, rows, 5).keys("<space>").streams(1, 5).done(1).keys("z")
+    });
     snapshots("help", |columns, rows| Sitting::reading(columns, rows, 5).keys("?"));
 }

@@ -26,9 +26,8 @@ impl Card {
 
     /// "5 frames, 2 stories".
     pub fn counts(&self) -> String {
-        let count = |number: usize, word: &str, words: &str| {
-            format!("{number} {}", if number == 1 { word } else { words })
-        };
+        let count =
+            |number: usize, word: &str, words: &str| format!("{number} {}", if number == 1 { word } else { words });
         let frames = count(self.frames, "frame", "frames");
         match self.stories {
             0 => frames,

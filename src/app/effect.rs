@@ -21,7 +21,10 @@ pub enum Effect {
     /// Open pictures from a path, as it was typed or pasted.
     OpenPath(String),
     /// Have a story told; what comes of it is brought under this number.
-    Tell { number: u64, ask: Ask },
+    Tell {
+        number: u64,
+        ask: Ask,
+    },
     /// Nobody listens to this telling any more.
     StopTelling(u64),
     Suspend,

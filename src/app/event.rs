@@ -23,14 +23,24 @@ pub struct Opened {
 pub enum Event {
     Key(Key),
     Paste(String),
-    Resized { columns: u16, rows: u16, cell: CellSize },
+    Resized {
+        columns: u16,
+        rows: u16,
+        cell: CellSize,
+    },
     /// Time since the session began. The app has no clock of its own.
     Clock(Duration),
     Gallery(Result<Vec<Card>, Notice>),
     /// A path was opened; the card is on the shelf.
     Added(Result<(Card, Vec<Notice>), Notice>),
-    Opened { id: SequenceId, result: Result<Opened, Notice> },
-    Telling { number: u64, telling: Telling },
+    Opened {
+        id: SequenceId,
+        result: Result<Opened, Notice>,
+    },
+    Telling {
+        number: u64,
+        telling: Telling,
+    },
     /// The telling's stream has ended, with or without a last word.
     TellingOver(u64),
     Model(ModelCard),

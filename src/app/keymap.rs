@@ -51,8 +51,7 @@ const MOVES: &[(&str, Action)] = &[
     ("home g", Action::First),
     ("end G", Action::Last),
 ];
-const EVERYWHERE: &[(&str, Action)] =
-    &[("?", Action::Help), ("ctrl-z", Action::Suspend), ("ctrl-c", Action::Quit)];
+const EVERYWHERE: &[(&str, Action)] = &[("?", Action::Help), ("ctrl-z", Action::Suspend), ("ctrl-c", Action::Quit)];
 const GALLERY: &[(&str, Action)] = &[
     ("enter", Action::Open),
     ("/", Action::Filter),
@@ -70,8 +69,13 @@ const READER: &[(&str, Action)] = &[
     ("p", Action::Previous),
     ("esc q", Action::Back),
 ];
-const ZOOM: &[(&str, Action)] =
-    &[("left h up k", Action::Left), ("right l down j", Action::Right), ("space enter", Action::Tell), ("s", Action::Stop), ("z esc q", Action::Back)];
+const ZOOM: &[(&str, Action)] = &[
+    ("left h up k", Action::Left),
+    ("right l down j", Action::Right),
+    ("space enter", Action::Tell),
+    ("s", Action::Stop),
+    ("z esc q", Action::Back),
+];
 const HELP: &[(&str, Action)] = &[("up k", Action::Up), ("down j", Action::Down), ("esc q ?", Action::Back)];
 
 /// What a footer shows, in this order; the rest is in the help.
@@ -79,7 +83,16 @@ const HINTS: &[(Place, &[Action])] = &[
     (Place::Gallery, &[Action::Open, Action::Filter, Action::OpenPath, Action::Help, Action::Quit]),
     (
         Place::Reader,
-        &[Action::Tell, Action::Stop, Action::Continue, Action::Task, Action::Zoom, Action::Next, Action::Back, Action::Help],
+        &[
+            Action::Tell,
+            Action::Stop,
+            Action::Continue,
+            Action::Task,
+            Action::Zoom,
+            Action::Next,
+            Action::Back,
+            Action::Help,
+        ],
     ),
     (Place::Zoom, &[Action::Left, Action::Right, Action::Tell, Action::Stop, Action::Back]),
     (Place::Help, &[Action::Up, Action::Down, Action::Back]),

@@ -225,7 +225,9 @@ mod tests {
     #[test]
     fn lines_know_their_frames_from_marks() {
         let mut live = Live::new(1, Task::Story, at(0));
-        for (text, frame) in [("Mia the fox", Some(0)), (" woke.", Some(0)), ("\n", None), ("It rained", Some(1)), (".", None)] {
+        for (text, frame) in
+            [("Mia the fox", Some(0)), (" woke.", Some(0)), ("\n", None), ("It rained", Some(1)), (".", None)]
+        {
             live.hear(piece(text, frame), at(5));
         }
         let lines = live.lines(2);

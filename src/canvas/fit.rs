@@ -43,7 +43,8 @@ pub fn fit(picture: (u32, u32), columns: u16, rows: u16, cell: CellSize) -> Opti
     if columns < 2 || rows == 0 || picture.0 == 0 || picture.1 == 0 {
         return None;
     }
-    let (box_width, box_height) = (f64::from(columns) * f64::from(cell.width), f64::from(rows) * f64::from(cell.height));
+    let (box_width, box_height) =
+        (f64::from(columns) * f64::from(cell.width), f64::from(rows) * f64::from(cell.height));
     let scale = (box_width / f64::from(picture.0)).min(box_height / f64::from(picture.1));
     let side = |pixels: u32, most: f64| (f64::from(pixels) * scale).round().clamp(1.0, most) as u32;
     let (width, height) = (side(picture.0, box_width), side(picture.1, box_height));

@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
-use super::{completions, doctor, model, world};
+use super::{completions, doctor, model, train, world};
 use crate::config::{Flags, ImagesChoice};
 
 const AFTER_HELP: &str = "\
@@ -71,6 +71,8 @@ pub enum Verb {
     Doctor(doctor::Doctor),
     /// Draw tales of the picture world
     World(world::WorldArgs),
+    /// Train a model by a recipe
+    Train(train::TrainArgs),
     /// Write completions for a shell to stdout
     Completions(completions::Completions),
 }

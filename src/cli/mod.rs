@@ -11,6 +11,7 @@ mod log;
 mod model;
 mod outcome;
 mod terminal_report;
+mod train;
 mod world;
 
 use std::io::{self, Write};
@@ -60,6 +61,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Model(model)) => runtime()?.block_on(model::run(model, config)),
         Some(Verb::Doctor(doctor)) => runtime()?.block_on(doctor::run(&doctor, config)),
         Some(Verb::World(args)) => world::run(args),
+        Some(Verb::Train(args)) => train::run(args),
         Some(Verb::Completions(completions)) => completions::run(&completions),
         None => Ok(()),
     }

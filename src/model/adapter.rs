@@ -53,7 +53,16 @@ impl AdapterConfig {
         });
         let rest = rest.as_object().cloned().unwrap_or_default();
         let (rank_pattern, alpha_pattern) = Default::default();
-        Self { r, lora_alpha, use_rslora: false, target_modules, modules_to_save: None, rank_pattern, alpha_pattern, rest }
+        Self {
+            r,
+            lora_alpha,
+            use_rslora: false,
+            target_modules,
+            modules_to_save: None,
+            rank_pattern,
+            alpha_pattern,
+            rest,
+        }
     }
 
     fn refuse_unknown(&self, path: &Path) -> Result<()> {

@@ -10,7 +10,14 @@ pub struct KvCache {
 }
 
 impl KvCache {
-    pub fn new(layers: usize, rows: usize, capacity: usize, kv_heads: usize, head_dim: usize, device: &Device) -> Result<Self> {
+    pub fn new(
+        layers: usize,
+        rows: usize,
+        capacity: usize,
+        kv_heads: usize,
+        head_dim: usize,
+        device: &Device,
+    ) -> Result<Self> {
         let shape = (rows, capacity, kv_heads, head_dim);
         let zeros = || Tensor::zeros(shape, DType::F32, device);
         let layers = (0..layers).map(|_| Ok((zeros()?, zeros()?))).collect::<Result<_>>()?;

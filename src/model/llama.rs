@@ -153,7 +153,8 @@ impl Llama {
             let attention = |name: &str, n: usize, k: usize| {
                 params.linear(&format!("{at}.self_attn.{name}"), n, k, config.attention_bias)
             };
-            let mlp = |name: &str, n: usize, k: usize| params.linear(&format!("{at}.mlp.{name}"), n, k, config.mlp_bias);
+            let mlp =
+                |name: &str, n: usize, k: usize| params.linear(&format!("{at}.mlp.{name}"), n, k, config.mlp_bias);
             Ok(Layer {
                 q: attention("q_proj", wide, d)?,
                 k: attention("k_proj", kv_wide, d)?,

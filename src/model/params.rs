@@ -84,9 +84,7 @@ impl Params {
         let (trains, key) = match &self.training {
             Training::Nothing => (false, String::new()),
             Training::Full(passes) => (passes(name), name.to_owned()),
-            Training::Adapter => {
-                (self.adapter.as_ref().is_some_and(|a| a.config.saves_whole(name)), full_name(name))
-            }
+            Training::Adapter => (self.adapter.as_ref().is_some_and(|a| a.config.saves_whole(name)), full_name(name)),
         };
         if trains { self.train(key, &tensor) } else { Ok(tensor.to_dtype(dtype)?) }
     }

@@ -98,8 +98,10 @@ impl Weights {
     fn index(files: Vec<(PathBuf, Bytes)>) -> Result<Self> {
         let mut index = HashMap::new();
         for (i, (path, bytes)) in files.iter().enumerate() {
-            let tensors = SafeTensors::deserialize(bytes.as_ref())
-                .map_err(|e| ModelError::Layout { path: path.clone(), what: format!("not a whole safetensors file ({e})") })?;
+            let tensors = SafeTensors::deserialize(bytes.as_ref()).map_err(|e| ModelError::Layout {
+                path: path.clone(),
+                what: format!("not a whole safetensors file ({e})"),
+            })?;
             for name in tensors.names() {
                 index.insert(name.to_owned(), i);
             }
@@ -152,6 +154,18 @@ impl Weights {
             return Err(ModelError::Shape { name: name.to_owned(), found, expected });
         }
         Ok(tensor)
+    }
+
+    /// Number of elements over all tensors.
+    pub fn elements(&self) -> Result<u64> {
+        let mut sum = 0;
+        if let Source::Files { files, .. } = &self.source {
+            for file in files.iter() {
+                let (_, metadata) = SafeTensors::read_metadata(file.as_ref()).map_err(candle_core::Error::from)?;
+                sum += metadata.tensors().values().map(|t| t.shape.iter().product::<usize>() as u64).sum::<u64>();
+            }
+        }
+        Ok(sum)
     }
 
     /// The type in which most of the weights are stored.

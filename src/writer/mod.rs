@@ -1,1 +1,24 @@
-//! writer: see ARCHITECTURE.md.
+//! A model telling a story: the prompt, the pictures as the model sees them, the generation loop, the desk it sits at.
+
+pub mod chat;
+mod desk;
+pub mod embedded;
+pub mod error;
+mod feature_cache;
+pub mod generation;
+mod generation_config;
+pub mod image_processor;
+mod order;
+mod processor;
+pub mod prompts;
+mod sampler;
+mod storyteller;
+mod tell;
+mod text_stream;
+
+pub use desk::Desk;
+pub use error::WriterError;
+pub use order::Order;
+pub use processor::{OwnNotes, Processor};
+pub use storyteller::{ModelSource, Storyteller, device};
+pub use tell::tell;

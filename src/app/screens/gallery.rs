@@ -283,11 +283,13 @@ impl Gallery {
     /// The line above the footer: what is being typed, what went wrong, or more about the chosen sequence.
     fn view_foot(&self, shown: &[&Card], setting: &Setting, buffer: &mut Buffer) {
         let look = &setting.look;
-        let line = Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
+        let line =
+            Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
         let of = format!("{} of {}", shown.len(), self.cards.len());
         match (&self.typing, &self.notice, &self.opening) {
             (Some(Typing::Filter(field)), ..) => {
-                let typed = vec![Span::styled("/ ", look.lit), Span::raw(field.text.as_str()), Span::styled("▏", look.lit)];
+                let typed =
+                    vec![Span::styled("/ ", look.lit), Span::raw(field.text.as_str()), Span::styled("▏", look.lit)];
                 bars::row(line, typed, vec![Span::styled(of, look.quiet)], buffer);
             }
             (Some(Typing::Path(field)), ..) => {

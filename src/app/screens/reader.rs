@@ -158,7 +158,8 @@ impl Reader {
         let so_far = before.filter(|_| task == Task::Continuation);
         let mut sampling = setting.sampling.clone();
         // Told again means told otherwise: the next seed.
-        if let Some(story) = self.live.as_ref().and_then(|live| live.story.as_ref()).filter(|story| story.task == task) {
+        if let Some(story) = self.live.as_ref().and_then(|live| live.story.as_ref()).filter(|story| story.task == task)
+        {
             sampling.seed = Some(story.sampling.seed.wrapping_add(1));
         }
         let mut live = Live::new(number, task, setting.now);
@@ -283,7 +284,8 @@ impl Reader {
     /// The line above the footer: which model, what task, how it is sampled; and which frames are on the screen.
     fn view_status(&self, strip: &Strip, setting: &Setting, buffer: &mut Buffer) {
         let look = &setting.look;
-        let line = Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
+        let line =
+            Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
         let mut left = vec![Span::styled("task ", look.quiet), Span::styled(self.task.word(), look.strong)];
         left.push(Span::styled(format!(" · {}", self.sampling(setting)), look.quiet));
         let shown = strip.page.len();

@@ -23,7 +23,8 @@ pub fn view(reader: &Reader, setting: &Setting, canvas: &Canvas, buffer: &mut Bu
     let body = setting.body();
     let columns = usize::from(body.width).saturating_sub(4).min(100);
     let lines = reader.live.as_ref().map(|live| live.lines(frames.len())).unwrap_or_default();
-    let told: Vec<String> = lines.into_iter().filter(|line| line.frame == Some(frame.place)).map(|line| line.text).collect();
+    let told: Vec<String> =
+        lines.into_iter().filter(|line| line.frame == Some(frame.place)).map(|line| line.text).collect();
     let mut words: Vec<Line<'static>> =
         text::wrap(&told.join(" "), columns).into_iter().filter(|row| !row.is_empty()).map(Line::from).collect();
     if let Some(own) = frame.text.as_deref().map(text::clean_line).filter(|own| !own.trim().is_empty()) {

@@ -39,11 +39,8 @@ pub fn footer(area: Rect, place: Place, can: &dyn Fn(Action) -> bool, setting: &
         if usize::from(x) + width > usize::from(area.right()) {
             break;
         }
-        let spans = Line::from(vec![
-            Span::styled(sign, look.key),
-            Span::raw(" "),
-            Span::styled(action.label(), look.quiet),
-        ]);
+        let spans =
+            Line::from(vec![Span::styled(sign, look.key), Span::raw(" "), Span::styled(action.label(), look.quiet)]);
         x = buffer.set_line(x, area.y, &spans, area.right() - x).0 + 3;
     }
 }

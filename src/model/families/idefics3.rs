@@ -113,7 +113,9 @@ impl Idefics3 {
             None => 0,
         };
         if slots != rows {
-            return Err(ModelError::Unsupported(format!("{slots} image tokens in the prompt but {rows} rows of features")));
+            return Err(ModelError::Unsupported(format!(
+                "{slots} image tokens in the prompt but {rows} rows of features"
+            )));
         }
         let Some(features) = features else { return Ok(words.reshape((batch, seq, d))?) };
         // One gather over words and features keeps the gradient of both.

@@ -14,7 +14,8 @@ use super::slices::{f32s, with_f32s};
 /// Query rows whose probabilities are held at a time.
 const BLOCK: usize = 64;
 
-/// Collects how much the last query row attended to each key: sum over layers and heads, and the number of summands.
+/// Collects how much each row's last query attended to each key, (batch, keys): sum over layers and heads, and the number of
+/// additions over all rows.
 pub type AttentionProbe = Arc<Mutex<(Vec<f32>, usize)>>;
 
 /// What the three tensors do not say.
@@ -70,18 +71,18 @@ pub fn slow(q: &Tensor, k: &Tensor, v: &Tensor, spec: &AttentionSpec) -> Result<
     let mask = Tensor::from_vec(mask, (b, 1, s, t), q.device())?;
     let probabilities = candle_nn::ops::softmax(&scores.broadcast_add(&mask)?, 3)?;
     if let Some(probe) = &spec.probe {
-        let last = probabilities.narrow(0, 0, 1)?.narrow(2, s - 1, 1)?.flatten_to(2)?; // (heads, t)
-        for row in last.to_vec2::<f32>()? {
-            add_to_probe(probe, &row);
+        let last = probabilities.narrow(2, s - 1, 1)?.flatten_to(2)?; // (b * heads, t)
+        for (i, row) in last.to_vec2::<f32>()?.iter().enumerate() {
+            add_to_probe(probe, b, i / heads, row);
         }
     }
     probabilities.matmul(&v)?.transpose(1, 2)?.contiguous()?.reshape((b, s, heads * d))
 }
 
-fn add_to_probe(probe: &AttentionProbe, row: &[f32]) {
+fn add_to_probe(probe: &AttentionProbe, rows: usize, at: usize, row: &[f32]) {
     if let Ok(mut probe) = probe.lock() {
-        probe.0.resize(row.len(), 0.0);
-        axpy(&mut probe.0, 1.0, row);
+        probe.0.resize(rows * row.len(), 0.0);
+        axpy(&mut probe.0[at * row.len()..][..row.len()], 1.0, row);
         probe.1 += 1;
     }
 }
@@ -155,13 +156,14 @@ impl Attention {
                 let (batch, head) = (i / heads, i % heads);
                 let start = kv_start(batch, head);
                 let row = self.one_row(batch, &q[i * d..(i + 1) * d], &k[start..], &v[start..], kv_token, out);
-                if let (Some(probe), 0) = (&self.spec.probe, batch) {
-                    add_to_probe(probe, &row);
+                if let Some(probe) = &self.spec.probe {
+                    add_to_probe(probe, q.len() / (heads * d), batch, &row);
                 }
             });
             return out;
         }
         let blocks = s.div_ceil(BLOCK);
+        let q_rows = q.len() / (s * token);
         out.par_chunks_mut(s * token).enumerate().for_each(|(batch, out)| {
             out.par_chunks_mut(BLOCK * token).enumerate().for_each(|(block, out)| {
                 let first = block * BLOCK;
@@ -176,8 +178,8 @@ impl Attention {
                     let v = Mat::strided(&v[start..], width, d, kv_token);
                     matmul(&mut scores, width, q, k.t(), 1.0, false, Threads::One);
                     self.probabilities(batch, first..last, s, &mut scores, width);
-                    if let (Some(probe), 0, true) = (&self.spec.probe, batch, block + 1 == blocks) {
-                        add_to_probe(probe, &scores[(last - first - 1) * width..]);
+                    if let (Some(probe), true) = (&self.spec.probe, block + 1 == blocks) {
+                        add_to_probe(probe, q_rows, batch, &scores[(last - first - 1) * width..]);
                     }
                     let p = Mat::new(&scores, last - first, width);
                     matmul(&mut out[head * d..], token, p, v, 1.0, false, Threads::One);

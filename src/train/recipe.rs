@@ -1,0 +1,213 @@
+//! A recipe: everything that decides what a run does, as TOML. Unknown keys are refused.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::{Result, TrainError};
+use crate::story::Task;
+
+/// A supervised recipe.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    pub name: String,
+    pub seed: u64,
+    /// A model folder to start from; absent for a new model made by `[fresh]`.
+    #[serde(default)]
+    pub base: Option<PathBuf>,
+    #[serde(default)]
+    pub fresh: Option<Fresh>,
+    /// Train a low-rank adapter instead of the model itself.
+    #[serde(default)]
+    pub lora: Option<LoraRecipe>,
+    pub data: DataRecipe,
+    pub optimiser: OptimiserRecipe,
+    #[serde(default = "d_save")]
+    pub save_every: usize,
+    #[serde(rename = "stage")]
+    pub stages: Vec<Stage>,
+}
+
+fn d_save() -> usize {
+    200
+}
+
+/// Sizes of a new model in the Idefics3 layout.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fresh {
+    pub vocabulary: usize,
+    pub image: usize,
+    pub patch: usize,
+    pub shuffle: usize,
+    pub vision_hidden: usize,
+    pub vision_layers: usize,
+    pub vision_heads: usize,
+    pub vision_mlp: usize,
+    pub hidden: usize,
+    pub layers: usize,
+    pub heads: usize,
+    pub kv_heads: usize,
+    pub mlp: usize,
+    pub context: usize,
+    /// Most frames of a sequence; each has a marker token.
+    pub frames: usize,
+}
+
+/// A low-rank adapter in PEFT's terms.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoraRecipe {
+    pub r: usize,
+    pub alpha: f64,
+    #[serde(default)]
+    pub rank_stabilised: bool,
+    pub targets: Vec<String>,
+}
+
+/// Where examples come from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, tag = "kind", rename_all = "lowercase")]
+pub enum DataRecipe {
+    /// Tales of the picture world, drawn as they are needed; `first_seed` onwards. `side` is what they are drawn at.
+    World { first_seed: u64, side: u32 },
+    /// Folders with pictures and page texts (book.json), as `storyloom show` opens them.
+    Books { folder: PathBuf, window: usize },
+}
+
+/// AdamW and its schedule.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptimiserRecipe {
+    pub beta1: f64,
+    pub beta2: f64,
+    pub eps: f64,
+    pub weight_decay: f64,
+    /// Largest norm of the gradient; larger ones are scaled down. 0 turns it off.
+    pub clip: f64,
+}
+
+/// A part of a run with its own data mix and learning rate.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    pub name: String,
+    pub steps: usize,
+    pub batch: usize,
+    /// Batches whose gradients are averaged before a step.
+    #[serde(default = "one")]
+    pub accumulate: usize,
+    pub learning_rate: f64,
+    /// Steps of linear warm-up; then cosine down to `last_rate` of the learning rate.
+    #[serde(default)]
+    pub warm_up: usize,
+    #[serde(default)]
+    pub last_rate: f64,
+    /// Frames a sequence: from, to.
+    pub frames: [usize; 2],
+    /// Weight of the attribute heads' loss (picture world only); 1 with no tasks trains the eyes alone.
+    #[serde(default)]
+    pub attributes: f64,
+    /// Share of each task.
+    #[serde(default)]
+    pub tasks: Vec<(Task, f64)>,
+}
+
+fn one() -> usize {
+    1
+}
+
+impl Recipe {
+    /// Reads a recipe and checks what serde cannot.
+    pub fn open(path: &Path) -> Result<Self> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| TrainError::File { path: path.to_owned(), source })?;
+        Self::parse(&text).map_err(|e| match e {
+            TrainError::Recipe(what) => TrainError::Recipe(format!("{}: {what}", path.display())),
+            other => other,
+        })
+    }
+
+    pub fn parse(text: &str) -> Result<Self> {
+        let recipe: Self = toml::from_str(text).map_err(|e| TrainError::Recipe(e.to_string()))?;
+        let refuse = |what: String| Err(TrainError::Recipe(what));
+        if recipe.base.is_some() == recipe.fresh.is_some() {
+            return refuse("give either `base`, a model folder, or `[fresh]`, the sizes of a new model".into());
+        }
+        for stage in &recipe.stages {
+            let name = &stage.name;
+            let eyes_only = stage.tasks.is_empty();
+            if stage.steps == 0 || stage.batch == 0 || stage.accumulate == 0 {
+                return refuse(format!("stage '{name}' has no steps, no batch or no accumulation"));
+            }
+            if eyes_only && stage.attributes == 0.0 {
+                return refuse(format!("stage '{name}' trains nothing: give it tasks or attributes"));
+            }
+            if stage.attributes > 0.0 && !matches!(recipe.data, DataRecipe::World { .. }) {
+                return refuse(format!("stage '{name}': attributes are known for the picture world only"));
+            }
+            if stage.frames[0] == 0 || stage.frames[0] > stage.frames[1] {
+                return refuse(format!("stage '{name}': frames must be [from, to] with 1 <= from <= to"));
+            }
+        }
+        if recipe.stages.is_empty() {
+            return refuse("no [[stage]]".into());
+        }
+        Ok(recipe)
+    }
+
+    /// Steps over all stages.
+    pub fn steps(&self) -> usize {
+        self.stages.iter().map(|s| s.steps).sum()
+    }
+
+    /// The stage of a step counted from 0 over all, and the step's place in it.
+    pub fn stage_of(&self, step: usize) -> Option<(&Stage, usize)> {
+        let mut before = 0;
+        for stage in &self.stages {
+            if step < before + stage.steps {
+                return Some((stage, step - before));
+            }
+            before += stage.steps;
+        }
+        None
+    }
+}
+
+impl Stage {
+    /// Learning rate at a step of the stage: linear warm-up, then cosine.
+    pub fn rate(&self, step: usize) -> f64 {
+        if step < self.warm_up {
+            return self.learning_rate * (step + 1) as f64 / self.warm_up as f64;
+        }
+        let done = (step - self.warm_up) as f64 / (self.steps - self.warm_up).max(1) as f64;
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
+        self.learning_rate * (self.last_rate + (1.0 - self.last_rate) * cosine)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_recipes_are_read_and_nonsense_is_refused() {
+        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/configs/recipes")).unwrap() {
+            Recipe::open(&entry.unwrap().path()).unwrap();
+        }
+        let text = include_str!("../../configs/recipes/storyteller.toml");
+        assert!(Recipe::parse(&text.replace("seed =", "sead =")).is_err());
+        assert!(Recipe::parse(&text.replace("[fresh]", "base = 'x'\n[fresh]")).is_err());
+    }
+
+    #[test]
+    fn the_rate_warms_up_and_falls() {
+        let recipe = Recipe::parse(include_str!("../../configs/recipes/storyteller.toml")).unwrap();
+        let stage = Stage { warm_up: 10, steps: 110, learning_rate: 1.0, last_rate: 0.1, ..recipe.stages[0].clone() };
+        assert_eq!(stage.rate(4), 0.5);
+        assert_eq!(stage.rate(10), 1.0);
+        assert!((stage.rate(60) - 0.55).abs() < 1e-9);
+        assert!(stage.rate(109) < 0.11);
+    }
+}

@@ -1,0 +1,131 @@
+//! A checkpoint's own chat template, run by minijinja as the reference runs it, and the image tokens put in its place.
+
+use std::path::Path;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Value, context};
+use serde::{Deserialize, Serialize};
+
+use super::error::{Result, WriterError};
+
+/// A part of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Part {
+    Image,
+    Text { text: String },
+}
+
+/// One turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub role: String,
+    pub content: Vec<Part>,
+}
+
+impl Message {
+    /// What the user asks: pictures first, then the text.
+    pub fn user(images: usize, text: &str) -> Self {
+        let mut content = vec![Part::Image; images];
+        content.push(Part::Text { text: text.to_owned() });
+        Self { role: "user".to_owned(), content }
+    }
+}
+
+/// A chat template.
+pub struct Chat {
+    source: String,
+}
+
+impl Chat {
+    /// `chat_template.jinja`, `chat_template.json` or the field of `tokenizer_config.json`, whichever is there.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let plain = folder.join("chat_template.jinja");
+        if let Ok(source) = std::fs::read_to_string(&plain) {
+            return Ok(Self::new(source));
+        }
+        for name in ["chat_template.json", "tokenizer_config.json"] {
+            let Ok(bytes) = std::fs::read(folder.join(name)) else { continue };
+            let value: serde_json::Value = serde_json::from_slice(&bytes)
+                .map_err(|e| WriterError::Layout(format!("{} is not valid JSON: {e}", folder.join(name).display())))?;
+            if let Some(source) = value.get("chat_template").and_then(|v| v.as_str()) {
+                return Ok(Self::new(source.to_owned()));
+            }
+        }
+        Err(WriterError::Layout(format!("{} has no chat template", folder.display())))
+    }
+
+    pub fn new(source: String) -> Self {
+        // Some published templates mark the answer for training with tags that only the reference's Jinja knows.
+        let source = ["{% generation %}", "{% endgeneration %}", "{%- generation %}", "{%- endgeneration %}"]
+            .iter()
+            .fold(source, |source, tag| source.replace(tag, ""));
+        Self { source }
+    }
+
+    /// The prompt with one `<image>` for each picture; with `open` it ends where the assistant speaks.
+    pub fn render(&self, messages: &[Message], open: bool) -> Result<String> {
+        let mut environment = Environment::new();
+        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+        environment.add_function("raise_exception", |what: String| -> std::result::Result<String, minijinja::Error> {
+            Err(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, what))
+        });
+        let template = environment.template_from_str(&self.source)?;
+        Ok(template.render(context! { messages => values(messages), add_generation_prompt => open })?)
+    }
+}
+
+/// Messages as a template sees them.
+fn values(messages: &[Message]) -> Value {
+    let part = |part: &Part| match part {
+        Part::Image => context! { type => "image" },
+        Part::Text { text } => context! { type => "text", text },
+    };
+    let message = |message: &Message| {
+        context! { role => message.role.as_str(), content => message.content.iter().map(part).collect::<Value>() }
+    };
+    messages.iter().map(message).collect()
+}
+
+/// How a picture is written in the prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    pub rows: usize,
+    pub cols: usize,
+}
+
+/// Puts for each `<image>` of a prompt, in order, what stands for its tiles; `tokens` is the number a tile takes.
+pub fn expand(prompt: &str, layouts: &[Layout], tokens: usize) -> Result<String> {
+    const IMAGE: &str = "<image>";
+    let found = prompt.matches(IMAGE).count();
+    if found != layouts.len() {
+        return Err(WriterError::Prompt(format!("the prompt has {found} places for {} pictures", layouts.len())));
+    }
+    let tile = IMAGE.repeat(tokens);
+    let mut pieces = prompt.split(IMAGE);
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for (layout, rest) in layouts.iter().zip(pieces) {
+        for row in 1..=layout.rows {
+            for col in 1..=layout.cols {
+                out.push_str(&format!("<fake_token_around_image><row_{row}_col_{col}>{tile}"));
+            }
+            out.push('\n');
+        }
+        if layout.rows > 0 {
+            out.push('\n');
+        }
+        out.push_str(&format!("<fake_token_around_image><global-img>{tile}<fake_token_around_image>"));
+        out.push_str(rest);
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_that_names_more_pictures_than_there_are_is_refused() {
+        assert!(expand("<image><image>", &[Layout { rows: 0, cols: 0 }], 4).is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! The desk: a thread where one model writes. Orders queue; a listener that breaks frees the desk at the next token.
+//!
+//! candle blocks, so nothing here is async; the studio bridges. A model that cannot be opened answers every order with why.
+
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+
+use super::order::Order;
+use super::storyteller::{ModelSource, Storyteller};
+use super::tell::tell;
+use crate::story::{ModelCard, ModelState, Notice, Telling};
+
+type Sink = Box<dyn FnMut(Telling) -> ControlFlow<()> + Send>;
+
+/// A handle to the thread; clones share it, and the thread ends when the last is gone.
+#[derive(Clone)]
+pub struct Desk {
+    orders: Sender<(Order, Sink)>,
+    card: Arc<Mutex<ModelCard>>,
+}
+
+impl Desk {
+    /// Starts the thread, which begins to load at once. `changed` hears of every new state of the card.
+    pub fn open(source: ModelSource, changed: impl Fn(ModelCard) + Send + 'static) -> Self {
+        let (orders, queue) = channel::<(Order, Sink)>();
+        let name = match &source {
+            ModelSource::Embedded => "embedded".to_owned(),
+            ModelSource::Folder { name, .. } => name.clone(),
+        };
+        let card = Arc::new(Mutex::new(ModelCard {
+            name,
+            family: String::new(),
+            parameters: 0,
+            bytes: 0,
+            source: describe(&source),
+            dtype: String::new(),
+            world_only: source == ModelSource::Embedded,
+            current: true,
+            state: ModelState::Loading,
+        }));
+        let shared = card.clone();
+        let work = move || {
+            let publish = |change: &dyn Fn(&mut ModelCard)| {
+                if let Ok(mut card) = shared.lock() {
+                    change(&mut card);
+                    changed(card.clone());
+                }
+            };
+            publish(&|_| ());
+            let mut teller = Storyteller::open(&source, None).map_err(Notice::from);
+            match &teller {
+                Ok(teller) => publish(&|card| *card = describe_loaded(teller, &source)),
+                Err(_) => publish(&|card| card.state = ModelState::Broken),
+            }
+            for (order, mut sink) in queue {
+                let result = match &mut teller {
+                    Ok(teller) => guarded(teller, &order, &mut sink),
+                    Err(notice) => Err(notice.clone()),
+                };
+                if let Err(notice) = result {
+                    let _ = sink(Telling::Failed { notice });
+                }
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("desk".to_owned()).spawn(work) {
+            tracing::error!("the desk's thread could not be started: {error}");
+        }
+        Self { orders, card }
+    }
+
+    /// What the model is and where it stands.
+    pub fn card(&self) -> ModelCard {
+        match self.card.lock() {
+            Ok(card) => card.clone(),
+            Err(poisoned) => poisoned.into_inner().clone(),
+        }
+    }
+
+    /// Queues an order. `sink` is called on the desk's thread; `Break` cancels at the next token.
+    pub fn tell(&self, order: Order, sink: impl FnMut(Telling) -> ControlFlow<()> + Send + 'static) {
+        if let Err(refused) = self.orders.send((order, Box::new(sink))) {
+            let (_, mut sink) = refused.0;
+            let notice = Notice::outside("the model's thread has ended", "choose the model again");
+            let _ = sink(Telling::Failed { notice });
+        }
+    }
+}
+
+/// A panic inside one telling must not take the desk away from everybody else.
+fn guarded(teller: &mut Storyteller, order: &Order, sink: &mut Sink) -> Result<(), Notice> {
+    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| tell(teller, order, sink)));
+    match told {
+        Ok(result) => result.map_err(Notice::from),
+        Err(_) => Err(Notice::ours("telling this sequence failed inside the engine")),
+    }
+}
+
+fn describe(source: &ModelSource) -> String {
+    match source {
+        ModelSource::Embedded => "embedded".to_owned(),
+        ModelSource::Folder { path, .. } => path.display().to_string(),
+    }
+}
+
+fn describe_loaded(teller: &Storyteller, source: &ModelSource) -> ModelCard {
+    ModelCard {
+        name: teller.name.clone(),
+        family: teller.model.config.model_type.clone(),
+        parameters: teller.parameters,
+        bytes: teller.bytes,
+        source: describe(source),
+        dtype: teller.dtype.as_str().to_owned(),
+        world_only: teller.processor.notes.world_only,
+        current: true,
+        state: ModelState::Ready,
+    }
+}

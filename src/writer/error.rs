@@ -1,0 +1,58 @@
+//! What can go wrong while a model is opened or tells, and what a person is told about it.
+
+use crate::model::error::ModelError;
+use crate::story::Notice;
+
+/// An error of the writer.
+#[derive(Debug, thiserror::Error)]
+pub enum WriterError {
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("{0}")]
+    Layout(String),
+    #[error("{0}")]
+    Prompt(String),
+    #[error("the tokenizer failed: {0}")]
+    Tokenizer(String),
+    #[error("a picture cannot be read: {0}")]
+    Picture(String),
+    #[error("the prompt takes {prompt} tokens and the model reads {limit}")]
+    TooLong { prompt: usize, limit: usize },
+}
+
+/// Results of the writer.
+pub type Result<T> = std::result::Result<T, WriterError>;
+
+impl From<candle_core::Error> for WriterError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Model(error.into())
+    }
+}
+
+impl From<minijinja::Error> for WriterError {
+    fn from(error: minijinja::Error) -> Self {
+        Self::Prompt(format!("the prompt template failed: {error}"))
+    }
+}
+
+impl From<WriterError> for Notice {
+    fn from(error: WriterError) -> Self {
+        let what = error.to_string();
+        match error {
+            WriterError::Model(ModelError::Tensor(_)) => Notice::ours(what),
+            WriterError::Model(_) | WriterError::Layout(_) | WriterError::Tokenizer(_) => Notice::yours(
+                what,
+                "check the model's folder: it needs config.json, model.safetensors (or its shards), tokenizer.json, \
+                 preprocessor_config.json and a chat template, as published",
+            ),
+            WriterError::Prompt(_) => {
+                Notice::yours(what, "mend the prompt template; `storyloom tell --help` shows what it may name")
+            }
+            WriterError::Picture(_) => Notice::yours(what, "leave the picture out, or save it again as PNG"),
+            WriterError::TooLong { .. } => Notice::yours(
+                what,
+                "tell fewer frames at a time with --window, or choose a model with a longer context",
+            ),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What a model is asked for each task, as templates that a person may replace.
+//!
+//! A template may name `{{ title }}`, `{{ frames }}` (their number), `{{ cast }}` ("The fox is called Mia.") and
+//! `{{ so_far }}`. The embedded storyteller was trained on exactly these wordings.
+
+use minijinja::{Environment, context};
+
+use super::error::Result;
+use crate::story::{CastMember, Task};
+
+/// The wording of a task.
+pub fn template(task: Task) -> &'static str {
+    match task {
+        Task::Story => "Tell a story about these pictures, one line for each.{{ cast }}",
+        Task::Caption => "Describe each picture in one line.",
+        Task::Continuation => {
+            "The story so far:\n{{ so_far }}\nTell on with these pictures, one line for each.{{ cast }}"
+        }
+        Task::Emotion => "How does each character feel? One line for each picture.",
+        Task::Consistency => "Who is in each picture? One line for each, always with the same names.{{ cast }}",
+    }
+}
+
+/// What fills a template.
+#[derive(Clone, Debug, Default)]
+pub struct Filling<'a> {
+    pub title: &'a str,
+    pub frames: usize,
+    pub cast: &'a [CastMember],
+    pub so_far: &'a str,
+}
+
+/// A sentence for each member of the cast, with a space before each.
+pub fn cast_sentences(cast: &[CastMember]) -> String {
+    cast.iter().map(|member| format!(" The {} is called {}.", member.species, member.name)).collect()
+}
+
+/// Fills a template; the image token's own spelling in a filling loses its brackets, so that text cannot pose as a picture.
+pub fn fill(template: &str, filling: &Filling<'_>) -> Result<String> {
+    let plain = |text: &str| text.replace("<image>", "image");
+    let environment = Environment::new();
+    Ok(plain(&environment.render_str(
+        template,
+        context! {
+            title => filling.title,
+            frames => filling.frames,
+            cast => cast_sentences(filling.cast),
+            so_far => filling.so_far,
+        },
+    )?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_filled_and_text_cannot_pose_as_a_picture() {
+        let cast = [CastMember { name: "Mia".into(), species: "fox".into() }];
+        let filling = Filling { cast: &cast, so_far: "An <image> fell.", frames: 2, ..Default::default() };
+        let text = fill(template(Task::Continuation), &filling).unwrap();
+        assert!(text.starts_with("The story so far:\nAn image fell.\n"), "{text}");
+        assert!(text.ends_with("The fox is called Mia."));
+        assert_eq!(fill("{{ frames }} frames", &filling).unwrap(), "2 frames");
+        assert!(fill("{{ frames ", &filling).is_err());
+    }
+}

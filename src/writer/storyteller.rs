@@ -1,0 +1,212 @@
+//! A model ready to tell: weights, tokenizer, image processor and chat template of one checkpoint, and what it saw last.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, Tensor};
+
+use super::chat::{Layout, Message};
+use super::embedded;
+use super::error::{Result, WriterError};
+use super::feature_cache::FeatureCache;
+use super::generation::Reading;
+use super::processor::Processor;
+use crate::model::adapter::Adapter;
+use crate::model::error::ModelError;
+use crate::model::families::idefics3::Idefics3;
+use crate::model::params::Params;
+use crate::model::weights::Weights;
+use crate::pixels::Picture;
+
+/// Where a model comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelSource {
+    /// The one compiled into the program.
+    Embedded,
+    Folder {
+        name: String,
+        path: PathBuf,
+        adapter: Option<PathBuf>,
+    },
+}
+
+/// A loaded model with everything around it.
+pub struct Storyteller {
+    pub name: String,
+    pub model: Idefics3,
+    pub processor: Processor,
+    /// Hash of the weights, hex.
+    pub hash: String,
+    /// Name of the adapter, if one is laid over the model.
+    pub adapter: Option<String>,
+    pub parameters: u64,
+    pub bytes: u64,
+    pub dtype: DType,
+    device: Device,
+    features: FeatureCache,
+}
+
+/// The device that candle was built for: the first GPU with the `cuda` or `metal` feature, else the CPU.
+pub fn device() -> Result<Device> {
+    if cfg!(feature = "cuda") {
+        return Ok(Device::new_cuda(0)?);
+    }
+    if cfg!(feature = "metal") {
+        return Ok(Device::new_metal(0)?);
+    }
+    Ok(Device::Cpu)
+}
+
+impl Storyteller {
+    /// Loads a model. `dtype` overrides the type the weights are kept in.
+    pub fn open(source: &ModelSource, dtype: Option<DType>) -> Result<Self> {
+        match source {
+            ModelSource::Embedded => Self::embedded(),
+            ModelSource::Folder { name, path, adapter } => Self::folder(name, path, adapter.as_deref(), dtype),
+        }
+    }
+
+    fn embedded() -> Result<Self> {
+        let device = device()?;
+        let processor = Processor::embedded()?;
+        // f16 in the file halves the program; f32 in memory is faster here, as the whole model fits into the cache.
+        let params = Params::new(Weights::embedded(embedded::WEIGHTS)?, DType::F32, device.clone());
+        Ok(Self {
+            name: "embedded".to_owned(),
+            parameters: embedded::parameters(),
+            bytes: embedded::WEIGHTS.len() as u64,
+            dtype: DType::F16,
+            model: Idefics3::load(&params, &processor.config)?,
+            processor,
+            hash: blake3::hash(embedded::WEIGHTS).to_hex().to_string(),
+            adapter: None,
+            device,
+            features: FeatureCache::default(),
+        })
+    }
+
+    fn folder(name: &str, path: &Path, adapter: Option<&Path>, dtype: Option<DType>) -> Result<Self> {
+        let device = device()?;
+        let processor = Processor::open(path)?;
+        let weights = Weights::open(path)?;
+        let dtype = dtype.unwrap_or(weights.dtype());
+        let mut params = Params::new(weights, dtype, device.clone());
+        let mut adapter_name = None;
+        if let Some(folder) = adapter {
+            params = params.with_adapter(Adapter::open(folder)?);
+            adapter_name = Some(folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned());
+        }
+        let model = Idefics3::load(&params, &processor.config)?;
+        if let Some(stray) = params.unplaced().first() {
+            return Err(WriterError::Layout(format!(
+                "the adapter has a tensor '{stray}' that this model has no place for"
+            )));
+        }
+        let (hash, parameters, bytes) = weigh(path)?;
+        Ok(Self {
+            name: name.to_owned(),
+            model,
+            processor,
+            hash,
+            adapter: adapter_name,
+            parameters,
+            bytes,
+            dtype,
+            device,
+            features: FeatureCache::default(),
+        })
+    }
+
+    /// A model that is already in memory, as one that trains.
+    pub fn of(name: &str, model: Idefics3, processor: Processor) -> Self {
+        let (name, hash) = (name.to_owned(), String::new());
+        let (parameters, bytes, dtype, device, features) = (0, 0, DType::F32, Device::Cpu, FeatureCache::default());
+        Self { name, model, processor, hash, adapter: None, parameters, bytes, dtype, device, features }
+    }
+
+    /// Features of one picture, (tiles * tokens, hidden), and how its tiles lie; from the cache if it was seen before.
+    fn look(&mut self, picture: &Picture, split: bool) -> Result<(Tensor, Layout)> {
+        if let Some(seen) = self.features.get(picture.hash(), split) {
+            return Ok(seen);
+        }
+        let rgb = picture.rgb().map_err(|e| WriterError::Picture(e.to_string()))?;
+        let cut = self.processor.images.tiles(&rgb, split);
+        let pixels = self.processor.images.pixels(&cut.tiles, &self.device)?;
+        let features = self.model.image_features(&pixels)?.flatten_to(1)?;
+        let layout = Layout { rows: cut.rows, cols: cut.cols };
+        self.features.put(picture.hash(), split, features.clone(), layout);
+        Ok((features, layout))
+    }
+
+    /// The prompt of `messages` as the model reads it, and as text after the chat template. `seen` hears of each frame.
+    pub fn read(
+        &mut self,
+        messages: &[Message],
+        pictures: &[Picture],
+        split: bool,
+        mut seen: impl FnMut(usize),
+    ) -> Result<(Reading, String)> {
+        let mut layouts = Vec::new();
+        let mut features = Vec::new();
+        for (i, picture) in pictures.iter().enumerate() {
+            let (rows, layout) = self.look(picture, split)?;
+            features.push(rows);
+            layouts.push(layout);
+            seen(i + 1);
+        }
+        let (prompt, ids) = self.processor.prompt(messages, &layouts)?;
+        let counts: Vec<usize> = features.iter().map(|f| f.dim(0).unwrap_or(0)).collect();
+        let features = if features.is_empty() { None } else { Some(Tensor::cat(&features, 0)?) };
+        let frames = frame_ranges(&ids, self.model.config.image_token_id, &counts);
+        Ok((Reading { ids, features, frames }, prompt))
+    }
+}
+
+/// Where each picture's tokens lie, given how many image tokens each has.
+fn frame_ranges(ids: &[u32], image_token: u32, counts: &[usize]) -> Vec<Vec<Range<usize>>> {
+    let mut places = ids.iter().enumerate().filter(|(_, id)| **id == image_token).map(|(i, _)| i);
+    let mut ranges = |count: usize| {
+        let mut out: Vec<Range<usize>> = Vec::new();
+        for at in places.by_ref().take(count) {
+            match out.last_mut() {
+                Some(range) if range.end == at => range.end += 1,
+                _ => out.push(at..at + 1),
+            }
+        }
+        out
+    };
+    counts.iter().map(|count| ranges(*count)).collect()
+}
+
+/// Hash, number of parameters and bytes of a folder's weights. The hash is over the files' headers and sizes and the first
+/// and last MiB of each: telling two checkpoints apart does not need gigabytes to be read at every start.
+fn weigh(folder: &Path) -> Result<(String, u64, u64)> {
+    let read = |path: &Path, source| WriterError::Model(ModelError::Read { path: path.to_owned(), source });
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map_err(|e| read(folder, e))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "safetensors"))
+        .collect();
+    files.sort();
+    let mut hasher = blake3::Hasher::new();
+    let (mut parameters, mut bytes) = (0, 0);
+    for path in files {
+        use std::io::{Read, Seek, SeekFrom};
+        let mut file = std::fs::File::open(&path).map_err(|e| read(&path, e))?;
+        let size = file.metadata().map_err(|e| read(&path, e))?.len();
+        let mut part = Vec::new();
+        hasher.update(&size.to_le_bytes());
+        file.by_ref().take(1 << 20).read_to_end(&mut part).map_err(|e| read(&path, e))?;
+        hasher.update(&part);
+        if size > 1 << 20 {
+            part.clear();
+            file.seek(SeekFrom::Start(size.saturating_sub(1 << 20).max(1 << 20))).map_err(|e| read(&path, e))?;
+            file.read_to_end(&mut part).map_err(|e| read(&path, e))?;
+            hasher.update(&part);
+        }
+        bytes += size;
+        let weights = Weights::files(std::slice::from_ref(&path))?;
+        parameters += weights.elements()?;
+    }
+    Ok((hasher.finalize().to_hex().to_string(), parameters, bytes))
+}
