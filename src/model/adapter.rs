@@ -30,6 +30,7 @@ pub enum Targets {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AdapterConfig {
     pub r: usize,
+    #[serde(serialize_with = "whole_if_whole")]
     pub lora_alpha: f64,
     #[serde(default)]
     pub use_rslora: bool,
@@ -42,6 +43,11 @@ pub struct AdapterConfig {
     pub alpha_pattern: BTreeMap<String, f64>,
     #[serde(flatten)]
     pub rest: serde_json::Map<String, serde_json::Value>,
+}
+
+/// PEFT writes a whole alpha without a point, and some readers insist on it.
+fn whole_if_whole<S: serde::Serializer>(value: &f64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    if value.fract() == 0.0 { serializer.serialize_i64(*value as i64) } else { serializer.serialize_f64(*value) }
 }
 
 impl AdapterConfig {

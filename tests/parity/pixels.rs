@@ -2,8 +2,6 @@
 
 #![allow(clippy::print_stderr)]
 
-mod parity;
-
 use safetensors::SafeTensors;
 use serde::Deserialize;
 use storyloom::pixels::{Filter, Picture, resize_exact};
@@ -24,7 +22,7 @@ struct Row {
 
 #[test]
 fn resize_is_pillows() {
-    let Some(folder) = parity::folder("resize_pil") else { return };
+    let Some(folder) = crate::reference::folder("resize_pil") else { return };
     let case: Case = serde_json::from_slice(&std::fs::read(folder.join("case.json")).unwrap()).unwrap();
     let bytes = std::fs::read(folder.join("tensors.safetensors")).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();

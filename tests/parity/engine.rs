@@ -3,14 +3,12 @@
 //! Tolerances are those of the reference folder's README. Every folder that begins with a family's name is tried, so that
 //! other seeds and shapes put beside them are held to the same.
 
-mod parity;
-
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::reference::{self as parity, Case};
 use candle_core::{DType, Device, Tensor};
-use parity::Case;
 use storyloom::model::families::idefics3::Idefics3;
 use storyloom::model::llama::Rows;
 use storyloom::pixels::Picture;
