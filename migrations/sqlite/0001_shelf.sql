@@ -1,4 +1,4 @@
--- What lasts. Only what SQLite and PostgreSQL both understand: TEXT, BIGINT, BOOLEAN, plain constraints.
+-- What lasts. Only what SQLite and PostgreSQL both understand: TEXT, BIGINT, BOOLEAN, DOUBLE PRECISION, plain constraints.
 -- Times are milliseconds since 1970 UTC, but told_at, which is seconds as the story itself says it.
 -- Columns that hold JSON are TEXT: they are read whole and never searched.
 
@@ -38,6 +38,7 @@ CREATE TABLE checkpoints (
     folder     TEXT    NOT NULL,
     owned      BOOLEAN NOT NULL,            -- the folder is a copy under home and goes when the model goes
     hash       TEXT    NOT NULL,            -- blake3 of the weights, hex
+    stamp      BIGINT  NOT NULL,            -- when they were written last: the hash holds as long as this does
     family     TEXT    NOT NULL,
     dtype      TEXT    NOT NULL,
     parameters BIGINT  NOT NULL,
@@ -72,8 +73,14 @@ CREATE TABLE stories (
     sampling    TEXT   NOT NULL,             -- JSON, complete
     seed        TEXT   NOT NULL,             -- decimal: a BIGINT does not hold all of them
     finish      TEXT   NOT NULL,
-    timing      TEXT   NOT NULL,             -- JSON
-    told_at     BIGINT NOT NULL
+    told_at     BIGINT NOT NULL,
+    -- Columns and not JSON: they are compared and averaged, and decimals do not give every double back.
+    first_token_ms DOUBLE PRECISION NOT NULL,
+    vision_ms      DOUBLE PRECISION NOT NULL,
+    prefill_ms     DOUBLE PRECISION NOT NULL,
+    decode_ms      DOUBLE PRECISION NOT NULL,
+    prompt_tokens  BIGINT NOT NULL,
+    new_tokens     BIGINT NOT NULL
 );
 CREATE INDEX stories_by_sequence ON stories (sequence_id, id);
 CREATE INDEX stories_by_writer ON stories (model_hash, adapter);

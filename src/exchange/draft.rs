@@ -95,7 +95,7 @@ impl Draft {
             return Err(nothing_left(&self.source, self.problems));
         }
         let sequence = Sequence {
-            id: id_of(&pictures),
+            id: sequence_id(pictures.iter().map(Picture::hash)),
             title: clean_line(&self.title, MOST_OF_A_LINE),
             source: clean_line(&self.source, MOST_OF_CREDITS),
             credits: self.credits.map(|credits| clean_line(&credits, MOST_OF_CREDITS)),
@@ -168,11 +168,11 @@ fn clean_member(member: CastMember) -> CastMember {
     CastMember { name: clean_line(&member.name, MOST_OF_A_LINE), species: clean_line(&member.species, MOST_OF_A_LINE) }
 }
 
-/// Names a sequence by its pictures and their order, and by nothing else.
-fn id_of(pictures: &[Picture]) -> SequenceId {
+/// Names a sequence by its pictures and their order, and by nothing else. `hashes` are theirs, as `Picture::hash` gives them.
+pub fn sequence_id<'a>(hashes: impl IntoIterator<Item = &'a str>) -> SequenceId {
     let mut hasher = blake3::Hasher::new();
-    for picture in pictures {
-        hasher.update(picture.hash().as_bytes());
+    for hash in hashes {
+        hasher.update(hash.as_bytes());
     }
     SequenceId(format!("seq-{}", &hasher.finalize().to_hex()[..16]))
 }

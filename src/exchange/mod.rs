@@ -29,6 +29,7 @@ mod format_tests;
 pub use chapters::chapters;
 pub use choose::Choose;
 pub use clean::{clean_line, clean_text};
+pub use draft::sequence_id;
 pub use notices::picture_notice;
 pub use open::{open, open_bundled, open_files};
 pub use opened::Opened;

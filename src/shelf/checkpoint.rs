@@ -20,6 +20,8 @@ pub struct Checkpoint {
     pub owned: bool,
     /// blake3 of the weights, hex.
     pub hash: String,
+    /// When the weights were written last, in milliseconds since 1970: the hash holds as long as this does.
+    pub stamp: i64,
     /// `model_type` of its config.
     pub family: String,
     pub dtype: String,
@@ -37,6 +39,7 @@ struct CheckpointRow {
     folder: String,
     owned: bool,
     hash: String,
+    stamp: i64,
     family: String,
     dtype: String,
     parameters: i64,
@@ -49,14 +52,15 @@ impl Shelf {
     pub async fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), ShelfError> {
         let mut writing = self.begin().await?;
         self.claim(&mut writing, &checkpoint.name).await?;
-        let query = "INSERT INTO checkpoints (name, source, folder, owned, hash, family, dtype, parameters, bytes, \
-                     world_only, added_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        let query = "INSERT INTO checkpoints (name, source, folder, owned, hash, stamp, family, dtype, parameters, \
+                     bytes, world_only, added_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
         sqlx::query(query)
             .bind(&checkpoint.name)
             .bind(&checkpoint.source)
             .bind(checkpoint.folder.to_string_lossy())
             .bind(checkpoint.owned)
             .bind(&checkpoint.hash)
+            .bind(checkpoint.stamp)
             .bind(&checkpoint.family)
             .bind(&checkpoint.dtype)
             .bind(checkpoint.parameters as i64)
@@ -71,8 +75,8 @@ impl Shelf {
 
     /// The added models, in the order in which they were added.
     pub async fn checkpoints(&self) -> Result<Vec<Checkpoint>, ShelfError> {
-        let query = "SELECT name, source, folder, owned, hash, family, dtype, parameters, bytes, world_only \
-                     FROM checkpoints ORDER BY added_at, name";
+        let query = "SELECT name, source, folder, owned, hash, stamp, family, dtype, parameters, bytes, \
+                     world_only FROM checkpoints ORDER BY added_at, name";
         let rows: Vec<CheckpointRow> =
             sqlx::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(rows.into_iter().map(Checkpoint::from).collect())
@@ -107,6 +111,7 @@ impl From<CheckpointRow> for Checkpoint {
             folder: row.folder.into(),
             owned: row.owned,
             hash: row.hash,
+            stamp: row.stamp,
             family: row.family,
             dtype: row.dtype,
             parameters: row.parameters.unsigned_abs(),

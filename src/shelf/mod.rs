@@ -5,7 +5,7 @@
 //! folder is a backup and a second process may read and write at the same time.
 //!
 //! The embedded default is SQLite. The SQL here keeps to what PostgreSQL also takes (numbered parameters, `ON CONFLICT`,
-//! TEXT, BIGINT and BOOLEAN; JSON as TEXT), and rows become structs by a derive that serves any driver. What is SQLite's
+//! TEXT, BIGINT, BOOLEAN and DOUBLE PRECISION; JSON as TEXT), and rows become structs by a derive that serves any driver. What is SQLite's
 //! alone (the connection, its error codes, the folder of migrations) is in `dialect` and nowhere else.
 //!
 //! It leaves out what a story means, who may read it, and everything that is not to be found again tomorrow.

@@ -1,5 +1,6 @@
 //! The sequences on the shelf, with their frames and images. Opening one again brings it to the front of the gallery.
 
+use rayon::prelude::*;
 use sqlx::FromRow;
 
 use super::clock;
@@ -147,10 +148,15 @@ impl Shelf {
         Ok(rows.into_iter().map(SequenceLine::from).collect())
     }
 
+    /// The picture of this hash, held against it. Blocks.
+    pub fn picture(&self, hash: &str) -> Result<Picture, ShelfError> {
+        self.images.get(hash)
+    }
+
     /// The pictures of these hashes, in their order, each held against its hash.
     pub async fn pictures(&self, hashes: Vec<String>) -> Result<Vec<Picture>, ShelfError> {
         let images = self.images.clone();
-        blocking(move || hashes.iter().map(|hash| images.get(hash)).collect()).await
+        blocking(move || hashes.par_iter().map(|hash| images.get(hash)).collect()).await
     }
 }
 

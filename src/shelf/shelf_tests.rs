@@ -46,7 +46,7 @@ fn story(id: &str, sequence: &str) -> Story {
         writer: Writer { model: "embedded".into(), model_hash: "ab".into(), adapter: None },
         sampling: Sampling { temperature: 0.7, seed: u64::MAX, stop: vec!["END".into()], ..Default::default() },
         finish: Finish::Length,
-        timing: Timing { decode_ms: 12.5, new_tokens: 3, ..Default::default() },
+        timing: Timing { decode_ms: 0.1 + 0.2, new_tokens: 3, ..Default::default() },
         told_at: 1_700_000_000,
     }
 }
@@ -58,6 +58,7 @@ fn checkpoint(name: &str, folder: &Path) -> Checkpoint {
         folder: folder.to_owned(),
         owned: false,
         hash: "cd".to_owned(),
+        stamp: 1_700_000_000_123,
         family: "idefics3".to_owned(),
         dtype: "bf16".to_owned(),
         parameters: 256_000_000,

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use super::shelf_error::ShelfError;
 use super::storage::Shelf;
-use crate::story::{SequenceId, Story, Writer};
+use crate::story::{SequenceId, Story, Timing, Writer};
 
 #[derive(FromRow)]
 struct StoryRow {
@@ -21,16 +21,22 @@ struct StoryRow {
     adapter: Option<String>,
     sampling: String,
     finish: String,
-    timing: String,
     told_at: i64,
+    first_token_ms: f64,
+    vision_ms: f64,
+    prefill_ms: f64,
+    decode_ms: f64,
+    prompt_tokens: i64,
+    new_tokens: i64,
 }
 
 impl Shelf {
     /// Puts a finished story on the shelf. Its sequence must be there. When this returns, the story lasts.
     pub async fn put_story(&self, story: &Story) -> Result<(), ShelfError> {
         let query = "INSERT INTO stories (id, sequence_id, task, prompt, content, tokens, model, model_hash, adapter, \
-                     sampling, seed, finish, timing, told_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+                     sampling, seed, finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, \
+                     prompt_tokens, new_tokens) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
         sqlx::query(query)
             .bind(&story.id)
             .bind(&story.sequence.0)
@@ -44,8 +50,13 @@ impl Shelf {
             .bind(json(&story.sampling)?)
             .bind(story.sampling.seed.to_string())
             .bind(json(&story.finish)?.trim_matches('"'))
-            .bind(json(&story.timing)?)
             .bind(i64::try_from(story.told_at).unwrap_or(i64::MAX))
+            .bind(story.timing.first_token_ms)
+            .bind(story.timing.vision_ms)
+            .bind(story.timing.prefill_ms)
+            .bind(story.timing.decode_ms)
+            .bind(story.timing.prompt_tokens as i64)
+            .bind(story.timing.new_tokens as i64)
             .execute(&self.pool)
             .await
             .map_err(|error| self.cause(error))?;
@@ -55,7 +66,8 @@ impl Shelf {
     /// The stories told about a sequence, newest first.
     pub async fn stories(&self, sequence: &SequenceId) -> Result<Vec<Story>, ShelfError> {
         let query = "SELECT id, sequence_id, task, prompt, content, tokens, model, model_hash, adapter, sampling, \
-                     finish, timing, told_at FROM stories WHERE sequence_id = $1 ORDER BY id DESC";
+                     finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, prompt_tokens, new_tokens \
+                     FROM stories WHERE sequence_id = $1 ORDER BY id DESC";
         let rows: Vec<StoryRow> =
             sqlx::query_as(query).bind(&sequence.0).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         rows.into_iter().map(Story::try_from).collect()
@@ -82,7 +94,14 @@ impl TryFrom<StoryRow> for Story {
             tokens: serde_json::from_str(&row.tokens).map_err(broken)?,
             sampling: serde_json::from_str(&row.sampling).map_err(broken)?,
             finish: serde_json::from_str(&format!("\"{}\"", row.finish)).map_err(broken)?,
-            timing: serde_json::from_str(&row.timing).map_err(broken)?,
+            timing: Timing {
+                first_token_ms: row.first_token_ms,
+                vision_ms: row.vision_ms,
+                prefill_ms: row.prefill_ms,
+                decode_ms: row.decode_ms,
+                prompt_tokens: row.prompt_tokens.unsigned_abs() as usize,
+                new_tokens: row.new_tokens.unsigned_abs() as usize,
+            },
             writer: Writer { model: row.model, model_hash: row.model_hash, adapter: row.adapter },
             prompt: row.prompt,
             text: row.content,
