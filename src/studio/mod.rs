@@ -1,4 +1,20 @@
 //! The shared handle: what one visitor or a thousand do with sequences, stories and models.
+//!
+//! A `Studio` joins the shelf, the formats and the desk: it opens pictures, lists what there is, has stories told and
+//! keeps them. It leaves out who asks and how it looks: that is the session's and the app's.
 
+mod bundled;
+mod gallery;
+mod handle;
 pub mod machine;
 pub mod models;
+mod sequence_card;
+mod telling;
+
+#[cfg(test)]
+mod studio_tests;
+
+pub use bundled::{BUNDLED, Bundled};
+pub use handle::Studio;
+pub use sequence_card::SequenceCard;
+pub use telling::TellOrder;

@@ -11,7 +11,7 @@ use super::fetching::Fetching;
 use super::hub::Hub;
 use super::hub_id::HubId;
 use super::inspect::{Inspected, inspect};
-use super::weights_hash::weights_hash;
+use super::weights_hash::{weights_hash, weights_stamp};
 use crate::shelf::{Adapter, Checkpoint};
 use crate::story::Notice;
 
@@ -77,6 +77,7 @@ pub fn prepare(
     };
     let folder = if order.copy { copy(&lies, weights, &models.join(&name), watch)? } else { lies };
     let owned = order.copy;
+    let stamp = weights_stamp(&folder);
     Ok(match inspected {
         Inspected::Model { family, dtype, parameters, bytes, world_only, .. } => Prepared::Model(Checkpoint {
             name,
@@ -84,6 +85,7 @@ pub fn prepare(
             folder,
             owned,
             hash,
+            stamp,
             family,
             dtype,
             parameters,

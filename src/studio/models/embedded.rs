@@ -1,16 +1,23 @@
-//! The card of the model that is compiled in.
+//! The card of the model that is compiled in, without loading it.
+
+use serde_json::Value;
 
 use crate::story::{ModelCard, ModelState};
+use crate::writer::embedded;
+
+/// Its name in the list.
+pub const EMBEDDED: &str = "embedded";
 
 /// The embedded storyteller as a list shows it.
 pub fn card() -> ModelCard {
+    let config: Value = serde_json::from_slice(embedded::CONFIG).unwrap_or_default();
     ModelCard {
-        name: "embedded".to_owned(),
-        family: "idefics3".to_owned(),
-        parameters: 0,
-        bytes: 0,
-        source: "embedded".to_owned(),
-        dtype: "f32".to_owned(),
+        name: EMBEDDED.to_owned(),
+        family: config["model_type"].as_str().unwrap_or_default().to_owned(),
+        parameters: embedded::parameters(),
+        bytes: embedded::WEIGHTS.len() as u64,
+        source: "part of the program".to_owned(),
+        dtype: "f16".to_owned(),
         world_only: true,
         current: false,
         state: ModelState::Resting,

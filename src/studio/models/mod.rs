@@ -20,4 +20,4 @@ pub use fetching::Fetching;
 pub use hub::Hub;
 pub use hub_id::HubId;
 pub use inspect::{FAMILIES, Inspected, inspect};
-pub use registry::{EMBEDDED, Place, Registry};
+pub use registry::{EMBEDDED, Registry};

@@ -8,6 +8,7 @@ use super::fetching::Fetching;
 use super::hub::Hub;
 use crate::shelf::{Adapter, Checkpoint, Shelf};
 use crate::story::{ModelCard, ModelState, Notice};
+use crate::writer::ModelSource;
 
 /// The name of the model that is compiled in.
 pub const EMBEDDED: &str = "embedded";
@@ -20,13 +21,6 @@ const CHOSEN: &str = "model";
 pub struct Registry {
     shelf: Shelf,
     embedded: ModelCard,
-}
-
-/// Where a listed model's files are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    Embedded,
-    Folder { folder: PathBuf, adapter: Option<PathBuf> },
 }
 
 impl Registry {
@@ -53,7 +47,7 @@ impl Registry {
     }
 
     /// The model that tells, and where it is.
-    pub async fn current(&self, wanted: Option<&str>) -> Result<(ModelCard, Place), Notice> {
+    pub async fn current(&self, wanted: Option<&str>) -> Result<(ModelCard, ModelSource), Notice> {
         let cards = self.list(wanted).await?;
         let current = cards.into_iter().find(|card| card.current).map_or_else(|| EMBEDDED.to_owned(), |card| card.name);
         let (mut card, place) = self.find(&current).await?;
@@ -62,7 +56,7 @@ impl Registry {
     }
 
     /// Lets this model tell from now on.
-    pub async fn choose(&self, name: &str) -> Result<(ModelCard, Place), Notice> {
+    pub async fn choose(&self, name: &str) -> Result<(ModelCard, ModelSource), Notice> {
         let (mut card, place) = self.find(name).await?;
         self.shelf.set(CHOSEN, name).await?;
         card.current = true;
@@ -125,7 +119,7 @@ impl Registry {
         Ok(models.chain(adapters).find(|(known, owned, _)| known == name && *owned).map(|(.., folder)| folder))
     }
 
-    async fn find(&self, name: &str) -> Result<(ModelCard, Place), Notice> {
+    async fn find(&self, name: &str) -> Result<(ModelCard, ModelSource), Notice> {
         let all = self.all().await?;
         match all.iter().position(|(card, _)| card.name == name) {
             Some(place) => Ok(all[place].clone()),
@@ -136,21 +130,25 @@ impl Registry {
         }
     }
 
-    async fn all(&self) -> Result<Vec<(ModelCard, Place)>, Notice> {
+    async fn all(&self) -> Result<Vec<(ModelCard, ModelSource)>, Notice> {
         let checkpoints = self.shelf.checkpoints().await?;
         let adapters = self.shelf.adapters().await?;
-        let mut all = vec![(self.embedded.clone(), Place::Embedded)];
-        all.extend(
-            checkpoints
-                .iter()
-                .map(|model| (card(model), Place::Folder { folder: model.folder.clone(), adapter: None })),
-        );
+        let mut all = vec![(self.embedded.clone(), ModelSource::Embedded)];
+        all.extend(checkpoints.iter().map(|model| (card(model), source(model, None))));
         all.extend(adapters.iter().filter_map(|adapter| {
             let base = checkpoints.iter().find(|model| model.name == adapter.base)?;
-            let place = Place::Folder { folder: base.folder.clone(), adapter: Some(adapter.folder.clone()) };
-            Some((adapted(base, adapter), place))
+            Some((adapted(base, adapter), source(base, Some(adapter))))
         }));
         Ok(all)
+    }
+}
+
+/// Where the writer finds a model.
+fn source(model: &Checkpoint, adapter: Option<&Adapter>) -> ModelSource {
+    ModelSource::Folder {
+        name: model.name.clone(),
+        path: model.folder.clone(),
+        adapter: adapter.map(|adapter| adapter.folder.clone()),
     }
 }
 

@@ -1,8 +1,9 @@
-//! The content hash of a model's weights: what makes a renamed model the same model.
+//! The content hash of a model's weights: what makes a renamed model the same model; and whether it still holds.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 /// blake3 over the weight files, one after the other in the order given (hex). `read` is told how many bytes have been
 /// read so far, over all files. Blocks.
@@ -23,4 +24,16 @@ pub fn weights_hash(files: &[PathBuf], read: &mut dyn FnMut(u64)) -> io::Result<
         }
     }
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// When the weights in this folder were written last, in milliseconds since 1970; 0 if there are none. As long as it is
+/// what it was, gigabytes need not be read again to know their hash.
+pub fn weights_stamp(folder: &Path) -> i64 {
+    let written = |path: PathBuf| {
+        let since = fs::metadata(path).ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_millis()).ok()
+    };
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let weights = files.filter(|path| path.extension().is_some_and(|end| end == "safetensors"));
+    weights.filter_map(written).max().unwrap_or(0)
 }

@@ -1,0 +1,110 @@
+//! The handle itself: what it holds, how it is opened, which model tells.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tokio::sync::watch;
+
+use super::bundled::{BUNDLED, Bundled};
+use super::models::Registry;
+use crate::config::Config;
+use crate::exchange::Opened;
+use crate::pixels::Picture;
+use crate::shelf::Shelf;
+use crate::story::{ModelCard, Notice, SequenceId};
+use crate::writer::{Desk, ModelSource};
+
+/// What a visitor does with sequences, stories and models. Cheap to clone; every clone is the same studio, and the last
+/// one that goes takes the model with it.
+#[derive(Clone)]
+pub struct Studio {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub shelf: Shelf,
+    /// Frames told in one go; 0: as many as the model was made for.
+    pub chapter: usize,
+    /// What comes with the program, by id.
+    pub bundled: Vec<(SequenceId, &'static Bundled)>,
+    /// Sequences that somebody holds open, so that two visitors share their pictures.
+    pub open: Mutex<HashMap<SequenceId, Weak<Opened>>>,
+    /// Covers that the gallery has shown, by hash.
+    pub covers: Mutex<HashMap<String, Picture>>,
+    registry: Registry,
+    desk: Mutex<Desk>,
+    model: watch::Sender<ModelCard>,
+    /// Counts the desks: only the last one opened may say how the model is.
+    desks: Arc<AtomicU64>,
+}
+
+impl Studio {
+    /// Opens the home folder and sets the current model to loading, which goes on while the studio is used.
+    pub async fn open(config: &Config) -> Result<Studio, Notice> {
+        let shelf = Shelf::open(&config.home).await?;
+        let registry = Registry::new(shelf.clone());
+        let (card, source) = registry.current(config.model.as_deref()).await?;
+        let (model, _) = watch::channel(card.clone());
+        let desks = Arc::new(AtomicU64::new(0));
+        let desk = seat(source, &card, &model, &desks);
+        Ok(Studio {
+            inner: Arc::new(Inner {
+                shelf,
+                chapter: config.chapter,
+                bundled: BUNDLED.iter().map(|bundled| (bundled.id(), bundled)).collect(),
+                open: Mutex::default(),
+                covers: Mutex::default(),
+                registry,
+                desk: Mutex::new(desk),
+                model,
+                desks,
+            }),
+        })
+    }
+
+    /// The current model, and every change of its state from now on.
+    pub fn model(&self) -> watch::Receiver<ModelCard> {
+        self.inner.model.subscribe()
+    }
+
+    /// All models, the embedded one first; the current one is marked and has its state.
+    pub async fn models(&self) -> Result<Vec<ModelCard>, Notice> {
+        let current = self.inner.model.borrow().clone();
+        let mut cards = self.inner.registry.list(Some(&current.name)).await?;
+        if let Some(card) = cards.iter_mut().find(|card| card.current) {
+            *card = current;
+        }
+        Ok(cards)
+    }
+
+    /// Lets another model tell, from now on and in later runs. Stories under way are told to their end by the old one.
+    pub async fn use_model(&self, name: &str) -> Result<ModelCard, Notice> {
+        let (card, source) = self.inner.registry.choose(name).await?;
+        let desk = seat(source, &card, &self.inner.model, &self.inner.desks);
+        *self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner) = desk;
+        Ok(self.inner.model.borrow().clone())
+    }
+
+    /// The desk where the current model sits.
+    pub(super) fn desk(&self) -> Desk {
+        self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Opens a desk for a model and has it say its state to `model` as long as no later desk was opened.
+fn seat(source: ModelSource, card: &ModelCard, model: &watch::Sender<ModelCard>, desks: &Arc<AtomicU64>) -> Desk {
+    let number = desks.fetch_add(1, Ordering::SeqCst) + 1;
+    model.send_replace(card.clone());
+    let (model, desks) = (model.clone(), desks.clone());
+    Desk::open(source, move |seen| {
+        // Everything but the state the list knows better: it has the name and the source that a person gave.
+        model.send_if_modified(|card| {
+            let changes = desks.load(Ordering::SeqCst) == number && card.state != seen.state;
+            if changes {
+                card.state = seen.state;
+            }
+            changes
+        });
+    })
+}

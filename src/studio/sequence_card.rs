@@ -1,0 +1,22 @@
+//! A sequence as the gallery shows it.
+
+use crate::pixels::Picture;
+use crate::story::SequenceId;
+
+/// What the gallery shows of a sequence.
+#[derive(Clone, Debug)]
+pub struct SequenceCard {
+    pub id: SequenceId,
+    pub title: String,
+    /// How many frames.
+    pub frames: usize,
+    /// How many stories have been told about it.
+    pub stories: usize,
+    /// Drawn by our own picture world: the embedded storyteller knows such pictures and no others.
+    pub in_world: bool,
+    /// "bundled", or where it was opened from.
+    pub source: String,
+    pub credits: Option<String>,
+    /// The first frame.
+    pub cover: Picture,
+}

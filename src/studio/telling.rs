@@ -1,0 +1,97 @@
+//! Has stories told: an order goes to the desk, pieces come back to whoever listens, finished stories go on the shelf first.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::handle::Studio;
+use crate::shelf::Shelf;
+use crate::story::{Finish, Notice, SamplingPatch, SequenceId, Story, Task, Telling};
+use crate::writer::Order;
+
+/// Pieces under way at most: enough that a screen drawn 30 times a second never holds the model up.
+const UNDER_WAY: usize = 256;
+
+/// What is to be told.
+#[derive(Clone, Debug)]
+pub struct TellOrder {
+    pub sequence: SequenceId,
+    pub task: Task,
+    /// A template in place of the task's own wording.
+    pub prompt: Option<String>,
+    /// The story so far, for a continuation.
+    pub so_far: Option<String>,
+    /// Laid over the model's own settings. The configuration's layer is the caller's to put in.
+    pub sampling: SamplingPatch,
+    /// How many stories, at least one.
+    pub stories: usize,
+    /// Alternatives for each token; 0: none.
+    pub alternatives: usize,
+    /// Measure how the attention is spread over the frames.
+    pub attention: bool,
+}
+
+impl Studio {
+    /// Has the current model tell. What happens comes through the receiver, in order; dropping it stops the telling at
+    /// the next token. A story is on the shelf before its `Done` comes; if the shelf refuses, `Failed` comes instead.
+    pub async fn tell(&self, order: TellOrder) -> Result<Receiver<Telling>, Notice> {
+        let opened = self.sequence(&order.sequence).await?;
+        // Stories point at their sequence: a bundled one is put on the shelf with its first story.
+        if self.inner.shelf.sequence(&order.sequence).await?.is_none() {
+            self.inner.shelf.put_sequence(&opened.sequence, &opened.pictures).await?;
+        }
+        let order = Order {
+            sequence: Arc::new(opened.sequence.clone()),
+            pictures: Arc::new(opened.pictures.clone()),
+            task: order.task,
+            prompt: order.prompt,
+            so_far: order.so_far,
+            sampling: order.sampling,
+            stories: order.stories.max(1),
+            alternatives: order.alternatives,
+            attention: order.attention,
+            window: self.inner.chapter,
+        };
+        let (from_desk, desk_says) = channel(UNDER_WAY);
+        let (listener, listens) = channel(UNDER_WAY);
+        let gone = listener.clone();
+        tokio::spawn(relay(self.inner.shelf.clone(), desk_says, listener));
+        self.desk().tell(order, move |telling| {
+            let told = matches!(telling, Telling::Done { .. } | Telling::Failed { .. });
+            let heard = from_desk.blocking_send(telling).is_ok();
+            // A story that is done is kept even if nobody waits for it any more.
+            if heard && (told || !gone.is_closed()) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        Ok(listens)
+    }
+
+    /// The stories told about a sequence, newest first.
+    pub async fn stories(&self, id: &SequenceId) -> Result<Vec<Story>, Notice> {
+        Ok(self.inner.shelf.stories(id).await?)
+    }
+}
+
+/// Passes on what the desk says, and puts stories on the shelf before anybody hears that they are done. It goes on to the
+/// desk's last word even when nobody listens: what was told up to a stop is a story too.
+async fn relay(shelf: Shelf, mut desk_says: Receiver<Telling>, listener: Sender<Telling>) {
+    while let Some(telling) = desk_says.recv().await {
+        let telling = match telling {
+            Telling::Done { which, story } => match keep(&shelf, &story).await {
+                Ok(()) => Telling::Done { which, story },
+                Err(notice) => Telling::Failed { notice },
+            },
+            other => other,
+        };
+        // An error means that nobody listens; the desk finds out by itself and ends.
+        let _ = listener.send(telling).await;
+    }
+}
+
+/// A story stopped before its first word is nothing to keep.
+async fn keep(shelf: &Shelf, story: &Story) -> Result<(), Notice> {
+    if story.finish == Finish::Cancelled && story.text.trim().is_empty() {
+        return Ok(());
+    }
+    Ok(shelf.put_story(story).await?)
+}
