@@ -6,6 +6,7 @@ pub mod app;
 pub mod canvas;
 pub mod cli;
 pub mod config;
+pub mod evaluate;
 pub mod exchange;
 pub mod model;
 pub mod pixels;

@@ -6,12 +6,14 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
-use super::{completions, doctor, model, train, world};
+use super::{bench, completions, doctor, eval, model, tell, train, world};
 use crate::config::{Flags, ImagesChoice};
 
 const AFTER_HELP: &str = "\
 Examples:
   storyloom                            open the studio
+  storyloom tell a-gift-for-ben        tell a story about a bundled sequence
+  storyloom tell holiday/ --show       about pictures of your own, with the pictures
   storyloom model list                 the models there are
   storyloom doctor                     what this terminal and this machine can do
   storyloom --images off --home /tmp/try
@@ -65,6 +67,8 @@ pub struct Everywhere {
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Tell a story about a sequence of pictures
+    Tell(Box<tell::TellArgs>),
     /// Add, list, choose and remove models
     Model(model::Model),
     /// Say what this terminal can show and what this machine offers
@@ -73,6 +77,10 @@ pub enum Verb {
     World(world::WorldArgs),
     /// Train a model by a recipe
     Train(train::TrainArgs),
+    /// Hold a model's stories against what is true
+    Eval(eval::EvalArgs),
+    /// Measure how fast this machine is
+    Bench(bench::BenchArgs),
     /// Write completions for a shell to stdout
     Completions(completions::Completions),
 }

@@ -5,11 +5,15 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;
+mod bench;
 mod completions;
 mod doctor;
+mod eval;
+mod frames;
 mod log;
 mod model;
 mod outcome;
+mod tell;
 mod terminal_report;
 mod train;
 mod world;
@@ -60,10 +64,13 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
     match verb {
         Some(Verb::Model(model)) => runtime()?.block_on(model::run(model, config)),
         Some(Verb::Doctor(doctor)) => runtime()?.block_on(doctor::run(&doctor, config)),
+        Some(Verb::Tell(args)) => runtime()?.block_on(tell::run(*args, config)),
         Some(Verb::World(args)) => world::run(args),
+        Some(Verb::Eval(args)) => eval::run(args),
+        Some(Verb::Bench(args)) => bench::run(&args),
         Some(Verb::Train(args)) => train::run(args),
         Some(Verb::Completions(completions)) => completions::run(&completions),
-        None => Ok(()),
+        None => runtime()?.block_on(tell::first_bundled(config)),
     }
 }
 

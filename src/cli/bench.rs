@@ -1,0 +1,219 @@
+//! `storyloom bench`: how fast the engine and the pictures are on this machine, as medians over several runs.
+//!
+//! Shapes are named in the table; weights of the larger shapes are random, as only their size counts.
+
+use std::hint::black_box;
+use std::io::Write;
+use std::time::Instant;
+
+use candle_core::{DType, Device};
+use clap::Args;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use serde::Serialize;
+
+use super::outcome::Outcome;
+use crate::canvas::{Canvas, CellSize, Depth, Found, Pic, Protocol};
+use crate::model::error::ModelError;
+use crate::model::linear::Linear;
+use crate::model::llama::{Llama, LlamaConfig, Rows};
+use crate::model::params::Params;
+use crate::model::weights::Weights;
+use crate::pixels::Picture;
+use crate::story::{Notice, Sampling};
+use crate::world::{Split, Tale};
+use crate::writer::chat::Message;
+use crate::writer::generation::{Generation, Wanted};
+use crate::writer::prompts::{Filling, fill, template};
+use crate::writer::{ModelSource, Storyteller, WriterError};
+
+/// SmolLM2-135M's shapes.
+const SMOLLM2: &str = r#"{"vocab_size": 49280, "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30,
+    "num_attention_heads": 9, "num_key_value_heads": 3, "rms_norm_eps": 1e-5}"#;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small")]
+pub struct BenchArgs {
+    /// Runs of each measurement; the median is told
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    runs: u16,
+    /// Leave out the 135-million-parameter shapes, which need 0.6 GB
+    #[arg(long)]
+    small: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One measurement.
+#[derive(Serialize)]
+struct Figure {
+    what: String,
+    median: f64,
+    least: f64,
+    most: f64,
+    unit: &'static str,
+}
+
+/// Runs `f` once to warm up and `runs` times to measure; `f` returns the figure itself.
+fn measure<E>(what: &str, unit: &'static str, runs: u16, mut f: impl FnMut() -> Result<f64, E>) -> Result<Figure, E> {
+    f()?;
+    let mut all = (0..runs).map(|_| f()).collect::<Result<Vec<f64>, E>>()?;
+    all.sort_by(f64::total_cmp);
+    Ok(Figure { what: what.to_owned(), median: all[all.len() / 2], least: all[0], most: all[all.len() - 1], unit })
+}
+
+/// Runs the verb.
+pub fn run(args: &BenchArgs) -> Outcome {
+    let mut figures = embedded(args.runs).map_err(Notice::from)?;
+    if !args.small {
+        for dtype in [DType::F32, DType::BF16] {
+            figures.extend(shapes(args.runs, dtype).map_err(WriterError::from).map_err(Notice::from)?);
+        }
+    }
+    figures.extend(pictures(args.runs)?);
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let json = serde_json::to_string_pretty(&figures).map_err(|e| Notice::ours(e.to_string()))?;
+        return Ok(writeln!(out, "{json}")?);
+    }
+    writeln!(out, "{:<58}{:>10}{:>10}{:>10}", format!("median of {}", args.runs), "median", "least", "most")?;
+    for Figure { what, median, least, most, unit } in figures {
+        writeln!(out, "{what:<58}{median:>10.1}{least:>10.1}{most:>10.1}  {unit}")?;
+    }
+    Ok(())
+}
+
+fn since(started: Instant) -> f64 {
+    started.elapsed().as_secs_f64()
+}
+
+/// The embedded storyteller on a tale of five frames.
+fn embedded(runs: u16) -> Result<Vec<Figure>, WriterError> {
+    let load = measure("embedded: load", "ms", runs, || {
+        let started = Instant::now();
+        black_box(Storyteller::open(&ModelSource::Embedded, None)?);
+        Ok::<_, WriterError>(since(started) * 1000.0)
+    })?;
+    let mut teller = Storyteller::open(&ModelSource::Embedded, None)?;
+    let tale = (2_000_000_000..)
+        .map(|seed| Tale::new(seed, Split::HeldOut))
+        .find(|tale| tale.facts.frames.len() == 5)
+        .ok_or_else(|| WriterError::Prompt("no tale of five frames".to_owned()))?;
+    // Each run sees new pictures (another size), so that nothing comes from the cache of what was seen.
+    let mut side = 400;
+    let mut pictures = || -> Result<Vec<Picture>, WriterError> {
+        side += 1;
+        let picture = |i| Picture::from_rgb(&tale.draw(i, side)).map_err(|e| WriterError::Picture(e.to_string()));
+        (0..5).map(picture).collect()
+    };
+    let filling = Filling { frames: 5, ..Default::default() };
+    let message = [Message::user(5, &fill(template(Default::default()), &filling)?)];
+    let wanted = |max_new_tokens, stories| Wanted {
+        sampling: Sampling { max_new_tokens, ..Default::default() },
+        stories,
+        ends: vec![],
+        suppressed: vec![],
+        alternatives: 0,
+        attention: false,
+    };
+    let first = measure("embedded: five new frames to the first token", "ms", runs, || {
+        let pictures = pictures()?;
+        let started = Instant::now();
+        let (reading, _) = teller.read(&message, &pictures, teller.processor.splits(), |_| ())?;
+        let mut generation = Generation::start(&teller.model, &teller.processor.tokenizer, reading, wanted(1, 1))?;
+        black_box(generation.next());
+        Ok::<_, WriterError>(since(started) * 1000.0)
+    })?;
+    let vision = measure("embedded: vision, five frames with decoding", "ms", runs, || {
+        let pictures = pictures()?;
+        let started = Instant::now();
+        black_box(teller.read(&message, &pictures, false, |_| ())?);
+        Ok::<_, WriterError>(since(started) * 1000.0)
+    })?;
+    let seen = pictures()?;
+    let mut decode = |what: &str, stories: usize| {
+        measure(what, "tokens/s", runs, || {
+            let (reading, _) = teller.read(&message, &seen, false, |_| ())?;
+            let tokenizer = &teller.processor.tokenizer;
+            let mut generation = Generation::start(&teller.model, tokenizer, reading, wanted(65, stories))?;
+            black_box(generation.next());
+            let started = Instant::now();
+            let pieces = generation.count() as f64;
+            Ok::<_, WriterError>(pieces / since(started))
+        })
+    };
+    Ok(vec![load, first, vision, decode("embedded: decode", 1)?, decode("embedded: decode, 8 stories together", 8)?])
+}
+
+/// Prefill of 512 tokens and decoding after them, on the shapes of a larger text model.
+fn shapes(runs: u16, dtype: DType) -> Result<Vec<Figure>, ModelError> {
+    let config: LlamaConfig = serde_json::from_str(SMOLLM2)
+        .map_err(|source| ModelError::Json { path: "SmolLM2-135M shapes".into(), source })?;
+    let params = Params::new(Weights::fresh(1), dtype, Device::Cpu);
+    let llama = Llama::load(&params, "model", &config)?;
+    let head = Linear { weight: llama.embeddings.clone(), bias: None, lora: None };
+    let ids: Vec<u32> = (0..512u32).map(|i| i * 7919 % 40_000).collect();
+    let prompt = |cache: &mut _| -> Result<(), ModelError> {
+        let x = llama.embed(&ids)?.unsqueeze(0)?;
+        let hidden = llama.forward(&x, &Rows::after(0, 512), Some(cache), None)?;
+        black_box(head.forward(&hidden.narrow(1, 511, 1)?)?);
+        Ok(())
+    };
+    let name = dtype.as_str();
+    let prefill = measure(&format!("SmolLM2-135M shapes, {name}: prefill 512"), "tokens/s", runs, || {
+        let mut cache = llama.cache(1, 640)?;
+        let started = Instant::now();
+        prompt(&mut cache)?;
+        Ok::<_, ModelError>(512.0 / since(started))
+    })?;
+    let decode = measure(&format!("SmolLM2-135M shapes, {name}: decode 64 after 512"), "tokens/s", runs, || {
+        let mut cache = llama.cache(1, 640)?;
+        prompt(&mut cache)?;
+        let started = Instant::now();
+        for i in 0..64 {
+            let x = llama.embed(&[i])?.unsqueeze(0)?;
+            let hidden = llama.forward(&x, &Rows::after(512 + i as usize, 1), Some(&mut cache), None)?;
+            black_box(head.forward(&hidden)?.flatten_all()?.to_vec1::<f32>()?);
+        }
+        Ok::<_, ModelError>(64.0 / since(started))
+    })?;
+    Ok(vec![prefill, decode])
+}
+
+/// From an encoded picture of 1920 x 1080 to the cells and escapes of an 80 x 24 box, each protocol.
+fn pictures(runs: u16) -> Result<Vec<Figure>, Notice> {
+    let broken = |e: &dyn std::fmt::Display| Notice::ours(format!("the picture of the measurement is broken: {e}"));
+    let large = crate::pixels::resize_quick(&Tale::new(1, Split::Train).draw(0, 1080), 1920, 1080);
+    let picture = Picture::from_rgb(&large).map_err(|e| broken(&e))?;
+    let pic = Pic { hash: picture.hash().to_owned(), width: picture.width(), height: picture.height() };
+    let mut figures = vec![measure("picture 1920 x 1080: decode PNG", "ms", runs, || {
+        let started = Instant::now();
+        black_box(picture.rgb().map_err(|e| broken(&e))?);
+        Ok::<_, Notice>(since(started) * 1000.0)
+    })?];
+    for protocol in [Protocol::HalfBlocks, Protocol::Kitty, Protocol::Iterm2, Protocol::Sixel] {
+        let found = Found {
+            protocol,
+            why: String::new(),
+            depth: Depth::True,
+            shade: None,
+            cell: CellSize { width: 10, height: 20 },
+            cell_is_known: true,
+            tmux: false,
+            deflate: false,
+            terminal: None,
+        };
+        figures.push(measure(&format!("picture to 80 x 24 cells: {}", protocol.word()), "ms", runs, || {
+            let canvas = Canvas::new(found.clone(), 1);
+            let area = Rect::new(0, 0, 80, 24);
+            canvas.begin();
+            canvas.place(&pic, area, &mut Buffer::empty(area));
+            let wish = canvas.take_wishes(1).pop().ok_or_else(|| Notice::ours("the canvas wanted no picture"))?;
+            let started = Instant::now();
+            black_box(wish.fulfil(&large).map_err(|e| broken(&e))?);
+            Ok::<_, Notice>(since(started) * 1000.0)
+        })?);
+    }
+    Ok(figures)
+}

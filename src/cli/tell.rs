@@ -1,0 +1,226 @@
+//! `storyloom tell`: a story on stdout, token by token; JSON lines for other programs. Stories told are kept on the shelf.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::frames::FrameArgs;
+use super::outcome::{Outcome, printable, tell as say};
+use crate::config::Config;
+use crate::exchange::Choose;
+use crate::story::{Finish, Notice, SamplingPatch, SequenceId, Story, Task, Telling};
+use crate::studio::{BUNDLED, Studio, TellOrder};
+
+const AFTER_HELP: &str = "\
+Examples:
+  storyloom tell a-gift-for-ben
+  storyloom tell holiday/ --frames 5 --show
+  storyloom tell book.cbz --task caption --json
+  storyloom tell mia-and-the-dark --n 4 --temperature 0.8 --seed 11
+  storyloom tell pages/ --prompt 'Tell {{ title }} in {{ frames }} sentences.{{ cast }}'
+  echo 'Once there was a fox.' | storyloom tell pages/ --task continuation --so-far -
+
+A prompt template may name {{ title }}, {{ frames }} (their number), {{ cast }} and {{ so_far }}.
+With --json each piece is a line {\"event\":\"piece\",..}; the last line of each story is {\"event\":\"done\",..} with the
+whole story, what wrote it and the timings. Ctrl-C ends the telling and keeps what was told.";
+
+/// Tell a story about a sequence of pictures
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct TellArgs {
+    /// A folder, book.json, CBZ, ZIP, animation or images; or the name of a bundled sequence
+    #[arg(required = true, num_args = 1..)]
+    sequence: Vec<String>,
+    #[command(flatten)]
+    frames: FrameArgs,
+    /// What to write
+    #[arg(long, default_value_t, value_parser = PossibleValuesParser::new(Task::ALL.map(Task::word)).try_map(|w| w.parse::<Task>()))]
+    task: Task,
+    /// So many stories at once
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    n: u16,
+    /// A template in place of the task's own wording
+    #[arg(long, value_name = "TEMPLATE")]
+    prompt: Option<String>,
+    /// The story so far, for a continuation; - reads it from stdin
+    #[arg(long, value_name = "TEXT")]
+    so_far: Option<String>,
+    /// Write JSON lines
+    #[arg(long)]
+    json: bool,
+    /// With --json: so many alternatives for each token, with log-probabilities
+    #[arg(long, value_name = "K", default_value_t = 0, requires = "json")]
+    alternatives: usize,
+    /// With --json: how much each token attended to each frame
+    #[arg(long, requires = "json")]
+    attention: bool,
+    #[command(flatten)]
+    sampling: SamplingArgs,
+}
+
+/// How tokens are drawn; what is left out follows the model's own generation_config.json and the configuration.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sampling")]
+struct SamplingArgs {
+    /// 0: always the likeliest token
+    #[arg(long, value_name = "T")]
+    temperature: Option<f64>,
+    #[arg(long, value_name = "K", help = "Only the K likeliest tokens; 0: all")]
+    top_k: Option<usize>,
+    #[arg(long, value_name = "P", help = "Only the likeliest tokens that together reach P")]
+    top_p: Option<f64>,
+    #[arg(long, value_name = "P", help = "Only tokens at least P times as likely as the likeliest")]
+    min_p: Option<f64>,
+    #[arg(long, value_name = "X", help = "Make tokens seen before less likely; 1: off")]
+    repetition_penalty: Option<f64>,
+    /// The same seed tells the same story
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    #[arg(long, value_name = "N", help = "End a story after so many tokens")]
+    max_new_tokens: Option<usize>,
+    /// End a story before this text; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    stop: Vec<String>,
+}
+
+impl SamplingArgs {
+    /// The flags' layer over the configuration's.
+    fn patch(self, below: SamplingPatch) -> SamplingPatch {
+        SamplingPatch {
+            temperature: self.temperature.or(below.temperature),
+            top_k: self.top_k.or(below.top_k),
+            top_p: self.top_p.or(below.top_p),
+            min_p: self.min_p.or(below.min_p),
+            repetition_penalty: self.repetition_penalty.or(below.repetition_penalty),
+            seed: self.seed.or(below.seed),
+            max_new_tokens: self.max_new_tokens.or(below.max_new_tokens),
+            stop: if self.stop.is_empty() { below.stop } else { Some(self.stop) },
+        }
+    }
+}
+
+/// Runs the verb.
+pub async fn run(args: TellArgs, config: &Config) -> Outcome {
+    let studio = Studio::open(config).await?;
+    let id = open(&studio, &args.sequence, &args.frames.choose()).await?;
+    let opened = studio.sequence(&id).await?;
+    let so_far = match args.so_far.as_deref() {
+        Some("-") => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).map_err(|e| {
+                Notice::yours(format!("the story so far cannot be read: {e}"), "give UTF-8 text on stdin")
+            })?;
+            Some(text)
+        }
+        given => given.map(str::to_owned),
+    };
+    let world_only = studio.model().borrow().world_only;
+    if world_only && !opened.sequence.in_world && !args.json {
+        say(&stranger());
+    }
+    let order = TellOrder {
+        sequence: id,
+        task: args.task,
+        prompt: args.prompt,
+        so_far,
+        sampling: args.sampling.patch(config.sampling.clone()),
+        stories: usize::from(args.n),
+        alternatives: args.alternatives,
+        attention: args.attention,
+    };
+    listen(&studio, order, args.json).await
+}
+
+/// What is said before the small storyteller talks about pictures it was never taught.
+fn stranger() -> Notice {
+    Notice::yours(
+        "the embedded storyteller was taught storyloom's own drawn world only: what it says about these pictures means little",
+        "add a larger model: storyloom model add HuggingFaceTB/SmolVLM-256M-Instruct",
+    )
+}
+
+/// Opens one sequence by path or bundled name, or several files as one.
+async fn open(studio: &Studio, named: &[String], choose: &Choose) -> Result<SequenceId, Notice> {
+    let (card, problems) = match named {
+        [one] => studio.open_named(one, choose).await?,
+        several => {
+            let paths: Vec<PathBuf> = several.iter().map(PathBuf::from).collect();
+            studio.open_files(paths, choose).await?
+        }
+    };
+    problems.iter().for_each(say);
+    Ok(card.id)
+}
+
+/// Streams what the desk says to stdout. Ctrl-C drops the receiver, which ends the telling at the next token.
+async fn listen(studio: &Studio, order: TellOrder, json: bool) -> Outcome {
+    let several = order.stories > 1;
+    let mut said = studio.tell(order).await?;
+    let mut out = std::io::stdout();
+    loop {
+        let telling = tokio::select! {
+            telling = said.recv() => telling,
+            _ = tokio::signal::ctrl_c() => {
+                writeln!(out)?;
+                return Err(Notice::yours("stopped", "the same command with the same seed tells the same story again").into());
+            }
+        };
+        let Some(telling) = telling else { return Ok(()) };
+        if let Telling::Failed { notice } = &telling {
+            return Err(notice.clone().into());
+        }
+        if json {
+            let line = serde_json::to_string(&telling).map_err(|e| Notice::ours(e.to_string()))?;
+            writeln!(out, "{line}")?;
+            continue;
+        }
+        match telling {
+            // Several stories come interleaved: they are printed whole, one after the other.
+            Telling::Piece { piece, .. } if !several => {
+                write!(out, "{}", printable(&piece.text))?;
+                out.flush()?;
+            }
+            Telling::Done { which, story } => finish(&mut out, which, &story, several)?,
+            _ => {}
+        }
+    }
+}
+
+fn finish(out: &mut impl Write, which: usize, story: &Story, several: bool) -> std::io::Result<()> {
+    if several {
+        let gap = if which == 0 { "" } else { "\n" };
+        writeln!(out, "{gap}— {} —\n{}", which + 1, printable(&story.text))?;
+    } else {
+        writeln!(out)?;
+    }
+    if std::io::stderr().is_terminal() {
+        let cut = if story.finish == Finish::Length { ", cut by the token limit" } else { "" };
+        eprintln!(
+            "({} · seed {} · first token {:.0} ms · {:.0} tokens/s{cut})",
+            story.writer.model,
+            story.sampling.seed,
+            story.timing.first_token_ms,
+            story.timing.tokens_per_second()
+        );
+    }
+    Ok(())
+}
+
+/// What storyloom does without a command and without a terminal: the first bundled sequence as plain text.
+pub async fn first_bundled(config: &Config) -> Outcome {
+    let studio = Studio::open(config).await?;
+    let first = &BUNDLED[0];
+    let order = TellOrder {
+        sequence: first.id(),
+        task: Task::Story,
+        prompt: None,
+        so_far: None,
+        sampling: config.sampling.clone(),
+        stories: 1,
+        alternatives: 0,
+        attention: false,
+    };
+    listen(&studio, order, false).await
+}
