@@ -13,7 +13,7 @@ use super::choose::Choose;
 use super::draft::{Draft, Origin, Page};
 use super::notices::picture_notice;
 use super::opened::Opened;
-use crate::pixels::{Picture, PixelError, Rgb, header_size};
+use crate::pixels::{Alpha, Picture, PixelError, Rgb, header_size};
 use crate::story::Notice;
 
 /// Frames taken where nothing was chosen.

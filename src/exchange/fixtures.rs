@@ -53,6 +53,12 @@ pub fn gif(frames: usize) -> Vec<u8> {
         encoder.encode_frame(Frame::new(image)).unwrap();
     }
     drop(encoder);
+    // The encoder asks for a cleared background between frames; most animations keep what was drawn.
+    for at in 0..bytes.len() - 3 {
+        if bytes[at..].starts_with(&[0x21, 0xF9, 4]) {
+            bytes[at + 3] = bytes[at + 3] & !0x1C | 0x04;
+        }
+    }
     bytes
 }
 
