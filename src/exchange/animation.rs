@@ -13,7 +13,7 @@ use super::choose::Choose;
 use super::draft::{Draft, Origin, Page};
 use super::notices::picture_notice;
 use super::opened::Opened;
-use crate::pixels::{Picture, PixelError, Rgb, header_size};
+use crate::pixels::{Alpha, Picture, PixelError, Rgb, header_size};
 use crate::story::Notice;
 
 /// Frames taken where nothing was chosen.
@@ -57,7 +57,7 @@ pub(super) fn open(
             }
         };
         if wanted.next_if_eq(&index).is_some() {
-            let data = frame.as_raw().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+            let data = Alpha::OverWhite.rgb(frame.pixels().map(|pixel| pixel.0));
             let rgb = Rgb { width: frame.width(), height: frame.height(), data };
             let picture = Picture::from_rgb(&rgb).map_err(|error| picture_notice(&error))?;
             size += picture.bytes().len() as u64;

@@ -53,6 +53,12 @@ pub fn gif(frames: usize) -> Vec<u8> {
         encoder.encode_frame(Frame::new(image)).unwrap();
     }
     drop(encoder);
+    // The encoder asks for a cleared background between frames; most animations keep what was drawn.
+    for at in 0..bytes.len() - 3 {
+        if bytes[at..].starts_with(&[0x21, 0xF9, 4]) {
+            bytes[at + 3] = bytes[at + 3] & !0x1C | 0x04;
+        }
+    }
     bytes
 }
 
@@ -62,14 +68,14 @@ fn riff(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
     [name.as_slice(), &(data.len() as u32).to_le_bytes(), data, &pad].concat()
 }
 
-/// An animated WebP of 8 x 6, each frame a lossless picture of its own.
+/// An animated WebP of 8 x 6, each frame a lossless picture of its own that replaces the one before.
 pub fn webp(frames: usize) -> Vec<u8> {
     let size = [7, 0, 0, 5, 0, 0]; // width - 1 and height - 1, three bytes each
     let mut body = [b"WEBP".as_slice(), &riff(b"VP8X", &[&[2, 0, 0, 0][..], &size].concat())].concat();
     body.extend(riff(b"ANIM", &[0; 6]));
     for frame in 0..frames {
         let still = encoded(8, 6, shade(frame), ImageFormat::WebP);
-        body.extend(riff(b"ANMF", &[&[0; 6][..], &size, &[100, 0, 0, 0], &still[12..]].concat()));
+        body.extend(riff(b"ANMF", &[&[0; 6][..], &size, &[100, 0, 0, 2], &still[12..]].concat()));
     }
     riff(b"RIFF", &body)
 }

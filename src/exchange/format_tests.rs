@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use image::ImageFormat;
 use tempfile::tempdir;
 
+use super::choose::Choose;
 use super::fixtures::{apng, encoded, fill, frame_names, gif, png, shades, webp, zipped};
-use super::{Choose, open, open_bundled, open_files};
+use super::open::{open, open_bundled, open_files};
 use crate::story::CastMember;
 
 fn all() -> Choose {

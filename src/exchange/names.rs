@@ -1,6 +1,8 @@
 //! File names: which are pictures, in what order, what title they give, and which would leave their folder.
 
 use std::cmp::Ordering;
+use std::iter::Peekable;
+use std::str::Chars;
 
 const PICTURE_ENDINGS: [&str; 8] = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"];
 
@@ -16,9 +18,31 @@ pub(super) fn is_hidden(path: &str) -> bool {
     path.split(['/', '\\']).any(|part| part.starts_with('.') && part != "." && part != ".." || part == "__MACOSX")
 }
 
-/// As a person counts: page2 before page10, whatever the case.
+/// As a person counts: page2 before page010 before page11, whatever the case.
 pub(super) fn natural(left: &str, right: &str) -> Ordering {
-    natord::compare_ignore_case(left, right).then_with(|| left.cmp(right))
+    let (mut a, mut b) = (left.chars().peekable(), right.chars().peekable());
+    loop {
+        let order = match (a.peek(), b.peek()) {
+            (None, None) => return left.cmp(right),
+            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
+                let (x, y) = (number(&mut a), number(&mut b));
+                x.len().cmp(&y.len()).then(x.cmp(&y))
+            }
+            _ => {
+                let letter = |c: char| c.to_lowercase().next();
+                a.next().map(letter).cmp(&b.next().map(letter))
+            }
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+/// The digits of the number that comes next, without the zeros in front: more digits, larger number.
+fn number(letters: &mut Peekable<Chars>) -> String {
+    let digits: String = std::iter::from_fn(|| letters.next_if(char::is_ascii_digit)).collect();
+    digits.trim_start_matches('0').to_owned()
 }
 
 /// False for a name that is absolute or climbs out with `..`, in the ways of any system.
@@ -51,9 +75,12 @@ mod tests {
 
     #[test]
     fn order_is_natural() {
-        let mut names = ["p10.png", "P2.png", "p1.png", "p02.png", "cover.png"];
+        let mut names =
+            ["p10.png", "P2.png", "p1.png", "p010.png", "Cover.png", "p1b.png", "p02.png", "p.png", "9/1.png"];
         names.sort_by(|a, b| natural(a, b));
-        assert_eq!(names, ["cover.png", "p1.png", "P2.png", "p02.png", "p10.png"]);
+        let right = ["9/1.png", "Cover.png", "p.png", "p1.png", "p1b.png", "P2.png", "p02.png", "p010.png", "p10.png"];
+        assert_eq!(names, right);
+        assert_eq!(natural("99999999999999999999999", "100000000000000000000000"), Ordering::Less);
     }
 
     #[test]

@@ -85,7 +85,7 @@ fn open_path(path: &Path, choose: &Choose) -> Result<Opened, Notice> {
         return open_book(path, path, choose);
     }
     // A picture's name keeps its promise or is told that it does not; any other file must at least begin like one.
-    let promised = is_picture_name(&path.to_string_lossy());
+    let promised = path.file_name().is_some_and(|name| is_picture_name(&name.to_string_lossy()));
     if !promised && matches!(header_size(&start), Err(PixelFault::Empty | PixelFault::NotAPicture)) {
         return Err(unknown_format(path, &start));
     }

@@ -1,21 +1,21 @@
 //! Encoded bytes to oriented RGB, within limits. The magic bytes decide the format.
 //!
-//! What the processors of Idefics3 do with Pillow is followed (alpha laid over white with Pillow's own rounding unless asked otherwise, palette
-//! expanded, 16-bit colour cut to its high byte), with one difference: 16-bit grey is cut to its high byte too, where
-//! Pillow clips at 255 and shows such pictures white. Colour profiles are not applied, as Pillow does not apply them.
+//! What the processors of Idefics3 do with Pillow is followed (alpha laid over white with Pillow's own rounding unless
+//! asked otherwise, palette expanded, 16-bit colour cut to its high byte), with one difference: 16-bit grey is cut to
+//! its high byte too, where Pillow clips at 255 and shows such pictures white. Colour profiles are not applied, as
+//! Pillow does not apply them.
 
 use std::io::{Cursor, ErrorKind};
 
 use image::error::LimitErrorKind;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
+use super::alpha::Alpha;
 use super::jpeg_end::has_end;
-use super::{PixelFault, Rgb};
+use super::limits::{MAX_PIXELS, MAX_SIDE};
+use super::pixel_error::PixelFault;
+use super::rgb::Rgb;
 
-/// Most pixels a side.
-pub const MAX_SIDE: u32 = 16_384;
-/// Most pixels in all.
-pub const MAX_PIXELS: u64 = 100_000_000;
 /// Most memory one decode may ask for: 100 megapixels of four bytes, and a little.
 const MAX_DECODE_BYTES: u64 = 512 * 1024 * 1024;
 
@@ -36,13 +36,13 @@ pub(super) fn decode(bytes: &[u8], alpha: Alpha) -> Result<Rgb, PixelFault> {
     let format = format_of(bytes)?;
     let word = format_word(format);
     let fault = |error| fault_of(error, word);
+    check_whole(bytes, format)?;
     let mut decoder = reader(bytes, format).into_decoder().map_err(fault)?;
     let (width, height) = decoder.dimensions();
     check_size(width, height)?;
     let mut limits = decode_limits();
     limits.reserve(decoder.total_bytes()).map_err(fault)?;
     decoder.set_limits(limits).map_err(fault)?;
-    check_whole(bytes, format)?;
     // A damaged orientation note is no reason to refuse the picture.
     let orientation = decoder.orientation().ok();
     let mut image = DynamicImage::ImageRgb8(into_rgb(DynamicImage::from_decoder(decoder).map_err(fault)?, alpha));
@@ -146,31 +146,6 @@ fn into_rgb(image: DynamicImage, alpha: Alpha) -> RgbImage {
         floats => return floats.into_rgb8(),
     };
     RgbImage::from_raw(width, height, data).expect("three bytes were made for every pixel")
-}
-
-/// What becomes of transparency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alpha {
-    /// Laid over white: what people expect and the processors of Idefics3 do.
-    OverWhite,
-    /// Dropped as Pillow's `convert("RGB")` does: what lies under it shows.
-    Dropped,
-}
-
-impl Alpha {
-    fn rgb(self, pixels: impl Iterator<Item = [u8; 4]>) -> Vec<u8> {
-        pixels.flat_map(|[r, g, b, a]| [self.lay(r, a), self.lay(g, a), self.lay(b, a)]).collect()
-    }
-
-    /// One channel; laid over white as Pillow composites: seven bits behind the point, then its division by 255.
-    fn lay(self, value: u8, alpha: u8) -> u8 {
-        if self == Alpha::Dropped {
-            return value;
-        }
-        let (value, alpha) = (u32::from(value), u32::from(alpha));
-        let sum = ((value * alpha + 255 * (255 - alpha)) << 7) + (0x80 << 7);
-        ((((sum >> 8) + sum) >> 8) >> 7) as u8
-    }
 }
 
 fn high(value: u16) -> u8 {

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-use super::decode::{Alpha, check_size, decode};
-use super::{PixelError, PixelFault, Rgb};
+use super::alpha::Alpha;
+use super::decode::{check_size, decode};
+use super::pixel_error::{PixelError, PixelFault};
+use super::rgb::Rgb;
 
 /// An encoded image, validated by a full decode when it was made.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! Why bytes did not become a picture. What to do about it is said where the file is known (`exchange`).
 
-use super::decode::{MAX_PIXELS, MAX_SIDE};
+use super::limits::{MAX_PIXELS, MAX_SIDE};
 
 /// A picture that could not be read, by the name it was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,8 +8,8 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::filter::{PRECISION_BITS, Taps, taps};
-use super::{Filter, Rgb};
+use super::filter::{Filter, PRECISION_BITS, Taps, taps};
+use super::rgb::Rgb;
 
 /// Rows that go across together: their pixels are laid side by side, so that one weight serves all of them.
 const ROWS: usize = 8;

@@ -3,7 +3,7 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::Rgb;
+use super::rgb::Rgb;
 
 /// `src` resized to `width` x `height` with a filter that suits shrinking. Sides of 0 give black.
 pub fn resize_quick(src: &Rgb, width: u32, height: u32) -> Rgb {
