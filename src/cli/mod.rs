@@ -10,6 +10,7 @@ mod doctor;
 mod log;
 mod model;
 mod outcome;
+mod runtime;
 mod terminal_report;
 mod train;
 mod world;
@@ -18,11 +19,11 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::Parser;
-use tokio::runtime::{Builder, Runtime};
+use clap::{Command, CommandFactory, Parser};
 
 use arguments::{Cli, Verb};
 use outcome::{Outcome, finish};
+use runtime::runtime;
 
 use crate::config::Config;
 use crate::story::Notice;
@@ -40,10 +41,15 @@ pub fn main() -> ExitCode {
     finish(run(cli))
 }
 
+/// The command line as it is declared: every verb, every flag.
+pub fn command() -> Command {
+    Cli::command()
+}
+
 fn run(cli: Cli) -> Outcome {
     if let Some(Verb::Completions(completions)) = &cli.verb {
         // Needs no configuration, so a broken one does not keep a shell from starting.
-        return completions::run(completions);
+        return completions::run(completions, command());
     }
     let config = Config::load(cli.everywhere.flags())?;
     if cli.everywhere.print_config {
@@ -62,15 +68,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Doctor(doctor)) => runtime()?.block_on(doctor::run(&doctor, config)),
         Some(Verb::World(args)) => world::run(args),
         Some(Verb::Train(args)) => train::run(args),
-        Some(Verb::Completions(completions)) => completions::run(&completions),
+        Some(Verb::Completions(completions)) => completions::run(&completions, command()),
         None => Ok(()),
     }
-}
-
-fn runtime() -> Result<Runtime, Notice> {
-    Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Notice::outside(format!("no threads can be started: {error}"), "end other programs"))
 }
