@@ -19,6 +19,8 @@ mod widgets;
 
 #[cfg(test)]
 mod app_tests;
+#[cfg(test)]
+mod sitting;
 
 pub use app::App;
 pub use card::Card;

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 
-use super::arguments::Cli;
 use super::outcome::Outcome;
 
 /// Write completions for a shell to stdout
@@ -20,9 +19,9 @@ pub struct Completions {
     shell: Shell,
 }
 
-/// Writes the script.
-pub fn run(completions: &Completions) -> Outcome {
+/// Writes the script for `command`, the whole command line.
+pub fn run(completions: &Completions, mut command: Command) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(completions.shell, &mut Cli::command(), "storyloom", &mut script);
+    clap_complete::generate(completions.shell, &mut command, "storyloom", &mut script);
     Ok(io::stdout().lock().write_all(&script)?)
 }

@@ -13,6 +13,7 @@ mod frames;
 mod log;
 mod model;
 mod outcome;
+mod runtime;
 mod tell;
 mod terminal_report;
 mod train;
@@ -22,11 +23,11 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::Parser;
-use tokio::runtime::{Builder, Runtime};
+use clap::{Command, CommandFactory, Parser};
 
 use arguments::{Cli, Verb};
 use outcome::{Outcome, finish};
+use runtime::runtime;
 
 use crate::config::Config;
 use crate::story::Notice;
@@ -44,10 +45,15 @@ pub fn main() -> ExitCode {
     finish(run(cli))
 }
 
+/// The command line as it is declared: every verb, every flag.
+pub fn command() -> Command {
+    Cli::command()
+}
+
 fn run(cli: Cli) -> Outcome {
     if let Some(Verb::Completions(completions)) = &cli.verb {
         // Needs no configuration, so a broken one does not keep a shell from starting.
-        return completions::run(completions);
+        return completions::run(completions, command());
     }
     let config = Config::load(cli.everywhere.flags())?;
     if cli.everywhere.print_config {
@@ -69,15 +75,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Eval(args)) => eval::run(args),
         Some(Verb::Bench(args)) => bench::run(&args),
         Some(Verb::Train(args)) => train::run(args),
-        Some(Verb::Completions(completions)) => completions::run(&completions),
+        Some(Verb::Completions(completions)) => completions::run(&completions, command()),
         None => runtime()?.block_on(tell::first_bundled(config)),
     }
-}
-
-fn runtime() -> Result<Runtime, Notice> {
-    Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Notice::outside(format!("no threads can be started: {error}"), "end other programs"))
 }

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::outcome::Outcome;
+use super::runtime::runtime;
 use crate::story::Notice;
 use crate::train::sft::{self, Ending};
 use crate::train::{Listener, Recipe, Step};
@@ -53,7 +54,7 @@ pub fn run(args: TrainArgs) -> Outcome {
 }
 
 fn listen_for_signals(stop: Arc<AtomicBool>) -> Result<(), Notice> {
-    let runtime = super::runtime()?;
+    let runtime = runtime()?;
     std::thread::spawn(move || {
         runtime.block_on(async {
             use tokio::signal::unix::{SignalKind, signal};
