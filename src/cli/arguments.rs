@@ -69,6 +69,8 @@ pub enum Verb {
     Model(model::Model),
     /// Say what this terminal can show and what this machine offers
     Doctor(doctor::Doctor),
+    /// Print the frames of a sequence
+    Show(show::ShowArgs),
     /// Draw tales of the picture world
     World(world::WorldArgs),
     /// Train a model by a recipe

@@ -7,9 +7,11 @@
 mod arguments;
 mod completions;
 mod doctor;
+mod frames;
 mod log;
 mod model;
 mod outcome;
+mod show;
 mod terminal_report;
 mod train;
 mod world;
@@ -60,6 +62,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
     match verb {
         Some(Verb::Model(model)) => runtime()?.block_on(model::run(model, config)),
         Some(Verb::Doctor(doctor)) => runtime()?.block_on(doctor::run(&doctor, config)),
+        Some(Verb::Show(show)) => show::run(show, config),
         Some(Verb::World(args)) => world::run(args),
         Some(Verb::Train(args)) => train::run(args),
         Some(Verb::Completions(completions)) => completions::run(&completions),
