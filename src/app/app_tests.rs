@@ -163,7 +163,7 @@ fn the_frame_being_told_is_lit_and_can_be_looked_at_closely() {
 
 #[test]
 fn the_latest_story_of_the_shelf_is_shown_until_another_is_told() {
-    let sitting = Sitting::new(80, 24).gallery(3).keys("<enter>").comes(0, 5, vec![story(0, 1), story(0, 2)]);
+    let sitting = Sitting::new(80, 24).gallery(3).keys("<enter>").comes(0, 5, vec![story(0, 2), story(0, 1)]);
     assert!(sitting.shows("the end · 80 tokens · 40.0 tok/s · first token 212 ms · by storyteller"));
     assert!(sitting.shows("temperature 0.7, top-p 0.95, seed 2, at most 512 tokens"));
     assert!(!sitting.keys("<space>").shows("old oak tree"));

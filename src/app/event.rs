@@ -14,7 +14,7 @@ pub struct Opened {
     pub sequence: Arc<Sequence>,
     /// Pictures that were left out, each named.
     pub problems: Vec<Notice>,
-    /// Oldest first.
+    /// Newest first.
     pub stories: Vec<Story>,
 }
 

@@ -16,6 +16,8 @@ pub struct Surroundings {
     pub no_color: bool,
     /// WezTerm or Konsole left a mark: they answer kitty's query but draw placeholders as boxes.
     pub draws_boxes: bool,
+    /// kitty or ghostty left a mark: behind tmux their answer is worth waiting for.
+    pub speaks_kitty: bool,
 }
 
 impl Surroundings {
@@ -33,6 +35,7 @@ impl Surroundings {
                 "TMUX" => found.tmux = true,
                 "STY" => found.screen = true,
                 "NO_COLOR" => found.no_color = true,
+                "KITTY_WINDOW_ID" | "GHOSTTY_RESOURCES_DIR" => found.speaks_kitty = true,
                 "WEZTERM_PANE" | "WEZTERM_EXECUTABLE" | "KONSOLE_VERSION" => found.draws_boxes = true,
                 _ => {}
             }

@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
-use super::{bench, completions, doctor, eval, model, tell, train, world};
+use super::{bench, completions, doctor, eval, model, show, tell, train, world};
 use crate::config::{Flags, ImagesChoice};
 
 const AFTER_HELP: &str = "\
@@ -73,6 +73,8 @@ pub enum Verb {
     Model(model::Model),
     /// Say what this terminal can show and what this machine offers
     Doctor(doctor::Doctor),
+    /// Print the frames of a sequence
+    Show(show::ShowArgs),
     /// Draw tales of the picture world
     World(world::WorldArgs),
     /// Train a model by a recipe

@@ -32,7 +32,9 @@ const SMOLLM2: &str = r#"{"vocab_size": 49280, "hidden_size": 576, "intermediate
     "num_attention_heads": 9, "num_key_value_heads": 3, "rms_norm_eps": 1e-5}"#;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small")]
+#[command(
+    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small"
+)]
 pub struct BenchArgs {
     /// Runs of each measurement; the median is told
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]

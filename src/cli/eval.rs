@@ -21,7 +21,9 @@ pub struct EvalArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Held-out tales of the picture world, told greedily and held against their facts
-    #[command(after_help = "Examples:\n  storyloom eval world --count 200\n  storyloom eval world --folder runs/storyteller/model --count 50 --stories 3")]
+    #[command(
+        after_help = "Examples:\n  storyloom eval world --count 200\n  storyloom eval world --folder runs/storyteller/model --count 50 --stories 3"
+    )]
     World {
         /// A model folder; left out: the embedded storyteller
         #[arg(long, value_name = "FOLDER")]

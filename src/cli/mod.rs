@@ -14,12 +14,13 @@ mod log;
 mod model;
 mod outcome;
 mod runtime;
+mod show;
 mod tell;
 mod terminal_report;
 mod train;
 mod world;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -71,11 +72,19 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Model(model)) => runtime()?.block_on(model::run(model, config)),
         Some(Verb::Doctor(doctor)) => runtime()?.block_on(doctor::run(&doctor, config)),
         Some(Verb::Tell(args)) => runtime()?.block_on(tell::run(*args, config)),
+        Some(Verb::Show(show)) => show::run(show, config),
         Some(Verb::World(args)) => world::run(args),
         Some(Verb::Eval(args)) => eval::run(args),
         Some(Verb::Bench(args)) => bench::run(&args),
         Some(Verb::Train(args)) => train::run(args),
         Some(Verb::Completions(completions)) => completions::run(&completions, command()),
+        None if io::stdout().is_terminal() => runtime()?.block_on(studio(config)),
         None => runtime()?.block_on(tell::first_bundled(config)),
     }
+}
+
+/// The studio in this terminal.
+async fn studio(config: &Config) -> Outcome {
+    let studio = crate::studio::Studio::open(config).await?;
+    Ok(crate::session::local(studio, config).await?)
 }

@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::frames::FrameArgs;
 use super::outcome::{Outcome, printable, tell as say};
+use super::show;
 use crate::config::Config;
 use crate::exchange::Choose;
 use crate::story::{Finish, Notice, SamplingPatch, SequenceId, Story, Task, Telling};
@@ -50,6 +51,9 @@ pub struct TellArgs {
     /// Write JSON lines
     #[arg(long)]
     json: bool,
+    /// Print the frames above the story
+    #[arg(long)]
+    show: bool,
     /// With --json: so many alternatives for each token, with log-probabilities
     #[arg(long, value_name = "K", default_value_t = 0, requires = "json")]
     alternatives: usize,
@@ -106,6 +110,9 @@ pub async fn run(args: TellArgs, config: &Config) -> Outcome {
     let studio = Studio::open(config).await?;
     let id = open(&studio, &args.sequence, &args.frames.choose()).await?;
     let opened = studio.sequence(&id).await?;
+    if args.show && !args.json {
+        show::print_frames(&opened, config.images, None)?;
+    }
     let so_far = match args.so_far.as_deref() {
         Some("-") => {
             let mut text = String::new();

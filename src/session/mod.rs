@@ -1,1 +1,21 @@
-//! session: see ARCHITECTURE.md.
+//! One visit: keys come in through a door, the app decides, the studio does, bytes go out. The only room that knows both arms.
+//!
+//! It leaves out what is drawn (`app`), what is done (`studio`) and who may come in (`serve`, later).
+
+mod brush;
+mod door;
+mod errands;
+mod late_replies;
+mod local;
+mod paste_path;
+mod restore;
+mod tty;
+mod visit;
+mod workshop;
+
+#[cfg(test)]
+mod visit_tests;
+
+pub use door::{Door, Heard, Window};
+pub use local::{local, look_at_terminal};
+pub use visit::Visit;

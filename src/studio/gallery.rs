@@ -93,12 +93,12 @@ impl Studio {
         }
         let opened = match self.bundled(id) {
             Some(bundled) => blocking(move || bundled.open(&Choose::default())).await??,
-            None => self.from_shelf(id).await?,
+            None => self.opened_from_shelf(id).await?,
         };
         Ok(self.hold(opened))
     }
 
-    async fn from_shelf(&self, id: &SequenceId) -> Result<Opened, Notice> {
+    async fn opened_from_shelf(&self, id: &SequenceId) -> Result<Opened, Notice> {
         let shelf = &self.inner.shelf;
         let sequence = shelf.sequence(id).await?.ok_or_else(|| {
             Notice::yours(format!("there is no sequence {id} here"), "open its pictures with storyloom tell FOLDER")

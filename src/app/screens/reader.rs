@@ -65,7 +65,7 @@ impl Reader {
                 self.card.stories = opened.stories.len();
                 self.card.frames = opened.sequence.frames.len();
                 if self.live.is_none() {
-                    self.live = opened.stories.last().cloned().map(Live::told);
+                    self.live = opened.stories.first().cloned().map(Live::told);
                 }
                 self.opened = Some(opened);
             }

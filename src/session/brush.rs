@@ -1,0 +1,93 @@
+//! From cells to bytes: draws a view into memory and gives what changed since the one before, as one synchronized update.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
+
+/// Collects bytes; nothing reaches a terminal from here.
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Sink {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The terminal shows nothing of a view until all of it is there (DEC mode 2026; others ignore it).
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+/// Erases from the upper left corner on. Erasing the whole screen at once would take kitty's pictures with it.
+const WIPE: &[u8] = b"\x1b[m\x1b[H\x1b[J";
+
+/// Draws views of one size.
+pub struct Brush {
+    sink: Sink,
+    terminal: Terminal<CrosstermBackend<Sink>>,
+    /// The next view is drawn whole.
+    whole: bool,
+}
+
+impl Brush {
+    /// # Errors
+    /// None in practice: it writes to memory.
+    pub fn new(columns: u16, rows: u16) -> io::Result<Brush> {
+        let sink = Sink::default();
+        let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
+        // A fixed viewport never asks the process's own terminal for its size: over SSH that would be the wrong one.
+        let terminal = Terminal::with_options(CrosstermBackend::new(sink.clone()), TerminalOptions { viewport })?;
+        Ok(Brush { sink, terminal, whole: true })
+    }
+
+    /// Draws a view; `before` are bytes that belong to no cell. Gives what to send.
+    ///
+    /// # Errors
+    /// None in practice: it writes to memory.
+    pub fn draw(&mut self, before: &str, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<Vec<u8>> {
+        let mut bytes = BEGIN.to_vec();
+        if std::mem::take(&mut self.whole) {
+            bytes.extend_from_slice(WIPE);
+        }
+        bytes.extend_from_slice(before.as_bytes());
+        self.terminal.draw(view)?;
+        bytes.append(&mut self.sink.take());
+        bytes.extend_from_slice(END);
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::widgets::Paragraph;
+
+    use super::*;
+
+    fn draw(brush: &mut Brush, words: &'static str) -> String {
+        let bytes = brush.draw("", |frame| frame.render_widget(Paragraph::new(words), frame.area())).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_view_is_one_update_and_the_next_sends_only_what_changed() {
+        let mut brush = Brush::new(40, 3).unwrap();
+        let first = draw(&mut brush, "once-upon-a-time");
+        assert!(first.starts_with("\x1b[?2026h\x1b[m\x1b[H\x1b[J") && first.ends_with("\x1b[?2026l"));
+        assert!(first.contains("once-upon-a-time"));
+        let second = draw(&mut brush, "once-upon-a-tide");
+        assert!(second.contains('d') && !second.contains("once"), "{second:?}");
+    }
+}

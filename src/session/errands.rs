@@ -1,0 +1,159 @@
+//! Carries out what the app asks of the studio, each errand as a task of its own, and brings back what came of it as events.
+
+use std::path::PathBuf;
+
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinHandle;
+
+use super::paste_path::path_from;
+use crate::app::text::clean_line;
+use crate::app::{Ask, Card, Event, Opened};
+use crate::canvas::Pic;
+use crate::exchange::Choose;
+use crate::pixels::Picture;
+use crate::story::{Notice, SequenceId};
+use crate::studio::{SequenceCard, Studio, TellOrder};
+
+/// What an errand brings: an event, and the pictures that go with it.
+pub struct Brought {
+    pub event: Event,
+    pub pictures: Pictures,
+}
+
+/// Pictures for the workshop.
+pub enum Pictures {
+    None,
+    Covers(Vec<Picture>),
+    Open(Vec<Picture>),
+}
+
+/// Runs errands for one visit.
+pub struct Errands {
+    studio: Studio,
+    back: Sender<Brought>,
+    /// The telling that is listened to.
+    telling: Option<(u64, JoinHandle<()>)>,
+    home: Option<PathBuf>,
+}
+
+impl Errands {
+    pub fn new(studio: Studio, back: Sender<Brought>) -> Errands {
+        let home = std::env::var_os("HOME").map(PathBuf::from);
+        Errands { studio, back, telling: None, home }
+    }
+
+    /// Lists the gallery.
+    pub fn gallery(&self) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            let listed = studio.gallery().await;
+            let covers = listed.as_deref().unwrap_or_default().iter().map(|card| card.cover.clone()).collect();
+            let event = Event::Gallery(listed.map(|cards| cards.iter().map(card).collect()));
+            bring(&back, event, Pictures::Covers(covers)).await;
+        });
+    }
+
+    /// Loads a sequence and its stories.
+    pub fn open(&self, id: SequenceId) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            let loaded = load(&studio, &id).await;
+            let (result, pictures) = match loaded {
+                Ok((opened, pictures)) => (Ok(opened), Pictures::Open(pictures)),
+                Err(notice) => (Err(notice), Pictures::None),
+            };
+            bring(&back, Event::Opened { id, result }, pictures).await;
+        });
+    }
+
+    /// Opens what was typed or pasted.
+    pub fn open_path(&self, typed: &str) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        let path = path_from(typed, self.home.clone());
+        tokio::spawn(async move {
+            let (event, pictures) = match studio.open_path(&path, &Choose::default()).await {
+                Ok((added, problems)) => {
+                    (Event::Added(Ok((card(&added), problems))), Pictures::Covers(vec![added.cover]))
+                }
+                Err(notice) => (Event::Added(Err(notice)), Pictures::None),
+            };
+            bring(&back, event, pictures).await;
+        });
+    }
+
+    /// Has a story told; an earlier telling loses its listener.
+    pub fn tell(&mut self, number: u64, ask: Ask) {
+        self.stop();
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        let order = TellOrder {
+            sequence: ask.sequence,
+            task: ask.task,
+            prompt: None,
+            so_far: ask.so_far,
+            sampling: ask.sampling,
+            stories: 1,
+            alternatives: 0,
+            attention: false,
+        };
+        let relay = async move {
+            match studio.tell(order).await {
+                Ok(mut tellings) => {
+                    while let Some(telling) = tellings.recv().await {
+                        bring(&back, Event::Telling { number, telling }, Pictures::None).await;
+                    }
+                }
+                Err(notice) => {
+                    let telling = crate::story::Telling::Failed { notice };
+                    bring(&back, Event::Telling { number, telling }, Pictures::None).await;
+                }
+            }
+            bring(&back, Event::TellingOver(number), Pictures::None).await;
+        };
+        self.telling = Some((number, tokio::spawn(relay)));
+    }
+
+    /// Nobody listens to this telling any more: it stops at the next token.
+    pub fn stop_telling(&mut self, number: u64) {
+        if self.telling.as_ref().is_some_and(|(under_way, _)| *under_way == number) {
+            self.stop();
+        }
+    }
+
+    fn stop(&mut self) {
+        if let Some((_, relay)) = self.telling.take() {
+            relay.abort();
+        }
+    }
+}
+
+impl Drop for Errands {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn bring(back: &Sender<Brought>, event: Event, pictures: Pictures) {
+    // Nobody listens any more once the visit is over.
+    let _ = back.send(Brought { event, pictures }).await;
+}
+
+async fn load(studio: &Studio, id: &SequenceId) -> Result<(Opened, Vec<Picture>), Notice> {
+    let opened = studio.sequence(id).await?;
+    let stories = studio.stories(id).await?;
+    let sequence = std::sync::Arc::new(opened.sequence.clone());
+    Ok((Opened { sequence, problems: opened.problems.clone(), stories }, opened.pictures.clone()))
+}
+
+/// The studio's card as the gallery shows it.
+fn card(card: &SequenceCard) -> Card {
+    Card {
+        id: card.id.clone(),
+        title: clean_line(&card.title),
+        frames: card.frames,
+        stories: card.stories,
+        in_world: card.in_world,
+        source: clean_line(&card.source),
+        credits: card.credits.as_deref().map(clean_line),
+        cover: Pic { hash: card.cover.hash().to_owned(), width: card.cover.width(), height: card.cover.height() },
+    }
+}

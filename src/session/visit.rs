@@ -1,0 +1,206 @@
+//! The loop of one visit: hear, drain what waits, draw once, at most thirty times a second and never without a change.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::Event as Input;
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::time::{Instant, sleep_until};
+
+use super::brush::Brush;
+use super::door::{Door, Heard};
+use super::errands::{Brought, Errands, Pictures};
+use super::workshop::{Made, Workshop};
+use crate::app::{App, Effect, Event, Key, Look};
+use crate::canvas::{Canvas, Shade};
+use crate::story::SamplingPatch;
+use crate::studio::Studio;
+
+/// Least time between two views.
+const FLOOR: Duration = Duration::from_millis(33);
+/// The app's clock, while something waits.
+const TICK: Duration = Duration::from_millis(125);
+/// A window being dragged to another size gets its new pictures when it has come to rest.
+const REST: Duration = Duration::from_millis(80);
+
+/// One visit.
+pub struct Visit {
+    app: App,
+    canvas: Arc<Canvas>,
+    brush: Brush,
+    workshop: Workshop,
+    errands: Errands,
+    brought: Receiver<Brought>,
+    made: (mpsc::Sender<Made>, Receiver<Made>),
+    began: Instant,
+    /// Something has changed since the last view.
+    dirty: bool,
+    /// No view before this.
+    not_before: Instant,
+    /// No pictures are made before this.
+    rest_until: Instant,
+    over: bool,
+}
+
+impl Visit {
+    /// A visit through `door`, on a terminal that can show what `canvas` found.
+    ///
+    /// # Errors
+    /// None in practice: views are drawn to memory.
+    pub fn new(door: &impl Door, canvas: Arc<Canvas>, studio: Studio, sampling: SamplingPatch) -> io::Result<Visit> {
+        let window = door.window();
+        let look = Look::new(canvas.found().shade.unwrap_or(Shade::Dark), canvas.found().depth);
+        let app = App::new(look, sampling, window.columns, window.rows, canvas.cell());
+        let (back, brought) = mpsc::channel(64);
+        let now = Instant::now();
+        Ok(Visit {
+            app,
+            canvas,
+            brush: Brush::new(window.columns, window.rows)?,
+            workshop: Workshop::default(),
+            errands: Errands::new(studio, back),
+            brought,
+            made: mpsc::channel(8),
+            began: now,
+            dirty: true,
+            not_before: now,
+            rest_until: now,
+            over: false,
+        })
+    }
+
+    /// Until the visitor leaves.
+    ///
+    /// # Errors
+    /// Where the terminal takes no more bytes: the visitor's end is gone.
+    pub async fn run(mut self, door: &mut impl Door, studio: &Studio) -> io::Result<()> {
+        let mut model = studio.model();
+        let card = model.borrow_and_update().clone();
+        self.update(Event::Model(card), door).await?;
+        for effect in self.app.begin() {
+            self.carry_out(effect, door).await?;
+        }
+        let mut model_lives = true;
+        while !self.over {
+            let now = Instant::now();
+            if self.dirty && now >= self.not_before {
+                self.draw(door).await?;
+            }
+            let resting = Instant::now() >= self.rest_until;
+            if resting {
+                self.workshop.work(&self.canvas, &self.made.0);
+            }
+            let tick = Instant::now() + TICK;
+            tokio::select! {
+                heard = door.hear() => self.hear(heard, door).await?,
+                Some(brought) = self.brought.recv() => {
+                    self.take(brought, door).await?;
+                    while let Ok(brought) = self.brought.try_recv() {
+                        self.take(brought, door).await?;
+                    }
+                }
+                Some(made) = self.made.1.recv() => {
+                    self.canvas.keep(&made.wish, made.shown);
+                    self.dirty = true;
+                }
+                changed = model.changed(), if model_lives => match changed {
+                    Ok(()) => {
+                        let card = model.borrow_and_update().clone();
+                        self.update(Event::Model(card), door).await?;
+                    }
+                    Err(_) => model_lives = false,
+                },
+                () = sleep_until(self.not_before), if self.dirty => {}
+                () = sleep_until(self.rest_until), if !resting => {}
+                () = sleep_until(tick), if !self.dirty && self.app.is_waiting() => {
+                    self.app.update(Event::Clock(self.began.elapsed()));
+                    self.dirty = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn hear(&mut self, heard: Heard, door: &mut impl Door) -> io::Result<()> {
+        match heard {
+            Heard::Input(Input::Key(key)) => {
+                if let Some(key) = Key::from_event(&key) {
+                    self.update(Event::Key(key), door).await?;
+                }
+            }
+            Heard::Input(Input::Paste(text)) => self.update(Event::Paste(text), door).await?,
+            Heard::Input(Input::Resize(..)) => self.resize(door).await?,
+            Heard::Input(_) => {}
+            Heard::Back => {
+                self.canvas.forget();
+                self.resize(door).await?;
+            }
+            Heard::Gone => self.over = true,
+        }
+        Ok(())
+    }
+
+    /// Lays everything out for the window as it is now, and draws it whole.
+    async fn resize(&mut self, door: &mut impl Door) -> io::Result<()> {
+        let window = door.window();
+        self.canvas.resized(window.cell);
+        self.brush = Brush::new(window.columns, window.rows)?;
+        self.rest_until = Instant::now() + REST;
+        let cell = self.canvas.cell();
+        self.update(Event::Resized { columns: window.columns, rows: window.rows, cell }, door).await
+    }
+
+    async fn take(&mut self, brought: Brought, door: &mut impl Door) -> io::Result<()> {
+        match brought.pictures {
+            Pictures::None => {}
+            Pictures::Covers(pictures) => self.workshop.stock_covers(pictures),
+            Pictures::Open(pictures) => self.workshop.stock_open(&pictures),
+        }
+        self.update(brought.event, door).await
+    }
+
+    async fn update(&mut self, event: Event, door: &mut impl Door) -> io::Result<()> {
+        self.app.update(Event::Clock(self.began.elapsed()));
+        self.dirty = true;
+        for effect in self.app.update(event) {
+            self.carry_out(effect, door).await?;
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&mut self, effect: Effect, door: &mut impl Door) -> io::Result<()> {
+        match effect {
+            Effect::LoadGallery => self.errands.gallery(),
+            Effect::Open(id) => self.errands.open(id),
+            Effect::OpenPath(typed) => self.errands.open_path(&typed),
+            Effect::Tell { number, ask } => self.errands.tell(number, ask),
+            Effect::StopTelling(number) => self.errands.stop_telling(number),
+            Effect::Suspend => {
+                self.canvas.forget();
+                door.send(self.canvas.take_bytes().as_bytes()).await?;
+                door.suspend().await?;
+                let window = door.window();
+                self.canvas.resized(window.cell);
+                self.brush = Brush::new(window.columns, window.rows)?;
+                let cell = self.canvas.cell();
+                self.app.update(Event::Resized { columns: window.columns, rows: window.rows, cell });
+            }
+            Effect::Quit => self.over = true,
+        }
+        Ok(())
+    }
+
+    async fn draw(&mut self, door: &mut impl Door) -> io::Result<()> {
+        self.dirty = false;
+        self.not_before = Instant::now() + FLOOR;
+        self.canvas.begin();
+        let (app, canvas) = (&self.app, &self.canvas);
+        let farewells = canvas.take_bytes();
+        let bytes = self.brush.draw(&farewells, |frame| {
+            app.view(frame, canvas);
+            canvas.finish(frame.buffer_mut());
+        })?;
+        door.send(&bytes).await
+    }
+}
