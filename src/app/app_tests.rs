@@ -2,11 +2,11 @@
 
 use super::card::Card;
 use super::effect::Effect;
-use super::event::{Event, Opened};
+use super::event::Event;
 use super::sitting::{Sitting, canvas, card, id, model, story};
 use crate::canvas::{Depth, Protocol};
 use crate::pixels::Rgb;
-use crate::story::{Notice, Piece, Story, Task, Telling};
+use crate::story::{Notice, Piece, Task, Telling};
 
 #[test]
 fn arrows_and_letters_move_over_the_grid() {

@@ -83,9 +83,12 @@ impl Visitor {
 
     /// Reads on until the words have been sent; letters that did not change are not sent again, so words must be new.
     async fn sees(&mut self, words: &str) {
-        let long = Duration::from_secs(60);
+        let long = Duration::from_secs(20);
         while !self.sent.contains(words) {
-            let bytes = tokio::time::timeout(long, self.bytes.recv()).await.expect("it should come soon");
+            let Ok(bytes) = tokio::time::timeout(long, self.bytes.recv()).await else {
+                let seen: String = self.sent.chars().rev().take(2000).collect::<Vec<_>>().into_iter().rev().collect();
+                panic!("'{words}' should come soon; the last that came is {seen:?}");
+            };
             self.sent.push_str(&String::from_utf8(bytes.expect("the visit goes on")).unwrap());
         }
     }
