@@ -9,7 +9,6 @@ use super::paste_path::path_from;
 use crate::app::text::clean_line;
 use crate::app::{Ask, Card, Event, Opened};
 use crate::canvas::Pic;
-use crate::exchange::Choose;
 use crate::pixels::Picture;
 use crate::story::{Notice, SequenceId};
 use crate::studio::{SequenceCard, Studio, TellOrder};
@@ -71,7 +70,7 @@ impl Errands {
         let (studio, back) = (self.studio.clone(), self.back.clone());
         let path = path_from(typed, self.home.clone());
         tokio::spawn(async move {
-            let (event, pictures) = match studio.open_path(&path, &Choose::default()).await {
+            let (event, pictures) = match studio.open_path(&path, &Default::default()).await {
                 Ok((added, problems)) => {
                     (Event::Added(Ok((card(&added), problems))), Pictures::Covers(vec![added.cover]))
                 }

@@ -19,7 +19,7 @@ pub const TABLE: [(&str, &[&str]); 17] = [
     ("shelf", &["story", "pixels"]),
     ("exchange", &["story", "pixels"]),
     ("writer", &["story", "pixels", "model"]),
-    ("evaluate", &["story", "stats", "world", "writer", "model"]),
+    ("evaluate", &["story", "stats", "pixels", "world", "writer", "model"]),
     ("train", &["story", "stats", "pixels", "world", "exchange", "model", "writer", "evaluate"]),
     ("studio", &["story", "stats", "pixels", "world", "exchange", "shelf", "writer", "evaluate", "config"]),
     ("app", &["story", "stats", "canvas", "config"]),
