@@ -96,7 +96,7 @@ pub fn matmul(out: &mut [f32], out_stride: usize, lhs: Mat<'_>, rhs: Mat<'_>, sc
 ///
 /// The spinning pool answers within a microsecond, which a few hundred small products a token need.
 pub fn parallel_chunks(out: &mut [f32], chunk: usize, work: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
-    const WORTH_THREADS: usize = 1 << 15;
+    const WORTH_THREADS: usize = 1 << 18;
     if work < WORTH_THREADS || out.len() <= chunk {
         out.chunks_mut(chunk).enumerate().for_each(|(i, out)| f(i, out));
         return;
