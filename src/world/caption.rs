@@ -51,11 +51,19 @@ pub fn consistency(frame: &FrameFacts, cast: &[Member]) -> String {
 
 /// "a happy fox with a red scarf".
 fn described(seen: &Seen) -> String {
-    let with = match seen.accessory {
+    format!("{} {} {}{}", article(seen.emotion.word()), seen.emotion, seen.species, with(seen))
+}
+
+/// "a fox with a red scarf".
+pub fn dressed(seen: &Seen) -> String {
+    format!("{} {}{}", article(seen.species.word()), seen.species, with(seen))
+}
+
+fn with(seen: &Seen) -> String {
+    match seen.accessory {
         Accessory::None => String::new(),
         worn => format!(" with a {} {worn}", seen.hue),
-    };
-    format!("{} {} {}{with}", article(seen.emotion.word()), seen.emotion, seen.species)
+    }
 }
 
 /// What one does with the thing.

@@ -46,12 +46,12 @@ pub fn pose(action: Action) -> Pose {
     };
     match action {
         Action::Walk => {
-            Pose { lean: 3.0, feet: [(-0.52, -0.06), (0.5, -0.02)], hands: [(-0.82, -0.55), (0.86, -0.7)], ..usual }
+            Pose { lean: 5.0, feet: [(-0.66, -0.2), (0.62, -0.02)], hands: [(-0.94, -0.72), (0.9, -0.78)], ..usual }
         }
         Action::Run => Pose {
-            lean: 13.0,
-            lift: 0.1,
-            feet: [(-0.85, -0.3), (0.66, 0.0)],
+            lean: 15.0,
+            lift: 0.18,
+            feet: [(-1.02, -0.42), (0.78, -0.06)],
             hands: [(-0.98, -0.75), (0.98, -0.95)],
             ..usual
         },

@@ -2,6 +2,8 @@
 //! any story against the facts. It knows no model and no file.
 
 mod backdrop;
+mod beat;
+mod bonds;
 mod caption;
 mod chance;
 mod face;
@@ -11,8 +13,8 @@ mod head;
 mod indoors;
 mod judge;
 mod judgement;
+mod jumble;
 mod lexicon;
-
 mod narrate;
 mod outfit;
 mod pen;
@@ -20,7 +22,10 @@ mod phrases;
 mod plants;
 mod plots;
 mod props;
+mod questions;
+mod quests;
 mod reading;
+mod reasons;
 mod scene;
 mod signs;
 mod sky;
@@ -29,8 +34,8 @@ mod town;
 mod words;
 
 pub use facts::{Facts, FrameFacts, Member, Seen};
-
 pub use judge::judge;
 pub use judgement::{Judgement, Share};
+pub use questions::{Question, QuestionKind, Quiz};
 pub use tale::{Split, Tale};
 pub use words::{Accessory, Action, Emotion, Hue, NAMES, Place, Pronoun, Species, Thing, Weather, held_out_place};

@@ -30,38 +30,63 @@ pub fn signs(emotion: Emotion) -> &'static [&'static str] {
 /// What stands before a sentence: "With tears on her cheeks, ". `%` stands for her or his.
 pub fn leads(emotion: Emotion) -> &'static [&'static str] {
     match emotion {
-        Emotion::Happy => &["With a big smile,", "Full of joy,", "Beaming,"],
-        Emotion::Sad => &["With tears on % cheeks,", "With a sob,", "Weeping,"],
-        Emotion::Angry => &["With a growl,", "Full of anger,", "Scowling,"],
-        Emotion::Scared => &["Full of fear,", "With trembling knees,", "Trembling,"],
-        Emotion::Surprised => &["With wide eyes,", "With a gasp,", "Gasping,"],
-        Emotion::Calm => &["With a peaceful heart,", "At ease,", "At peace,"],
+        Emotion::Happy => &["With a big smile,", "Full of joy,", "With a merry song,", "Beaming,"],
+        Emotion::Sad => &["With tears on % cheeks,", "With a sob,", "Sad and slow,", "Weeping,"],
+        Emotion::Angry => &["With a growl,", "Full of anger,", "With an angry face,", "Scowling,"],
+        Emotion::Scared => &["Full of fear,", "With trembling knees,", "With a frightened look,", "Trembling,"],
+        Emotion::Surprised => &["With wide eyes,", "With a gasp,", "With an amazed look,", "Gasping,"],
+        Emotion::Calm => &["With a peaceful heart,", "At ease,", "Calm and slow,", "At peace,"],
     }
 }
 
-/// Why somebody feels what the plot does not explain. `%` is her or his, `$` she or he.
-pub fn reasons(emotion: Emotion) -> &'static [&'static str] {
+/// What a feeling makes one do, where the plot explains it: "she was so glad that she hummed a tune". `$` she or he.
+pub fn effects(emotion: Emotion) -> &'static [&'static str] {
     match emotion {
-        Emotion::Happy => &["for $ knew a funny song", "for it was % lucky day", "for $ had good news"],
-        Emotion::Sad => &["for $ missed % mother", "for % friends were far away", "for $ felt all alone"],
-        Emotion::Angry => &["for a stone had hurt % toe", "for a bee had stung % nose", "for nobody had listened"],
-        Emotion::Scared => &["for there was a strange noise", "for a shadow had moved", "for something had howled"],
-        Emotion::Surprised => &["for a star fell from the sky", "for there was a loud bang", "for a bird said hello"],
-        Emotion::Calm => &["for there was no hurry", "for all was well", "for $ had slept well"],
+        Emotion::Happy => &["$ hummed a tune", "$ wanted to sing", "% heart jumped"],
+        Emotion::Sad => &["$ could not say a word", "% heart felt heavy", "$ wanted to hide"],
+        Emotion::Angry => &["$ wanted to shout", "% ears turned red", "$ saw red"],
+        Emotion::Scared => &["% heart beat fast", "% knees were weak", "$ held % breath"],
+        Emotion::Surprised => &["$ forgot to breathe", "$ did not say a word", "$ had to look again"],
+        Emotion::Calm => &["$ forgot the time", "$ hummed softly", "% thoughts flew away"],
     }
 }
+
+/// How somebody is introduced: "a little fox called Mia". Nothing that a picture could gainsay.
+pub const LITTLE: [&str; 5] = ["little ", "young ", "", "small ", "dear little "];
 
 /// "in the forest".
 pub fn places(place: Place) -> &'static [&'static str] {
     match place {
-        Place::Forest => &["in the forest", "among the trees", "in the deep forest", "in the woods"],
-        Place::Beach => &["on the beach", "by the sea", "on the sandy beach", "on the shore"],
-        Place::Kitchen => &["in the kitchen", "in the warm kitchen", "by the kitchen stove", "near the stove"],
-        Place::Town => &["in the town", "in the streets of the town", "between the houses", "on the town square"],
-        Place::Snow => &["in the snow", "in the deep snow", "on the snowy hill", "on the snowy slope"],
-        Place::Meadow => &["in the meadow", "among the flowers", "on the green meadow", "in the flowery meadow"],
-        Place::Lake => &["by the lake", "at the lake", "on the bank of the lake", "near the quiet lake"],
-        Place::Bedroom => &["in the bedroom", "next to the bed", "in the cosy bedroom", "at the foot of the bed"],
+        Place::Forest => {
+            &["in the forest", "among the trees", "in the deep forest", "under the tall trees", "in the woods"]
+        }
+        Place::Beach => &["on the beach", "by the sea", "on the sandy beach", "in the warm sand", "on the shore"],
+        Place::Kitchen => {
+            &["in the kitchen", "in the warm kitchen", "by the kitchen stove", "in the cosy kitchen", "near the stove"]
+        }
+        Place::Town => {
+            &["in the town", "in a street of the town", "between the houses", "in the old town", "on the town square"]
+        }
+        Place::Snow => {
+            &["in the snow", "in the deep snow", "on the snowy hill", "in the white snow", "on the snowy slope"]
+        }
+        Place::Meadow => &[
+            "in the meadow",
+            "among the flowers",
+            "on the green meadow",
+            "in the wide meadow",
+            "in the flowery meadow",
+        ],
+        Place::Lake => {
+            &["by the lake", "beside the lake", "at the edge of the lake", "near the lake", "by the quiet lake"]
+        }
+        Place::Bedroom => &[
+            "in the bedroom",
+            "next to the bed",
+            "in the cosy bedroom",
+            "in the quiet bedroom",
+            "at the foot of the bed",
+        ],
     }
 }
 
@@ -83,36 +108,72 @@ pub fn place_words(place: Place) -> &'static [&'static str] {
 pub fn first_openers(weather: Weather) -> &'static [&'static str] {
     match weather {
         Weather::Sunny => &["One sunny day,", "One bright morning,", "On a sunny morning,", "One fine sunny day,"],
-        Weather::Rain => &["One rainy day,", "On a rainy morning,", "One wet day in the rain,", "As the rain fell,"],
-        Weather::Storm => &["One stormy day,", "On a stormy evening,", "In a wild storm,", "As a storm raged,"],
-        Weather::Night => &["One night,", "One starry night,", "Late one night,", "Under the moon one night,"],
+        Weather::Rain => &["One rainy day,", "On a rainy morning,", "One wet and rainy day,", "As the rain fell,"],
+        Weather::Storm => &["One stormy day,", "On a stormy evening,", "One wild and stormy day,", "As a storm raged,"],
+        Weather::Night => &["One night,", "One starry night,", "Late one night,", "Late one moonlit night,"],
         Weather::Sunset => {
             &["One evening at sunset,", "As the sun went down,", "One golden evening,", "At dusk one day,"]
         }
     }
 }
 
-/// How a later line says a weather that has changed: "Then rain began to fall, and".
+/// How a later line says a weather that has changed: "When it rained,".
 pub fn turns(weather: Weather) -> &'static [&'static str] {
     match weather {
-        Weather::Sunny => &["In the sunshine,", "Under a blue sky,", "The sun came out, and", "When the sun shone,"],
-        Weather::Rain => &["In the rain,", "Then it rained, and", "While rain fell,", "In a rain shower,"],
+        Weather::Sunny => {
+            &["When the sun came out,", "When the sun shone,", "The next morning,", "When the sky was blue,"]
+        }
+        Weather::Rain => &["When it rained,", "When rain fell,", "When the rain came,", "As it began to rain,"],
         Weather::Storm => {
-            &["In the storm,", "Then a storm broke out, and", "Thunder rolled, and", "As lightning flashed,"]
+            &["When a storm broke out,", "When thunder rolled,", "When the wind howled,", "As lightning flashed,"]
         }
-        Weather::Night => &["That night,", "Under the stars,", "By moonlight,", "When night fell,"],
-        Weather::Sunset => {
-            &["At sunset,", "In the evening light,", "When the sun went down,", "As the sky turned red,"]
+        Weather::Night => &["That night,", "When night fell,", "When the moon rose,", "When it grew dark,"],
+        Weather::Sunset => &["When the sun went down,", "That evening,", "When the sky turned red,", "At dusk,"],
+    }
+}
+
+/// How a later line says a weather that has stayed: "In the rain,"; under a roof it is outside.
+pub fn still(weather: Weather, indoors: bool) -> &'static [&'static str] {
+    match (weather, indoors) {
+        (Weather::Sunny, false) => {
+            &["In the sunshine,", "Under the blue sky,", "In the warm sun,", "In the bright sun,"]
         }
+        (Weather::Rain, false) => &["In the rain,", "While rain fell,", "In a rain shower,", "In the wet,"],
+        (Weather::Storm, false) => {
+            &["In the storm,", "While thunder rolled,", "In wind and rain,", "In the wild storm,"]
+        }
+        (Weather::Night, false) => &["Under the stars,", "By moonlight,", "Under the moon,", "Late at night,"],
+        (Weather::Sunset, false) => &["At sunset,", "In the evening light,", "In the last light,", "In the red light,"],
+        (Weather::Sunny, true) => &["While the sun shone outside,", "On this sunny day,", "With the sun outside,"],
+        (Weather::Rain, true) => &["While it rained outside,", "On this rainy day,", "With the rain outside,"],
+        (Weather::Storm, true) => &["While it stormed outside,", "While thunder rolled,", "With the storm outside,"],
+        (Weather::Night, true) => &["That night,", "Late that night,", "With the moon outside,"],
+        (Weather::Sunset, true) => &["That evening,", "At sunset,", "With the red sky outside,"],
     }
 }
 
 /// How a later line begins when the weather is not said.
-pub const OPENERS: [&str; 9] =
-    ["Then", "Soon", "After a while,", "A little later,", "Before long,", "", "", "", "Not much later,"];
+pub const OPENERS: [&str; 16] = [
+    "Then",
+    "Soon",
+    "After a while,",
+    "A little later,",
+    "Before long,",
+    "A moment later,",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "Some time later,",
+    "Not much later,",
+];
 
 /// How the last line begins.
-pub const LAST_OPENERS: [&str; 5] = ["At last", "In the end,", "Finally,", "", "After all that,"];
+pub const LAST_OPENERS: [&str; 7] = ["At last", "In the end,", "Finally,", "At long last", "", "", "After all that,"];
 
 #[cfg(test)]
 mod tests {

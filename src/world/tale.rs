@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::pixels::Rgb;
+use crate::world::beat::{Beat, Cast, Plot, Slot};
 use crate::world::caption;
 use crate::world::chance::Chance;
 use crate::world::facts::{Facts, FrameFacts, Member, Seen};
 use crate::world::narrate::{self, Told};
-use crate::world::plots::{Beat, Cast, PLOTS, Plot, Slot, WAY};
+use crate::world::plots::{PLOTS, WAY};
 use crate::world::scene;
 use crate::world::words::{
     Accessory, Action, Emotion, Hue, NAMES, Place, Pronoun, Species, Thing, Weather, held_out_place,
@@ -29,9 +30,21 @@ pub struct Tale {
     pub facts: Facts,
 }
 
-/// Chances in a hundred that a feeling is drawn uniformly instead of from the plot: a model that does not look cannot
+/// Chances in a hundred that a feeling is drawn at random instead of from the plot: a model that does not look cannot
 /// know it.
 const TWIST: usize = 25;
+
+/// What a twist is drawn from: the feelings that plots seldom ask for come twice.
+const TWISTS: [Emotion; 8] = [
+    Emotion::Happy,
+    Emotion::Sad,
+    Emotion::Angry,
+    Emotion::Angry,
+    Emotion::Scared,
+    Emotion::Scared,
+    Emotion::Surprised,
+    Emotion::Calm,
+];
 
 impl Tale {
     /// The tale of this seed; the same on every platform.
@@ -69,21 +82,26 @@ impl Tale {
 fn cast(chance: &mut Chance) -> Vec<Member> {
     let mut cast: Vec<Member> = Vec::with_capacity(2);
     while cast.len() < 2 {
-        let species = chance.pick(&Species::ALL);
-        if cast.iter().any(|other| other.species == species) {
-            continue;
+        let member = cast_member(&cast, chance);
+        if cast.iter().all(|other| other.species != member.species) {
+            cast.push(member);
         }
-        let fits = |&(name, pronoun): &(&str, Pronoun)| {
-            let free = cast.iter().all(|other| other.name != name);
-            free && (species != Species::Girl || pronoun == Pronoun::She)
-        };
-        let names: Vec<(&str, Pronoun)> = NAMES.into_iter().filter(fits).collect();
-        let (name, pronoun) = chance.pick(&names);
-        let accessory = chance.pick(&Accessory::ALL);
-        let hue = chance.pick(&Hue::ALL);
-        cast.push(Member { name: name.to_owned(), species, pronoun, accessory, hue });
     }
     cast
+}
+
+/// Somebody with a name of their own.
+pub fn cast_member(cast: &[Member], chance: &mut Chance) -> Member {
+    let species = chance.pick(&Species::ALL);
+    let fits = |&(name, pronoun): &(&str, Pronoun)| {
+        let free = cast.iter().all(|other| other.name != name);
+        free && (species != Species::Girl || pronoun == Pronoun::She)
+    };
+    let names: Vec<(&str, Pronoun)> = NAMES.into_iter().filter(fits).collect();
+    let (name, pronoun) = chance.pick(&names);
+    let accessory = chance.pick(&Accessory::ALL);
+    let hue = chance.pick(&Hue::ALL);
+    Member { name: name.to_owned(), species, pronoun, accessory, hue }
 }
 
 /// The beats of a tale of three to six frames, mostly five.
@@ -157,7 +175,7 @@ fn frames(
                 let action = beat.acts[i];
                 let usual = chance.pick(beat.feels[i]);
                 // A sleeper's eyes are shut: nothing but calm could be seen.
-                let drawn = chance.pick(&Emotion::ALL);
+                let drawn = chance.pick(&TWISTS);
                 let twist = action != Action::Sleep && chance.percent(TWIST) && !beat.feels[i].contains(&drawn);
                 let Member { species, accessory, hue, .. } = cast[member];
                 let emotion = if twist { drawn } else { usual };
@@ -182,12 +200,12 @@ mod tests {
 
     /// The same with SSE2, with AVX2 and with tiny-skia's scalar pipeline; a change here makes old training data stale.
     const GOLDEN: [(u64, usize, u32, &str); 6] = [
-        (1, 0, 96, "be193cb65ee42bb9"),
-        (2, 1, 96, "4be1f6388b238f84"),
+        (1, 0, 96, "50c5c690007b2683"),
+        (2, 1, 96, "ce575762629a6623"),
         (3, 2, 192, "cf606796b9d9c022"),
         (4, 0, 128, "95e344addad0574f"),
         (5, 2, 96, "cbd3ee61fa89682f"),
-        (2_000_000_006, 1, 64, "1e8d0a7c51957eb3"),
+        (2_000_000_006, 1, 64, "fee97efdaf550662"),
     ];
 
     #[test]
@@ -213,7 +231,7 @@ mod tests {
             for (frame, line) in facts.frames.iter().zip(&facts.story) {
                 lines += 1;
                 words += line.split_whitespace().count();
-                assert!(line.starts_with(|letter: char| letter.is_uppercase()), "{line}");
+                assert!(line.trim_start_matches('"').starts_with(char::is_uppercase), "{line}");
                 assert!(frame.thing.is_none_or(|thing| line.contains(thing.word())), "{line}");
             }
         }
