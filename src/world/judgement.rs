@@ -55,8 +55,12 @@ pub struct Judgement {
     pub aligned: Share,
     /// Of the mentions by name, those of the cast and, where a species stands beside it, of the right one.
     pub names: Share,
+    /// Stories in which everybody spoken of is called by their name, and nobody by another.
+    pub consistent: Share,
     /// Of all sentences, those said before in the same story.
     pub repeated: Share,
+    /// Of all runs of four words, those said before in the same story.
+    pub repeated_runs: Share,
     /// Words in all.
     pub words: usize,
 }
@@ -78,7 +82,9 @@ impl Judgement {
             (&mut self.hallucination, other.hallucination),
             (&mut self.aligned, other.aligned),
             (&mut self.names, other.names),
+            (&mut self.consistent, other.consistent),
             (&mut self.repeated, other.repeated),
+            (&mut self.repeated_runs, other.repeated_runs),
         ] {
             mine.add(theirs);
         }

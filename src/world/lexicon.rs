@@ -35,6 +35,9 @@ pub fn lexicon(words: &[String], at: usize) -> Vec<Word> {
             found.push(Word::Thing(thing));
         }
     }
+    if starts(&words[at..], "tears of joy") {
+        return vec![Word::Emotion(Emotion::Happy)];
+    }
     for emotion in Emotion::ALL {
         let phrases = adjectives(emotion).iter().chain(signs(emotion)).chain(leads(emotion));
         if phrases.chain(kin(emotion)).any(|phrase| starts(&words[at..], phrase)) {

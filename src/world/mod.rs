@@ -9,9 +9,12 @@ mod chance;
 mod face;
 mod facts;
 mod figure;
+mod grammar;
 mod head;
 mod indoors;
 mod judge;
+#[cfg(test)]
+mod judged_by_hand;
 mod judgement;
 mod jumble;
 mod lexicon;
