@@ -1,16 +1,19 @@
-//! `storyloom eval world`: how much of what a model tells about held-out tales is true, looking and blind.
+//! `storyloom eval world`: how much of what a model tells about held-out tales is true, looking and with other frames.
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, Value, json};
 
 use super::outcome::Outcome;
-use crate::evaluate::{Looking, worldly};
+use super::runtime::runtime;
+use crate::evaluate::{Asked, FIGURES, Figure, Paper, examine, figures};
 use crate::story::Notice;
-use crate::world::{Judgement, Share};
-use crate::writer::{ModelSource, Storyteller};
+use crate::writer::{ModelSource, Storyteller, WriterError};
 
 #[derive(Debug, Args)]
 pub struct EvalArgs {
@@ -20,83 +23,124 @@ pub struct EvalArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Held-out tales of the picture world, told greedily and held against their facts
+    /// Held-out tales of the picture world, told greedily and held against their facts, with questions
     #[command(
-        after_help = "Examples:\n  storyloom eval world --count 200\n  storyloom eval world --folder runs/storyteller/model --count 50 --stories 3"
+        after_help = "Examples:\n  storyloom eval world --count 100\n  storyloom eval world --model runs/storyteller/model --seed 9001 --count 400 --json\n\nEach tale is told and two questions about a jumble of pictures are asked, once with the right pictures and once with\nthose of another sequence; of every fourth tale four stories are drawn at temperature 1. Intervals hold 95 %: a\nbootstrap over stories, for distinct2 a jackknife over ten groups of them."
     )]
     World {
         /// A model folder; left out: the embedded storyteller
-        #[arg(long, value_name = "FOLDER")]
-        folder: Option<PathBuf>,
-        /// So many tales, each told twice: looking, and blind (with another tale's frames)
+        #[arg(long, value_name = "FOLDER", visible_alias = "folder")]
+        model: Option<PathBuf>,
+        /// So many tales
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100_000))]
         count: u64,
-        /// Seed of the first tale; training uses none from 1000000000 on
-        #[arg(long, value_name = "N", default_value_t = 3_000_000_000)]
+        /// Seed of the first tale; held-out tales are never those of training, whatever the seed
+        #[arg(long, value_name = "N", default_value_t = 9001)]
         seed: u64,
         /// Print so many of the stories
         #[arg(long, value_name = "N", default_value_t = 0)]
         stories: u64,
-        /// Write the counts as JSON
+        /// Write the figures as JSON
         #[arg(long)]
         json: bool,
     },
 }
 
-/// Runs the verb.
+/// A model of at most so many bytes is loaded once for each core; a larger one would crowd the memory.
+const SMALL: u64 = 64 << 20;
+
+/// Runs the verb. Ctrl-C ends it with the figures of the tales that are done; a second one ends it at once.
 pub fn run(args: EvalArgs) -> Outcome {
-    let What::World { folder, count, seed, stories, json } = args.what;
-    let source = match folder {
+    let What::World { model, count, seed, stories, json } = args.what;
+    let source = match model {
         None => ModelSource::Embedded,
         Some(path) => ModelSource::Folder { name: path.display().to_string(), path, adapter: None },
     };
-    let mut teller = Storyteller::open(&source, None).map_err(Notice::from)?;
-    let bar = ProgressBar::new(count * 2);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} stories  {per_sec}, {eta} left") {
+    let mut tellers = open(&source, count).map_err(Notice::from)?;
+    let name = tellers[0].name.clone();
+    let bar = ProgressBar::new(count);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} tales  {per_sec}, {eta} left") {
         bar.set_style(style);
     }
-    let mut out = std::io::stdout().lock();
-    let mut judged = Vec::new();
-    for looking in [Looking::Seeing, Looking::Blind] {
-        let mut left = if looking == Looking::Seeing { stories } else { 0 };
-        let judgement = worldly(&mut teller, seed, count, looking, |tale, text| {
-            bar.inc(1);
-            if left > 0 {
-                left -= 1;
-                let title = &tale.facts.title;
-                bar.suspend(|| eprintln!("\n{title} (seed {})\n{text}", tale.facts.seed));
-            }
-        });
-        judged.push(judgement.map_err(Notice::from)?);
-    }
+    let stop = stop_on_interrupt()?;
+    let shown = AtomicU64::new(0);
+    let papers = examine(&mut tellers, Asked { first_seed: seed, count }, &stop, |[seeing, _]| {
+        bar.inc(1);
+        if shown.fetch_add(1, Ordering::Relaxed) < stories {
+            bar.suspend(|| eprintln!("\n{} (seed {})\n{}", seeing.title, seeing.seed, seeing.text));
+        }
+    });
     bar.finish_and_clear();
+    let papers = papers.map_err(Notice::from)?;
+    let [seeing, blind] = [0, 1].map(|which| papers.iter().map(|both| &both[which]).collect::<Vec<&Paper>>());
+    if (papers.len() as u64) < count {
+        eprintln!("stopped after {} of {count} tales", papers.len());
+    }
+    let [own, other] = [figures(&seeing), figures(&blind)];
+    let questions: usize = seeing.iter().map(|paper| paper.feelings.of + paper.sameness.of).sum();
+    let counts = (papers.len(), questions);
+    let mut out = std::io::stdout().lock();
     if json {
-        let value = serde_json::json!({"model": teller.name, "seed": seed, "seeing": judged[0], "blind": judged[1]});
-        return Ok(writeln!(out, "{value}")?);
+        let mut value = keys(&own, counts);
+        value.insert("model".to_owned(), json!(name));
+        value.insert("seed".to_owned(), json!(seed));
+        value.insert("other_frames".to_owned(), Value::Object(keys(&other, counts)));
+        return Ok(writeln!(out, "{}", Value::Object(value))?);
     }
-    writeln!(out, "{} tales from seed {seed}, greedy · {}", count, teller.name)?;
-    writeln!(out, "{:<34}{:>10}{:>10}", "", "looking", "blind")?;
-    for (name, share) in ROWS {
-        let [seeing, blind] = [&judged[0], &judged[1]].map(|j| 100.0 * share(j).value());
-        writeln!(out, "{name:<34}{seeing:>9.1}%{blind:>9.1}%")?;
+    writeln!(out, "{} held-out tales from seed {seed}, {questions} questions · {name}", papers.len())?;
+    writeln!(out, "{:<42}{:>9}{:>18}{:>15}", "", "share", "95 % interval", "other frames")?;
+    for ((row, figure), blind) in FIGURES.iter().zip(&own).zip(&other) {
+        let digits = if row.key == "words" { 0 } else { 3 };
+        let said = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.digits$}"));
+        let interval = figure.interval.map_or(String::new(), |[low, high]| format!("{low:.digits$} – {high:.digits$}"));
+        writeln!(out, "{:<42}{:>9}{interval:>18}{:>15}", row.words, said(figure.value), said(blind.value))?;
     }
-    let words = |j: &Judgement| j.words as f64 / j.stories.max(1) as f64;
-    Ok(writeln!(out, "{:<34}{:>10.0}{:>10.0}", "words a story", words(&judged[0]), words(&judged[1]))?)
+    Ok(())
 }
 
-type Row = (&'static str, fn(&Judgement) -> Share);
+/// One teller a core where the model is small: a single story leaves the other cores idle.
+fn open(source: &ModelSource, count: u64) -> Result<Vec<Storyteller>, WriterError> {
+    let first = Storyteller::open(source, None)?;
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let more = if first.bytes <= SMALL && on_processor() { cores.min(count).saturating_sub(1) } else { 0 };
+    let mut tellers = vec![first];
+    for _ in 0..more {
+        tellers.push(Storyteller::open(source, None)?);
+    }
+    Ok(tellers)
+}
 
-const ROWS: [Row; 12] = [
-    ("characters: precision", |j| j.character_precision),
-    ("characters: recall", |j| j.character_recall),
-    ("place", |j| j.place),
-    ("emotion", |j| j.emotion),
-    ("emotion, one character in frame", |j| j.emotion_single),
-    ("emotion, against the plot", |j| j.emotion_twist),
-    ("visible thing named", |j| j.thing_recall),
-    ("things named that are not there", |j| j.hallucinated_things),
-    ("mentions of what is not there", |j| j.hallucination),
-    ("one line a frame", |j| j.aligned),
-    ("names right", |j| j.names),
-    ("sentences repeated", |j| j.repeated),
-];
+/// On a GPU the tellers would only wait for each other.
+fn on_processor() -> bool {
+    !cfg!(any(feature = "cuda", feature = "metal"))
+}
+
+/// Set by the first Ctrl-C.
+fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Notice> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let heard = stop.clone();
+    let runtime = runtime()?;
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                heard.store(true, Ordering::Relaxed);
+            }
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(130);
+            }
+        });
+    });
+    Ok(stop)
+}
+
+/// The figures by their keys, their intervals, and what they were counted on.
+fn keys(figures: &[Figure], (stories, questions): (usize, usize)) -> Map<String, Value> {
+    let mut map: Map<String, Value> =
+        FIGURES.iter().zip(figures).map(|(row, figure)| (row.key.to_owned(), json!(figure.value))).collect();
+    let intervals: Map<String, Value> =
+        FIGURES.iter().zip(figures).map(|(row, figure)| (row.key.to_owned(), json!(figure.interval))).collect();
+    map.insert("intervals".to_owned(), Value::Object(intervals));
+    map.insert("stories".to_owned(), json!(stories));
+    map.insert("questions".to_owned(), json!(questions));
+    map
+}

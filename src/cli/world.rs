@@ -1,7 +1,8 @@
 //! `storyloom world`: draws tales of the picture world into folders that open like any other book.
 //!
-//! Each folder holds the frames as PNG, `book.json` without the texts (they would be the answer) and `facts.json` with
-//! everything that is true of the tale. The drawing itself is in the room `world`.
+//! Each folder holds the frames as PNG, `book.json` without the texts (they would be the answer), `facts.json` with
+//! everything that is true of the tale, and `questions.json` with questions about it and their answers. The drawing itself
+//! is in the room `world`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +19,10 @@ use serde_json::json;
 use super::outcome::Outcome;
 use crate::pixels::Rgb;
 use crate::story::Notice;
-use crate::world::{Facts, Split, Tale};
+use crate::world::{Facts, Quiz, Split, Tale};
+
+/// Questions about each tale.
+const QUESTIONS: usize = 6;
 
 /// Draw tales of the picture world.
 #[derive(Args, Clone, Debug)]
@@ -93,7 +97,8 @@ fn write(folder: &Path, tale: &Tale, side: u32) -> Result<(), Notice> {
     }
     let facts = serde_json::to_vec_pretty(&tale.facts);
     let book = serde_json::to_vec_pretty(&book(&tale.facts, &names));
-    for (name, bytes) in [("facts.json", facts), ("book.json", book)] {
+    let questions = serde_json::to_vec_pretty(&Quiz::of_tale(tale.clone(), QUESTIONS).questions);
+    for (name, bytes) in [("facts.json", facts), ("questions.json", questions), ("book.json", book)] {
         let path = folder.join(name);
         let bytes = bytes.map_err(|error| unwritable(&path, &error))?;
         fs::write(&path, bytes).map_err(|error| unwritable(&path, &error))?;
@@ -158,6 +163,9 @@ mod tests {
             assert_eq!(pages.len(), facts.frames.len());
             assert!(pages.iter().all(|page| page.get("text").is_none()));
             assert_eq!(facts, Tale::new(facts.seed, Split::HeldOut).facts);
+            let asked = fs::read(folder.join("questions.json")).unwrap();
+            let asked: Vec<crate::world::Question> = serde_json::from_slice(&asked).unwrap();
+            assert!(asked.len() == QUESTIONS && asked.iter().all(|question| question.right(&question.answer)));
             let first = image::open(folder.join(pages[0]["image"].as_str().unwrap())).unwrap().to_rgb8();
             assert_eq!(first.into_raw(), Tale::new(facts.seed, Split::HeldOut).draw(0, 64).data);
         }
@@ -173,8 +181,11 @@ mod tests {
             assert!(facts.seed >= 2_000_000_000, "seeds below are for training");
             let tale = Tale::new(facts.seed, Split::HeldOut);
             assert_eq!(facts, tale.facts);
-            let first = image::open(folder.join("01.png")).unwrap().to_rgb8().into_raw();
-            assert!(first == tale.draw(0, 512).data, "{} is stale", folder.display());
+            // They are kept with 192 colours each: near to what is drawn, and a third of its size.
+            let kept = image::open(folder.join("01.png")).unwrap().to_rgb8().into_raw();
+            let drawn = tale.draw(0, 512).data;
+            let apart: u64 = kept.iter().zip(&drawn).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+            assert!(kept.len() == drawn.len() && apart < kept.len() as u64 * 2, "{} is stale", folder.display());
             plots.insert(facts.plot);
         }
         assert_eq!(plots.len(), 12);

@@ -1,55 +1,181 @@
-//! A model told held-out tales of the picture world, and the judge holds what it says against the facts.
+//! A model tells held-out tales of the picture world and answers questions; the judge holds what it says against the facts.
 //!
-//! Told blind as well, with the frames of another tale: what is right even then came from the plot and the odds, not from
-//! looking. The difference is what the model sees.
+//! All of it twice, looking and blind (with the frames of another sequence): what is right even then came from the plot
+//! and the odds, not from looking. The difference is what the model sees.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::pixels::Picture;
-use crate::story::{CastMember, Frame, Sequence, SequenceId, Task, Telling};
-use crate::world::{Judgement, Split, Tale, judge};
+use crate::story::{CastMember, Frame, SamplingPatch, Sequence, SequenceId, Task, Telling};
+use crate::world::{Judgement, Member, QuestionKind, Quiz, Share, Split, Tale, judge};
 use crate::writer::{Order, Storyteller, WriterError, tell};
 
 /// What the model is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Looking {
-    /// The tale's own frames.
+    /// The sequence's own frames.
     Seeing,
-    /// As many frames of another tale.
+    /// As many frames of another sequence.
     Blind,
 }
 
-/// Has `count` held-out tales told from `first_seed` on, greedily, and sums the judgements; `told` hears of each story.
-pub fn worldly(
-    teller: &mut Storyteller,
-    first_seed: u64,
-    count: u64,
-    looking: Looking,
-    mut told: impl FnMut(&Tale, &str),
-) -> Result<Judgement, WriterError> {
-    let mut sum = Judgement::default();
-    for seed in first_seed..first_seed + count {
-        let tale = Tale::new(seed, Split::HeldOut);
-        let frames = tale.facts.frames.len();
-        let shown = match looking {
-            Looking::Seeing => tale.clone(),
-            // Another tale of as many frames, from seeds that are never the tale's own.
-            Looking::Blind => (1..)
-                .map(|n| Tale::new(first_seed + count + seed + n, Split::HeldOut))
-                .find(|other| other.facts.frames.len() == frames)
-                .unwrap_or_else(|| tale.clone()),
-        };
-        let text = story(teller, &tale, &shown)?;
-        told(&tale, &text);
-        sum.add(&judge(&text, &tale.facts));
-    }
-    Ok(sum)
+/// What is asked of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub first_seed: u64,
+    /// Tales, each with a story, two questions about a jumble of the same seed, and now and then four drawn samples.
+    pub count: u64,
 }
 
-/// The model's greedy story for a tale's cast over the frames of `shown`.
-fn story(teller: &mut Storyteller, tale: &Tale, shown: &Tale) -> Result<String, WriterError> {
-    const SIDE: u32 = 512;
+/// What a model said about one tale.
+#[derive(Clone, Debug)]
+pub struct Paper {
+    pub seed: u64,
+    pub title: String,
+    /// The greedy story.
+    pub text: String,
+    pub judgement: Judgement,
+    /// Questions about a feeling, and those right.
+    pub feelings: Share,
+    /// Questions about sameness, and those right.
+    pub sameness: Share,
+    /// Stories drawn at temperature 1, of every fourth tale.
+    pub samples: Vec<String>,
+    /// How the world itself tells it.
+    pub own: String,
+}
+
+/// Width and height of the frames that are handed in, in pixels.
+const SIDE: u32 = 512;
+/// One tale in so many is sampled, so often.
+const SAMPLED: u64 = 4;
+const SAMPLES: usize = 4;
+/// Tokens an answer may have.
+const ANSWER: usize = 64;
+
+/// Examines a model over all the tellers at once, which must be the same model. `heard` hears after each tale what was said
+/// seeing and blind; when `stop` is set, the tales that are done are given back, in order.
+///
+/// # Errors
+/// The first error of a teller; the others then stop too.
+pub fn examine(
+    tellers: &mut [Storyteller],
+    asked: Asked,
+    stop: &AtomicBool,
+    heard: impl Fn(&[Paper; 2]) + Sync,
+) -> Result<Vec<[Paper; 2]>, WriterError> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<[Paper; 2]>> = Mutex::new(Vec::new());
+    let failed: Mutex<Option<WriterError>> = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for teller in tellers.iter_mut() {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed) as u64;
+                    if at >= asked.count || stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let papers = [Looking::Seeing, Looking::Blind].map(|looking| paper(teller, asked, at, looking));
+                    match papers {
+                        [Ok(seeing), Ok(blind)] => {
+                            let papers = [seeing, blind];
+                            heard(&papers);
+                            if let Ok(mut done) = done.lock() {
+                                done.push(papers);
+                            }
+                        }
+                        [Err(error), _] | [_, Err(error)] => {
+                            stop.store(true, Ordering::Relaxed);
+                            if let Ok(mut failed) = failed.lock() {
+                                failed.get_or_insert(error);
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    });
+    if let Some(error) = failed.into_inner().unwrap_or_default() {
+        return Err(error);
+    }
+    let mut papers = done.into_inner().unwrap_or_default();
+    papers.sort_by_key(|[seeing, _]| seeing.seed);
+    Ok(papers)
+}
+
+/// What the model says about the tale `at`.
+fn paper(teller: &mut Storyteller, asked: Asked, at: u64, looking: Looking) -> Result<Paper, WriterError> {
+    let seed = asked.first_seed.wrapping_add(at);
+    let tale = Tale::new(seed, Split::HeldOut);
+    let shown = match looking {
+        Looking::Seeing => tale.clone(),
+        Looking::Blind => another(&tale, |n| Tale::new(beyond(asked, at, n), Split::HeldOut)),
+    };
+    let greedy = SamplingPatch { temperature: Some(0.0), ..SamplingPatch::default() };
+    let order = order(&tale, &shown, Task::Story, None, greedy)?;
+    let text = told(teller, &order)?.pop().unwrap_or_default();
+    let samples = if at.is_multiple_of(SAMPLED) {
+        let sampling = SamplingPatch {
+            temperature: Some(1.0),
+            top_k: Some(0),
+            top_p: Some(1.0),
+            min_p: Some(0.0),
+            seed: Some(seed),
+            ..SamplingPatch::default()
+        };
+        told(teller, &Order { sampling, stories: SAMPLES, ..order })?
+    } else {
+        Vec::new()
+    };
+    let (feelings, sameness) = answers(teller, asked, at, looking)?;
+    let judgement = judge(&text, &tale.facts);
+    let (title, own) = (tale.facts.title.clone(), tale.facts.story.join("\n"));
+    Ok(Paper { seed, title, text, judgement, feelings, sameness, samples, own })
+}
+
+/// A question about a feeling and one about sameness, on a jumble: no plot helps.
+fn answers(teller: &mut Storyteller, asked: Asked, at: u64, looking: Looking) -> Result<(Share, Share), WriterError> {
+    let quiz = |seed| Quiz::jumble(seed, Split::HeldOut, 2);
+    let own = quiz(asked.first_seed.wrapping_add(at));
+    let shown = match looking {
+        Looking::Seeing => own.tale.clone(),
+        Looking::Blind => another(&own.tale, |n| quiz(beyond(asked, at, n)).tale),
+    };
+    let (mut feelings, mut sameness) = (Share::default(), Share::default());
+    for question in &own.questions {
+        let (task, share) = match question.kind {
+            QuestionKind::Emotion(_) => (Task::Emotion, &mut feelings),
+            QuestionKind::Same(_) => (Task::Consistency, &mut sameness),
+        };
+        let short = SamplingPatch { temperature: Some(0.0), max_new_tokens: Some(ANSWER), ..SamplingPatch::default() };
+        let order = order(&own.tale, &shown, task, Some(question.text.clone()), short)?;
+        let said = told(teller, &order)?.pop().unwrap_or_default();
+        share.count(question.right(&said));
+    }
+    Ok((feelings, sameness))
+}
+
+/// A seed that no asked tale has.
+fn beyond(asked: Asked, at: u64, n: u64) -> u64 {
+    asked.first_seed.wrapping_add(asked.count).wrapping_add(at * 64 + n)
+}
+
+/// The first other tale of as many frames.
+fn another(tale: &Tale, other: impl Fn(u64) -> Tale) -> Tale {
+    let frames = tale.facts.frames.len();
+    (0..10_000).map(other).find(|other| other.facts.frames.len() == frames).unwrap_or_else(|| tale.clone())
+}
+
+/// An order for the cast of `tale` over the frames of `shown`.
+fn order(
+    tale: &Tale,
+    shown: &Tale,
+    task: Task,
+    prompt: Option<String>,
+    sampling: SamplingPatch,
+) -> Result<Order, WriterError> {
     let picture = |i: usize| Picture::from_rgb(&shown.draw(i, SIDE)).map_err(|e| WriterError::Picture(e.to_string()));
     let pictures = (0..shown.facts.frames.len()).map(picture).collect::<Result<Vec<_>, _>>()?;
     let frame = |(place, p): (usize, &Picture)| Frame {
@@ -60,7 +186,7 @@ fn story(teller: &mut Storyteller, tale: &Tale, shown: &Tale) -> Result<String, 
         height: p.height(),
         text: None,
     };
-    let member = |m: &crate::world::Member| CastMember { name: m.name.clone(), species: m.species.word().to_owned() };
+    let member = |m: &Member| CastMember { name: m.name.clone(), species: m.species.word().to_owned() };
     let sequence = Sequence {
         id: SequenceId(format!("tale-{}", tale.facts.seed)),
         title: tale.facts.title.clone(),
@@ -70,24 +196,61 @@ fn story(teller: &mut Storyteller, tale: &Tale, shown: &Tale) -> Result<String, 
         frames: pictures.iter().enumerate().map(frame).collect(),
         in_world: true,
     };
-    let order = Order {
+    Ok(Order {
         sequence: Arc::new(sequence),
         pictures: Arc::new(pictures),
-        task: Task::Story,
-        prompt: None,
+        task,
+        prompt,
         so_far: None,
-        sampling: Default::default(),
+        sampling,
         stories: 1,
         alternatives: 0,
         attention: false,
         window: 0,
-    };
-    let mut text = String::new();
-    tell(teller, &order, |telling| {
+    })
+}
+
+/// The texts of an order's stories.
+fn told(teller: &mut Storyteller, order: &Order) -> Result<Vec<String>, WriterError> {
+    let mut texts = Vec::with_capacity(order.stories);
+    tell(teller, order, |telling| {
         if let Telling::Done { story, .. } = telling {
-            text = story.text;
+            texts.push(story.text);
         }
         ControlFlow::Continue(())
     })?;
-    Ok(text)
+    Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::writer::ModelSource;
+
+    #[test]
+    fn a_model_is_examined_seeing_and_blind_and_can_be_stopped() {
+        let mut tellers = [Storyteller::open(&ModelSource::Embedded, None).unwrap()];
+        let asked = Asked { first_seed: 9001, count: 1 };
+        let heard = AtomicUsize::new(0);
+        let papers = examine(&mut tellers, asked, &AtomicBool::new(false), |_| {
+            heard.fetch_add(1, Ordering::Relaxed);
+        })
+        .unwrap();
+        let [seeing, blind] = &papers[0];
+        assert_eq!((papers.len(), heard.into_inner(), seeing.seed), (1, 1, 9001));
+        assert!(seeing.text != blind.text && seeing.samples.len() == SAMPLES);
+        assert_eq!((seeing.feelings.of, blind.sameness.of), (1, 1));
+        assert!(examine(&mut tellers, asked, &AtomicBool::new(true), |_| ()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_frames_of_another_tale_are_as_many_and_others() {
+        let asked = Asked { first_seed: 9001, count: 50 };
+        for at in 0..50 {
+            let tale = Tale::new(9001 + at, Split::HeldOut);
+            let other = another(&tale, |n| Tale::new(beyond(asked, at, n), Split::HeldOut));
+            assert_eq!(tale.facts.frames.len(), other.facts.frames.len());
+            assert!(other.facts.seed >= 9051);
+        }
+    }
 }

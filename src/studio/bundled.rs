@@ -34,7 +34,7 @@ macro_rules! tale {
 }
 
 /// All of them, in the order of the gallery.
-pub static BUNDLED: [Bundled; 12] = [
+pub static BUNDLED: [Bundled; 30] = [
     tale!("a-birthday-for-max"),
     tale!("luna-and-the-lost-ball"),
     tale!("tom-and-emma-in-the-storm"),
@@ -47,6 +47,24 @@ pub static BUNDLED: [Bundled; 12] = [
     tale!("a-gift-for-ben"),
     tale!("the-treasure-of-zoe-and-hugo"),
     tale!("rosa-learns-something-new"),
+    tale!("zoe-theo-and-the-book"),
+    tale!("a-gift-for-tom"),
+    tale!("ruby-and-otto-in-the-storm"),
+    tale!("theo-helps-a-stranger"),
+    tale!("rosa-finds-the-way-home"),
+    tale!("ivy-and-the-lost-book"),
+    tale!("the-treasure-of-lily-and-bo"),
+    tale!("leo-mia-and-the-boat"),
+    tale!("the-picnic-of-finn-and-emma"),
+    tale!("bo-learns-something-new"),
+    tale!("the-great-race-of-leo-and-luna"),
+    tale!("ben-and-the-dark"),
+    tale!("tom-helps-a-stranger"),
+    tale!("a-gift-for-finn"),
+    tale!("max-finds-the-way-home"),
+    tale!("sam-and-ada-in-the-storm"),
+    tale!("a-birthday-for-emma"),
+    tale!("otto-and-the-lost-book"),
 ];
 
 impl Bundled {

@@ -2,6 +2,7 @@
 //!
 //! How a line is read is in `reading`. Naming more than is seen counts against a story, so that listing
 //! everything does not pay: a character's feeling is right only if it is the only one said of them in that line.
+//! Its own error is held to one in a thousand on 1,000 held-out stories that are true (the test below).
 
 use std::collections::BTreeSet;
 
@@ -108,9 +109,9 @@ mod tests {
                 ("characters", all.character_precision, 0.999),
                 ("seen", all.character_recall, 0.999),
                 ("place", all.place, 0.999),
-                ("emotion", all.emotion, 0.995),
-                ("single", all.emotion_single, 0.995),
-                ("twist", all.emotion_twist, 0.99),
+                ("emotion", all.emotion, 0.999),
+                ("single", all.emotion_single, 0.999),
+                ("twist", all.emotion_twist, 0.999),
                 ("thing", all.thing_recall, 0.999),
                 ("lines", all.aligned, 0.999),
                 ("names", all.consistent, 0.999),
