@@ -154,7 +154,7 @@ fn shapes(runs: u16, dtype: DType) -> Result<Vec<Figure>, ModelError> {
         .map_err(|source| ModelError::Json { path: "SmolLM2-135M shapes".into(), source })?;
     let params = Params::new(Weights::fresh(1), dtype, Device::Cpu);
     let llama = Llama::load(&params, "model", &config)?;
-    let head = Linear { weight: llama.embeddings.clone(), bias: None, lora: None };
+    let head = Linear { weight: llama.embeddings.clone(), bias: None, lora: None, precision: params.precision() };
     let ids: Vec<u32> = (0..512u32).map(|i| i * 7919 % 40_000).collect();
     let prompt = |cache: &mut _| -> Result<(), ModelError> {
         let x = llama.embed(&ids)?.unsqueeze(0)?;

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::ops;
+use super::ops::{self, Precision};
 
 /// The low-rank pair: y += scale * B A x.
 #[derive(Clone)]
@@ -22,17 +22,18 @@ pub struct Linear {
     /// (n)
     pub bias: Option<Tensor>,
     pub lora: Option<Lora>,
+    pub precision: Precision,
 }
 
 impl Linear {
     /// (..., k) -> (..., n)
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let y = ops::linear(x, &self.weight, self.bias.as_ref())?;
+        let y = ops::linear(x, &self.weight, self.bias.as_ref(), self.precision)?;
         match &self.lora {
             None => Ok(y),
             Some(lora) => {
-                let low = ops::linear(x, &lora.a, None)?;
-                y + (ops::linear(&low, &lora.b, None)? * lora.scale)?
+                let low = ops::linear(x, &lora.a, None, self.precision)?;
+                y + (ops::linear(&low, &lora.b, None, self.precision)? * lora.scale)?
             }
         }
     }

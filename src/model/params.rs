@@ -11,6 +11,7 @@ use candle_core::{DType, Device, Tensor, Var};
 use super::adapter::{Adapter, full_name, pair_names};
 use super::error::Result;
 use super::linear::{Linear, Lora};
+use super::ops::Precision;
 use super::weights::Weights;
 
 /// Which parameters train.
@@ -28,6 +29,7 @@ pub struct Params {
     weights: Weights,
     device: Device,
     dtype: DType,
+    precision: Precision,
     adapter: Option<Adapter>,
     training: Training,
     trained: Mutex<BTreeMap<String, Var>>,
@@ -36,9 +38,11 @@ pub struct Params {
 
 impl Params {
     /// Parameters for inference, kept in `dtype` (f32, bf16 or f16; norms and biases are always f32).
+    /// What is kept in bf16 is multiplied in bf16.
     pub fn new(weights: Weights, dtype: DType, device: Device) -> Self {
         let (trained, used) = Default::default();
-        Self { weights, device, dtype, adapter: None, training: Training::Nothing, trained, used }
+        let precision = if dtype == DType::BF16 { Precision::Bf16 } else { Precision::F32 };
+        Self { weights, device, dtype, precision, adapter: None, training: Training::Nothing, trained, used }
     }
 
     pub fn with_adapter(mut self, adapter: Adapter) -> Self {
@@ -49,6 +53,16 @@ impl Params {
     pub fn with_training(mut self, training: Training) -> Self {
         self.training = training;
         self
+    }
+
+    /// In what products of many rows are computed; without this as the parameters are kept.
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     pub fn device(&self) -> &Device {
@@ -125,7 +139,7 @@ impl Params {
                 Some(Lora { a: place(a_name, pair.a)?, b: place(b_name, pair.b)?, scale: pair.scale })
             }
         };
-        Ok(Linear { weight, bias, lora })
+        Ok(Linear { weight, bias, lora, precision: self.precision })
     }
 
     /// Everything that trains, by name: published names, or PEFT's full names for an adapter.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::error::{ModelError, Result};
 use super::linear::Linear;
-use super::ops::{self, AttentionSpec};
+use super::ops::{self, AttentionSpec, Precision};
 use super::params::Params;
 
 /// The fields of a published vision config that change the result, with the defaults of the reference's own class.
@@ -83,6 +83,7 @@ pub struct VisionTower {
     /// (hidden, channels * patch * patch): the patch convolution as a matrix, as its stride equals its size.
     patch: Tensor,
     patch_bias: Tensor,
+    precision: Precision,
     /// (side * side, hidden)
     positions: Tensor,
     layers: Vec<Layer>,
@@ -119,6 +120,7 @@ impl VisionTower {
         let positions = [config.side() * config.side(), d];
         Ok(Self {
             patch,
+            precision: params.precision(),
             patch_bias: params.exact(&format!("{embeddings}.patch_embedding.bias"), &[d])?,
             positions: params.exact(&format!("{embeddings}.position_embedding.weight"), &positions)?,
             layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_>>()?,
@@ -148,7 +150,7 @@ impl VisionTower {
         let (d, heads) = (config.hidden_size, config.num_attention_heads);
         let patches = self.patches(pixels)?;
         let (n, s, k) = patches.dims3()?;
-        let x = ops::linear(&patches, &self.patch.reshape((d, k))?, Some(&self.patch_bias))?;
+        let x = ops::linear(&patches, &self.patch.reshape((d, k))?, Some(&self.patch_bias), self.precision)?;
         let mut x = x.broadcast_add(&self.positions)?;
         let spec = AttentionSpec { scale: 1.0 / ((d / heads) as f32).sqrt(), keys: s, ..Default::default() };
         for layer in &self.layers {

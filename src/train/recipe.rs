@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::{Result, TrainError};
+use crate::model::ops::Precision;
 use crate::story::Task;
 
 /// A supervised recipe.
@@ -21,6 +22,9 @@ pub struct Recipe {
     /// Train a low-rank adapter instead of the model itself.
     #[serde(default)]
     pub lora: Option<LoraRecipe>,
+    /// In what products are computed; weights, sums and everything else are f32.
+    #[serde(default)]
+    pub precision: Precision,
     pub data: DataRecipe,
     pub optimiser: OptimiserRecipe,
     #[serde(default = "d_save")]

@@ -52,7 +52,7 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
         config.use_rslora = lora.rank_stabilised;
         Adapter::fresh(config, recipe.seed)
     });
-    let mut params = Params::new(weights.clone(), weights.dtype(), Device::Cpu);
+    let mut params = Params::new(weights.clone(), weights.dtype(), Device::Cpu).with_precision(recipe.precision);
     params = match &adapter {
         Some(adapter) => params.with_adapter(adapter.clone()).with_training(Training::Adapter),
         None => params.with_training(Training::Full(Box::new(|_| true))),

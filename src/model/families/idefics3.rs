@@ -78,7 +78,7 @@ impl Idefics3 {
         let (d, vision) = (config.text_config.hidden_size, &config.vision_config);
         let text = Llama::load(params, "model.text_model", &config.text_config)?;
         let head = if config.tie_word_embeddings || !params.has("lm_head.weight") {
-            Linear { weight: text.embeddings.clone(), bias: None, lora: None }
+            Linear { weight: text.embeddings.clone(), bias: None, lora: None, precision: params.precision() }
         } else {
             params.linear("lm_head", config.text_config.vocab_size, d, false)?
         };
@@ -154,6 +154,6 @@ impl Idefics3 {
     /// Hidden states (n, hidden) and labels -> (n) negative log-likelihoods in nats, 0 where the label is [`ops::IGNORE`].
     pub fn token_nll(&self, hidden: &Tensor, labels: &Arc<Vec<i64>>) -> Result<Tensor> {
         let head = if self.head.lora.is_some() { self.head.merged()? } else { self.head.weight.clone() };
-        Ok(ops::token_nll(hidden, &head, labels)?)
+        Ok(ops::token_nll(hidden, &head, labels, self.head.precision)?)
     }
 }

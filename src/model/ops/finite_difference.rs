@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 
+use super::Precision::{Bf16, F32};
 use super::{attention, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu};
 
 type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
@@ -70,8 +71,26 @@ fn check(fast: Op<'_>, slow: Op<'_>, shapes: &[&[usize]]) {
 fn linear_with_many_and_few_rows_and_bias() {
     for rows in [1, 3, 17] {
         let shapes: &[&[usize]] = &[&[rows, 37], &[23, 37], &[23]];
-        check(&|x| linear::linear(&x[0], &x[1], Some(&x[2])), &|x| linear::slow(&x[0], &x[1], Some(&x[2])), shapes);
-        check(&|x| linear::linear(&x[0], &x[1], None), &|x| linear::slow(&x[0], &x[1], None), &shapes[..2]);
+        check(
+            &|x| linear::linear(&x[0], &x[1], Some(&x[2]), F32),
+            &|x| linear::slow(&x[0], &x[1], Some(&x[2])),
+            shapes,
+        );
+        check(&|x| linear::linear(&x[0], &x[1], None, F32), &|x| linear::slow(&x[0], &x[1], None), &shapes[..2]);
+    }
+}
+
+/// Rounded factors change a product of k terms by about 2^-9 a factor; that and no more may be seen in any gradient.
+#[test]
+fn bf16_products_stay_within_their_rounding_forward_and_backward() {
+    let shapes: &[&[usize]] = &[&[70, 90], &[50, 90], &[50]];
+    let (value, gradients_bf16) = gradients(&|x| linear::linear(&x[0], &x[1], Some(&x[2]), Bf16), shapes);
+    let (exact, gradients_f32) = gradients(&|x| linear::linear(&x[0], &x[1], Some(&x[2]), F32), shapes);
+    assert!((value - exact).abs() < 2e-2 * exact.abs().max(10.0), "{value} for {exact}");
+    for (a, b) in gradients_bf16.iter().zip(&gradients_f32) {
+        let norm = b.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let off = a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum::<f32>().sqrt();
+        assert!(off < 4e-3 * norm, "off by {off} of {norm}");
     }
 }
 
@@ -80,7 +99,7 @@ fn a_frozen_weight_gets_no_gradient_and_its_input_still_does() {
     for dtype in [DType::F32, DType::BF16, DType::F16] {
         let x = Var::from_tensor(&noise(&[9, 300], 1)).unwrap();
         let w = noise(&[270, 300], 2).to_dtype(dtype).unwrap();
-        let grads = weighed(&linear::linear(&x, &w, None).unwrap()).unwrap().backward().unwrap();
+        let grads = weighed(&linear::linear(&x, &w, None, F32).unwrap()).unwrap().backward().unwrap();
         let slow = weighed(&linear::slow(&x, &w, None).unwrap()).unwrap().backward().unwrap();
         assert!(grads.get(&w).is_none());
         let off = (grads.get(&x).unwrap() - slow.get(&x).unwrap()).unwrap().abs().unwrap().max_all().unwrap();
@@ -94,7 +113,7 @@ fn half_precision_weights_give_what_their_f32_copies_give() {
         let w = noise(&[301, 70], 2).to_dtype(dtype).unwrap();
         for rows in [1, 2, 11] {
             let x = noise(&[rows, 70], 1);
-            let off = (linear::linear(&x, &w, None).unwrap() - linear::slow(&x, &w, None).unwrap()).unwrap();
+            let off = (linear::linear(&x, &w, None, F32).unwrap() - linear::slow(&x, &w, None).unwrap()).unwrap();
             assert!(off.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap() < 1e-4);
         }
     }
@@ -178,6 +197,6 @@ fn the_probe_sees_the_same_on_both_paths_and_sums_to_one() {
 #[test]
 fn likelihood_of_tokens_with_some_left_out() {
     let labels = Arc::new(vec![3, nll::IGNORE, 0, 12, 7]);
-    check(&|x| nll::token_nll(&x[0], &x[1], &labels), &|x| nll::slow(&x[0], &x[1], &labels), &[&[5, 9], &[13, 9]]);
-    assert!(nll::token_nll(&noise(&[1, 9], 0), &noise(&[13, 9], 0), &Arc::new(vec![13])).is_err());
+    check(&|x| nll::token_nll(&x[0], &x[1], &labels, F32), &|x| nll::slow(&x[0], &x[1], &labels), &[&[5, 9], &[13, 9]]);
+    assert!(nll::token_nll(&noise(&[1, 9], 0), &noise(&[13, 9], 0), &Arc::new(vec![13]), F32).is_err());
 }

@@ -7,7 +7,8 @@ use candle_core::utils::barrier_pool;
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-use super::kernels::{Mat, Threads, axpy, dot, matmul, parallel_chunks};
+use super::bf16_product::{Precision, multiply};
+use super::kernels::{Mat, axpy, dot, parallel_chunks};
 use super::slices::{WeightSlice, f32s, with_f32s, with_weight};
 
 /// Up to this many rows the product is bound by reading the weight, so each weight row is read once for all of them.
@@ -15,13 +16,14 @@ const FEW_ROWS: usize = 6;
 /// Weight rows converted to f32 at a time when a half-precision weight meets many rows.
 const CONVERTED_ROWS: usize = 256;
 
-/// `x` (..., k) f32, `weight` (n, k) f32, bf16 or f16, `bias` (n) f32 -> (..., n) f32.
-pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+/// `x` (..., k) f32, `weight` (n, k) f32, bf16 or f16, `bias` (n) f32 -> (..., n) f32. `precision` holds for products of
+/// many rows, forward and backward.
+pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, precision: Precision) -> Result<Tensor> {
     if !x.device().is_cpu() {
         return slow(x, weight, bias);
     }
     let x = x.contiguous()?;
-    let op = Linear;
+    let op = Linear { precision };
     match bias {
         None => x.apply_op2(weight, op),
         Some(bias) => x.apply_op3(weight, bias, op),
@@ -44,7 +46,9 @@ pub fn slow(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor
     }
 }
 
-struct Linear;
+struct Linear {
+    precision: Precision,
+}
 
 /// (rows, last dimension) of a shape.
 fn flat(dims: &[usize]) -> (usize, usize) {
@@ -52,7 +56,14 @@ fn flat(dims: &[usize]) -> (usize, usize) {
     (dims.iter().product::<usize>() / k.max(1), k)
 }
 
-fn forward(x: &[f32], rows: usize, k: usize, weight: WeightSlice<'_>, n: usize, bias: Option<&[f32]>) -> Vec<f32> {
+fn forward(
+    x: &[f32],
+    (rows, k): (usize, usize),
+    weight: WeightSlice<'_>,
+    n: usize,
+    bias: Option<&[f32]>,
+    precision: Precision,
+) -> Vec<f32> {
     if rows <= FEW_ROWS {
         return few_rows(x, rows, k, weight, n, bias);
     }
@@ -64,13 +75,13 @@ fn forward(x: &[f32], rows: usize, k: usize, weight: WeightSlice<'_>, n: usize, 
     let add = bias.is_some();
     let x = Mat::new(x, rows, k);
     match weight {
-        WeightSlice::F32(w) => matmul(&mut out, n, x, Mat::new(w, n, k).t(), 1.0, add, Threads::All),
+        WeightSlice::F32(w) => multiply(precision, &mut out, n, x, Mat::new(w, n, k).t(), add),
         half => {
             let mut scratch = Vec::new();
             for first in (0..n).step_by(CONVERTED_ROWS) {
                 let last = (first + CONVERTED_ROWS).min(n);
                 let w = Mat::new(half.f32s(first * k, last * k, &mut scratch), last - first, k);
-                matmul(&mut out[first..], n, x, w.t(), 1.0, add, Threads::All);
+                multiply(precision, &mut out[first..], n, x, w.t(), add);
             }
         }
     }
@@ -111,13 +122,14 @@ fn run(
     s2: &CpuStorage,
     l2: &Layout,
     bias: Option<&[f32]>,
+    precision: Precision,
 ) -> Result<(CpuStorage, Shape)> {
     let (rows, k) = flat(l1.dims());
     let (n, weight_k) = l2.shape().dims2()?;
     if k != weight_k {
         candle_core::bail!("linear: input {:?} does not fit weight {:?}", l1.shape(), l2.shape());
     }
-    let out = forward(f32s(s1, l1)?, rows, k, WeightSlice::new(s2, l2)?, n, bias);
+    let out = forward(f32s(s1, l1)?, (rows, k), WeightSlice::new(s2, l2)?, n, bias, precision);
     let mut shape = l1.dims().to_vec();
     if let Some(last) = shape.last_mut() {
         *last = n;
@@ -126,7 +138,12 @@ fn run(
 }
 
 /// Gradients by input and weight; `None` for what does not ask.
-fn backward(x: &Tensor, weight: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+fn backward(
+    x: &Tensor,
+    weight: &Tensor,
+    grad: &Tensor,
+    precision: Precision,
+) -> Result<(Option<Tensor>, Option<Tensor>)> {
     let (rows, k) = flat(x.dims());
     let n = weight.dim(0)?;
     let device = x.device();
@@ -136,14 +153,14 @@ fn backward(x: &Tensor, weight: &Tensor, grad: &Tensor) -> Result<(Option<Tensor
             let mut out = vec![0f32; rows * k];
             with_weight(weight, |w| {
                 match w {
-                    WeightSlice::F32(w) => matmul(&mut out, k, g, Mat::new(w, n, k), 1.0, false, Threads::All),
+                    WeightSlice::F32(w) => multiply(precision, &mut out, k, g, Mat::new(w, n, k), false),
                     half => {
                         let mut scratch = Vec::new();
                         for first in (0..n).step_by(CONVERTED_ROWS) {
                             let last = (first + CONVERTED_ROWS).min(n);
                             let w = Mat::new(half.f32s(first * k, last * k, &mut scratch), last - first, k);
                             let part = Mat { data: &g.data[first..], cols: last - first, ..g };
-                            matmul(&mut out, k, part, w, 1.0, first > 0, Threads::All);
+                            multiply(precision, &mut out, k, part, w, first > 0);
                         }
                     }
                 }
@@ -156,7 +173,7 @@ fn backward(x: &Tensor, weight: &Tensor, grad: &Tensor) -> Result<(Option<Tensor
         let by_weight = if weight.track_op() {
             let mut out = vec![0f32; n * k];
             with_f32s(x, |x| {
-                matmul(&mut out, k, g.t(), Mat::new(x, rows, k), 1.0, false, Threads::All);
+                multiply(precision, &mut out, k, g.t(), Mat::new(x, rows, k), false);
                 Ok(())
             })?;
             Some(Tensor::from_vec(out, weight.shape(), device)?)
@@ -198,11 +215,11 @@ impl CustomOp2 for Linear {
     }
 
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
-        run(s1, l1, s2, l2, None)
+        run(s1, l1, s2, l2, None, self.precision)
     }
 
     fn bwd(&self, x: &Tensor, w: &Tensor, _: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        backward(x, w, grad)
+        backward(x, w, grad, self.precision)
     }
 }
 
@@ -220,7 +237,7 @@ impl CustomOp3 for Linear {
         s3: &CpuStorage,
         l3: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        run(s1, l1, s2, l2, Some(f32s(s3, l3)?))
+        run(s1, l1, s2, l2, Some(f32s(s3, l3)?), self.precision)
     }
 
     fn bwd(
@@ -231,7 +248,7 @@ impl CustomOp3 for Linear {
         _: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let (by_x, by_w) = backward(x, w, grad)?;
+        let (by_x, by_w) = backward(x, w, grad, self.precision)?;
         Ok((by_x, by_w, bias_gradient(b, grad)?))
     }
 }

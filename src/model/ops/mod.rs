@@ -5,6 +5,7 @@
 //! Activations are f32 everywhere; weights may be f32, bf16 or f16. Not here: anything that knows a model.
 
 mod attention;
+mod bf16_product;
 mod gelu;
 mod kernels;
 mod layer_norm;
@@ -14,8 +15,10 @@ mod rms_norm;
 mod rope;
 mod slices;
 mod swiglu;
+mod tiles;
 
 pub use attention::{AttentionProbe, AttentionSpec, attention};
+pub use bf16_product::Precision;
 pub use gelu::gelu_tanh;
 pub use layer_norm::layer_norm;
 pub use linear::linear;

@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp2, D, Layout, Result, Shape, Tensor, bail};
+use rayon::prelude::*;
 
-use super::kernels::{Mat, Threads, matmul, softmax_row};
+use super::bf16_product::{Precision, multiply};
+use super::kernels::{Mat, softmax_row};
 use super::slices::{WeightSlice, f32s, with_f32s, with_weight};
 
 /// The label of positions that do not count.
@@ -14,7 +16,7 @@ pub const IGNORE: i64 = -100;
 const CHUNK: usize = 1 << 22;
 
 /// `hidden` (n, d) f32, `weight` (vocabulary, d), `labels` n of them -> (n) f32, 0 where the label is [`IGNORE`].
-pub fn token_nll(hidden: &Tensor, weight: &Tensor, labels: &Arc<Vec<i64>>) -> Result<Tensor> {
+pub fn token_nll(hidden: &Tensor, weight: &Tensor, labels: &Arc<Vec<i64>>, precision: Precision) -> Result<Tensor> {
     let (n, _) = hidden.dims2()?;
     let vocabulary = weight.dim(0)? as i64;
     if labels.len() != n {
@@ -24,7 +26,7 @@ pub fn token_nll(hidden: &Tensor, weight: &Tensor, labels: &Arc<Vec<i64>>) -> Re
         bail!("label {label} is outside the vocabulary of {vocabulary}");
     }
     if hidden.device().is_cpu() {
-        hidden.contiguous()?.apply_op2(weight, TokenNll { labels: labels.clone() })
+        hidden.contiguous()?.apply_op2(weight, TokenNll { labels: labels.clone(), precision })
     } else {
         slow(hidden, weight, labels)
     }
@@ -43,6 +45,7 @@ pub fn slow(hidden: &Tensor, weight: &Tensor, labels: &[i64]) -> Result<Tensor> 
 
 struct TokenNll {
     labels: Arc<Vec<i64>>,
+    precision: Precision,
 }
 
 impl TokenNll {
@@ -63,7 +66,7 @@ impl TokenNll {
             rows.iter().for_each(|row| packed.extend_from_slice(&hidden[row * d..(row + 1) * d]));
             let mut logits = vec![0f32; rows.len() * vocabulary];
             let (h, w) = (Mat::new(&packed, rows.len(), d), Mat::new(weight, vocabulary, d));
-            matmul(&mut logits, vocabulary, h, w.t(), 1.0, false, Threads::All);
+            multiply(self.precision, &mut logits, vocabulary, h, w.t(), false);
             f(rows, &packed, &mut logits, weight);
         }
     }
@@ -82,10 +85,12 @@ impl CustomOp2 for TokenNll {
         let ((n, d), vocabulary) = (l1.shape().dims2()?, l2.shape().dims2()?.0);
         let mut out = vec![0f32; n];
         self.chunks(f32s(s1, l1)?, d, WeightSlice::new(s2, l2)?, vocabulary, |rows, _, logits, _| {
-            for (row, logits) in rows.iter().zip(logits.chunks_exact_mut(vocabulary)) {
+            let one = |(row, logits): (&usize, &mut [f32])| {
                 let chosen = logits[self.label(*row)];
-                out[*row] = softmax_row(logits, 1.0) - chosen;
-            }
+                softmax_row(logits, 1.0) - chosen
+            };
+            let losses: Vec<f32> = rows.par_iter().zip(logits.par_chunks_exact_mut(vocabulary)).map(one).collect();
+            rows.iter().zip(losses).for_each(|(row, loss)| out[*row] = loss);
         });
         Ok((CpuStorage::F32(out), Shape::from(n)))
     }
@@ -104,20 +109,20 @@ impl CustomOp2 for TokenNll {
             with_f32s(hidden, |hidden| {
                 with_weight(weight, |w| {
                     self.chunks(hidden, d, w, vocabulary, |rows, packed, logits, w| {
-                        for (row, logits) in rows.iter().zip(logits.chunks_exact_mut(vocabulary)) {
+                        rows.par_iter().zip(logits.par_chunks_exact_mut(vocabulary)).for_each(|(row, logits)| {
                             softmax_row(logits, 1.0);
                             logits[self.label(*row)] -= 1.0;
                             logits.iter_mut().for_each(|x| *x *= grad[*row]);
-                        }
+                        });
                         let g = Mat::new(logits, rows.len(), vocabulary);
                         let mut part = vec![0f32; rows.len() * d];
-                        matmul(&mut part, d, g, Mat::new(w, vocabulary, d), 1.0, false, Threads::All);
+                        multiply(self.precision, &mut part, d, g, Mat::new(w, vocabulary, d), false);
                         for (row, part) in rows.iter().zip(part.chunks_exact(d)) {
                             by_hidden[row * d..(row + 1) * d].copy_from_slice(part);
                         }
                         if !by_weight.is_empty() {
                             let h = Mat::new(packed, rows.len(), d);
-                            matmul(&mut by_weight, d, g.t(), h, 1.0, true, Threads::All);
+                            multiply(self.precision, &mut by_weight, d, g.t(), h, true);
                         }
                     });
                     Ok(())
