@@ -1,6 +1,6 @@
 //! A linear layer with an optional low-rank adapter beside it.
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
 use super::ops::{self, Precision};
 
@@ -40,10 +40,22 @@ impl Linear {
 
     /// The weight with the adapter folded in, f32.
     pub fn merged(&self) -> Result<Tensor> {
-        let weight = self.weight.to_dtype(candle_core::DType::F32)?;
+        let weight = self.weight.to_dtype(DType::F32)?;
         match &self.lora {
             None => Ok(weight),
             Some(lora) => weight + (lora.b.matmul(&lora.a)? * lora.scale)?,
         }
     }
+}
+
+/// Parameters of a layer one after the other, for the fused operations: only where they train as they are, in f32 on the
+/// CPU, without an adapter. `None` otherwise: the single operations serve.
+pub fn packed(linears: &[&Linear], all: &[&Tensor]) -> Result<Option<Tensor>> {
+    let plain = linears.iter().all(|linear| linear.lora.is_none());
+    let here = all.iter().all(|t| t.device().is_cpu() && t.dtype() == DType::F32);
+    if !plain || !here || !all.iter().any(|t| t.track_op()) {
+        return Ok(None);
+    }
+    let flat = all.iter().map(|t| t.flatten_all()).collect::<Result<Vec<_>>>()?;
+    Tensor::cat(&flat, 0).map(Some)
 }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::cache::KvCache;
 use super::error::{ModelError, Result};
-use super::linear::Linear;
-use super::ops::{self, AttentionProbe, AttentionSpec, RopeTable};
+use super::linear::{Linear, packed};
+use super::ops::{self, AttentionProbe, AttentionSpec, DecoderSpec, Precision, RopeTable};
 use super::params::Params;
 
 /// The fields of a published config that change the result, with the defaults of the reference's own class.
@@ -130,6 +130,20 @@ struct Layer {
     before_mlp: Tensor,
 }
 
+impl Layer {
+    /// What the fused operation takes, where it can serve.
+    fn packed(&self) -> Result<Option<Tensor>> {
+        let Layer { q, k, v, o, gate, up, down, before_attention, before_mlp } = self;
+        let linears = [q, k, v, o, gate, up, down];
+        if linears.iter().any(|linear| linear.bias.is_some()) {
+            return Ok(None);
+        }
+        let attention = [before_attention, &q.weight, &k.weight, &v.weight, &o.weight];
+        let mlp = [before_mlp, &gate.weight, &up.weight, &down.weight];
+        Ok(packed(&linears, &[&attention[..], &mlp].concat())?)
+    }
+}
+
 /// The decoder without its head.
 pub struct Llama {
     pub config: LlamaConfig,
@@ -138,6 +152,7 @@ pub struct Llama {
     layers: Vec<Layer>,
     norm: Tensor,
     rope: RopeTable,
+    precision: Precision,
 }
 
 impl Llama {
@@ -171,6 +186,7 @@ impl Llama {
             embeddings: params.matrix(&format!("{prefix}.embed_tokens.weight"), &[config.vocab_size, d])?,
             layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_>>()?,
             norm: params.exact(&format!("{prefix}.norm.weight"), &[d])?,
+            precision: params.precision(),
             rope: RopeTable::new(config.max_position_embeddings, config.head_dim(), config.theta()?),
             config: config.clone(),
         })
@@ -208,8 +224,24 @@ impl Llama {
             padding: rows.padding.clone(),
             probe: probe.cloned(),
         };
+        let fused = DecoderSpec {
+            heads,
+            kv_heads,
+            head_dim: d,
+            mlp: config.intermediate_size,
+            eps: config.rms_norm_eps,
+            precision: self.precision,
+            rope: self.rope.clone(),
+            positions: rows.positions.clone(),
+            padding: rows.padding.clone(),
+        };
+        let training = cache.is_none() && probe.is_none();
         let mut x = x.clone();
         for (i, layer) in self.layers.iter().enumerate() {
+            if let (true, Some(packed)) = (training, layer.packed()?) {
+                x = ops::decoder_layer(&x, &packed, fused.clone())?;
+                continue;
+            }
             let h = ops::rms_norm(&x, &layer.before_attention, config.rms_norm_eps)?;
             let q = layer.q.forward(&h)?.reshape((b, s, heads, d))?;
             let k = layer.k.forward(&h)?.reshape((b, s, kv_heads, d))?;

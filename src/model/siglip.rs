@@ -4,8 +4,8 @@ use candle_core::Tensor;
 use serde::Deserialize;
 
 use super::error::{ModelError, Result};
-use super::linear::Linear;
-use super::ops::{self, AttentionSpec, Precision};
+use super::linear::{Linear, packed};
+use super::ops::{self, AttentionSpec, EncoderSpec, Precision};
 use super::params::Params;
 
 /// The fields of a published vision config that change the result, with the defaults of the reference's own class.
@@ -75,6 +75,21 @@ struct Layer {
     out: Linear,
     fc1: Linear,
     fc2: Linear,
+}
+
+impl Layer {
+    /// What the fused operation takes, where it can serve.
+    fn packed(&self) -> Result<Option<Tensor>> {
+        let Layer { norm1, norm2, q, k, v, out, fc1, fc2 } = self;
+        let linears = [q, k, v, out, fc1, fc2];
+        let [qb, kb, vb, ob, f1b, f2b] = linears.map(|linear| linear.bias.as_ref());
+        let (Some(qb), Some(kb), Some(vb), Some(ob), Some(f1b), Some(f2b)) = (qb, kb, vb, ob, f1b, f2b) else {
+            return Ok(None);
+        };
+        let attention = [&norm1.0, &norm1.1, &q.weight, qb, &k.weight, kb, &v.weight, vb, &out.weight, ob];
+        let mlp = [&norm2.0, &norm2.1, &fc1.weight, f1b, &fc2.weight, f2b];
+        Ok(packed(&linears, &[&attention[..], &mlp].concat())?)
+    }
 }
 
 /// The encoder.
@@ -153,7 +168,13 @@ impl VisionTower {
         let x = ops::linear(&patches, &self.patch.reshape((d, k))?, Some(&self.patch_bias), self.precision)?;
         let mut x = x.broadcast_add(&self.positions)?;
         let spec = AttentionSpec { scale: 1.0 / ((d / heads) as f32).sqrt(), keys: s, ..Default::default() };
+        let fused =
+            EncoderSpec { heads, mlp: config.intermediate_size, eps: config.layer_norm_eps, precision: self.precision };
         for layer in &self.layers {
+            if let Some(packed) = layer.packed()? {
+                x = ops::encoder_layer(&x, &packed, fused)?;
+                continue;
+            }
             let h = ops::layer_norm(&x, &layer.norm1.0, &layer.norm1.1, config.layer_norm_eps)?;
             let split = |linear: &Linear| linear.forward(&h)?.reshape((n, s, heads, d / heads));
             let attended = ops::attention(&split(&layer.q)?, &split(&layer.k)?, &split(&layer.v)?, spec.clone())?;

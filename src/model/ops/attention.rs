@@ -87,13 +87,13 @@ fn add_to_probe(probe: &AttentionProbe, rows: usize, at: usize, row: &[f32]) {
     }
 }
 
-struct Attention {
-    spec: AttentionSpec,
+pub(super) struct Attention {
+    pub spec: AttentionSpec,
 }
 
 /// Sizes of one call.
 #[derive(Clone, Copy)]
-struct Sizes {
+pub(super) struct Sizes {
     s: usize,
     heads: usize,
     d: usize,
@@ -102,7 +102,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn new(q: &[usize], k: &[usize]) -> Self {
+    pub fn new(q: &[usize], k: &[usize]) -> Self {
         Self { s: q[1], heads: q[2], d: q[3], capacity: k[1], kv_heads: k[2] }
     }
 
@@ -146,7 +146,7 @@ impl Attention {
         row
     }
 
-    fn forward(&self, q: &[f32], k: &[f32], v: &[f32], z: Sizes) -> Vec<f32> {
+    pub fn forward(&self, q: &[f32], k: &[f32], v: &[f32], z: Sizes) -> Vec<f32> {
         let Sizes { s, heads, d, capacity, kv_heads } = z;
         let (token, kv_token) = (heads * d, kv_heads * d);
         let mut out = vec![0f32; q.len()];
@@ -227,7 +227,7 @@ impl Attention {
         [by_q, by_k, by_v]
     }
 
-    fn backward(&self, all: [&[f32]; 4], z: Sizes, batches: usize) -> [Vec<f32>; 3] {
+    pub fn backward(&self, all: [&[f32]; 4], z: Sizes, batches: usize) -> [Vec<f32>; 3] {
         let groups: Vec<(usize, usize)> = (0..batches).flat_map(|b| (0..z.kv_heads).map(move |h| (b, h))).collect();
         let parts: Vec<[Vec<f32>; 3]> =
             groups.par_iter().map(|(batch, head)| self.backward_group(all, z, *batch, *head)).collect();

@@ -20,29 +20,20 @@ pub enum Precision {
     Bf16,
 }
 
-/// `out = lhs rhs`, or `out += lhs rhs` with `add`, on all threads in the precision asked for. One stride of each factor
-/// is 1; rows of `out` are `out_stride` apart.
-pub fn multiply(precision: Precision, out: &mut [f32], out_stride: usize, lhs: Mat<'_>, rhs: Mat<'_>, add: bool) {
-    // Laying out tiles costs about as much as 16 rows of f32 products do.
-    const WORTH_TILES: usize = 16;
-    let unit = match precision {
-        Precision::Bf16 if lhs.rows.min(rhs.cols) >= WORTH_TILES => Unit::fastest(),
+/// Laying out tiles costs about as much as 16 rows of f32 products do.
+const WORTH_TILES: usize = 16;
+
+fn unit_for(precision: Precision, least: usize) -> Option<Unit> {
+    match precision {
+        Precision::Bf16 if least >= WORTH_TILES => Unit::fastest(),
         _ => None,
-    };
-    match unit {
-        Some(unit) => product(unit, out, out_stride, lhs, rhs, add, Threads::All),
-        None => matmul(out, out_stride, lhs, rhs, 1.0, add, Threads::All),
     }
 }
 
-/// Rows and columns of a block of the result.
-const BLOCK: usize = 2 * SIDE;
-/// Inner elements laid out at a time: a right factor of a few hundred columns stays in the second-level cache.
-const INNER: usize = 2048;
-
-/// `out = lhs rhs`, or `out += lhs rhs` with `add`; rows of `out` are `out_stride` apart. One stride of each factor is 1.
-pub fn product(
-    unit: Unit,
+/// `out = lhs rhs`, or `out += lhs rhs` with `add`, in the precision asked for. One stride of each factor is 1; rows of
+/// `out` are `out_stride` apart.
+pub fn multiply(
+    precision: Precision,
     out: &mut [f32],
     out_stride: usize,
     lhs: Mat<'_>,
@@ -50,82 +41,139 @@ pub fn product(
     add: bool,
     threads: Threads,
 ) {
-    assert_eq!(lhs.cols, rhs.rows, "inner sizes of a product differ");
-    let (m, n, k) = (lhs.rows, rhs.cols, lhs.cols);
-    if m == 0 || n == 0 {
-        return;
+    match unit_for(precision, lhs.rows.min(rhs.cols)) {
+        Some(unit) => Right::new(unit, rhs, threads).product(out, out_stride, lhs, add, threads),
+        None => matmul(out, out_stride, lhs, rhs, 1.0, add, threads),
     }
-    assert!(out_stride >= n && (m - 1) * out_stride + n <= out.len(), "a product reaches beyond its slice");
-    /// Multiply-adds from which a second thread is worth waking.
-    const WORTH_THREADS: usize = 1 << 18;
-    let rhs = rhs.t(); // (n, k)
-    let panels = n.div_ceil(BLOCK) * 2;
-    let workers = if threads == Threads::All { rayon::current_num_threads() } else { 1 };
-    // A few runs of rows for each thread, so that one that is held up gets fewer.
-    let rows = m.div_ceil(BLOCK).div_ceil(workers * 4).max(1) * BLOCK;
-    let mut right = Vec::new();
-    for first in (0..k.max(1)).step_by(INNER) {
-        let inner = first..(first + INNER).min(k);
-        let words = inner.len().div_ceil(DEPTH) * WORDS;
-        right.resize(panels * words, 0);
-        let lay_right = |(i, panel): (usize, &mut [u32])| lay_out(rhs, i * SIDE, inner.clone(), Form::Right, panel);
-        let parallel = workers > 1 && m * n * inner.len() > WORTH_THREADS;
-        if parallel {
-            right.par_chunks_mut(words.max(1)).enumerate().for_each(lay_right);
-        } else {
-            right.chunks_mut(words.max(1)).enumerate().for_each(lay_right);
-        }
-        let add = add || first > 0;
-        let run = |(i, out): (usize, &mut [f32])| {
-            let loaded = Loaded::new(unit);
-            let last = ((i + 1) * rows).min(m);
-            rows_times(&loaded, lhs, i * rows..last, &right, inner.clone(), out, (out_stride, n), add);
-        };
-        let out = &mut out[..(m - 1) * out_stride + n];
-        if parallel {
-            out.par_chunks_mut(rows * out_stride).enumerate().for_each(run);
-        } else {
-            out.chunks_mut(rows * out_stride).enumerate().for_each(run);
+}
+
+/// A right factor that many left ones meet: laid out once.
+pub struct Factor<'a> {
+    plain: Mat<'a>,
+    tiles: Option<Right>,
+}
+
+impl<'a> Factor<'a> {
+    pub fn new(precision: Precision, rhs: Mat<'a>) -> Self {
+        let tiles = unit_for(precision, rhs.cols).map(|unit| Right::new(unit, rhs, Threads::All));
+        Self { plain: rhs, tiles }
+    }
+
+    /// `out = lhs self`, or `out += lhs self`, on this thread; rows of `out` lie one after the other.
+    pub fn times(&self, out: &mut [f32], lhs: Mat<'_>, add: bool) {
+        let stride = self.plain.cols;
+        match &self.tiles {
+            Some(tiles) => tiles.product(out, stride, lhs, add, Threads::One),
+            None => matmul(out, stride, lhs, self.plain, 1.0, add, Threads::One),
         }
     }
 }
 
-/// The rows `rows` of the result; `out` begins at the first of them.
-#[expect(clippy::too_many_arguments, reason = "the inner step of a product, called once")]
-fn rows_times(
-    loaded: &Loaded,
-    lhs: Mat<'_>,
-    rows: std::ops::Range<usize>,
-    right: &[u32],
-    inner: std::ops::Range<usize>,
-    out: &mut [f32],
-    (stride, n): (usize, usize),
-    add: bool,
-) {
-    let words = inner.len().div_ceil(DEPTH) * WORDS;
-    let mut left = vec![0u32; 2 * words];
-    let mut edge = [0f32; BLOCK * BLOCK];
-    for (at, first) in rows.clone().step_by(BLOCK).enumerate() {
-        let (high, low) = left.split_at_mut(words);
-        lay_out(lhs, first, inner.clone(), Form::Left, high);
-        lay_out(lhs, first + SIDE, inner.clone(), Form::Left, low);
-        let out = &mut out[at * BLOCK * stride..];
-        let height = (rows.end - first).min(BLOCK);
-        for column in (0..n).step_by(BLOCK) {
-            let pair = &right[column / SIDE * words..][..2 * words];
-            let (b0, b1) = pair.split_at(words);
-            let width = (n - column).min(BLOCK);
-            if height == BLOCK && width == BLOCK {
-                block(loaded.unit(), [&*high, &*low], [b0, b1], &mut out[column..], stride, add);
-                continue;
+/// Rows and columns of a block of the result.
+const BLOCK: usize = 2 * SIDE;
+/// Inner elements laid out at a time: a block of rows stays in the first-level cache's reach.
+const INNER: usize = 2048;
+/// Multiply-adds from which a second thread is worth waking.
+const WORTH_THREADS: usize = 1 << 18;
+
+/// The right factor of a product in tiles.
+struct Right {
+    unit: Unit,
+    columns: usize,
+    inner: usize,
+    /// For each run of [`INNER`] elements: panels of 16 columns, one after the other.
+    runs: Vec<Vec<u32>>,
+}
+
+impl Right {
+    fn new(unit: Unit, rhs: Mat<'_>, threads: Threads) -> Self {
+        let (columns, inner) = (rhs.cols, rhs.rows);
+        let rhs = rhs.t(); // (columns, inner)
+        let panels = columns.div_ceil(BLOCK) * 2;
+        let lay_run = |first: usize| {
+            let range = first..(first + INNER).min(inner);
+            let words = range.len().div_ceil(DEPTH) * WORDS;
+            let mut run = vec![0u32; panels * words];
+            let lay = |(i, panel): (usize, &mut [u32])| lay_out(rhs, i * SIDE, range.clone(), Form::Right, panel);
+            if threads == Threads::All && columns * range.len() > WORTH_THREADS / 8 {
+                run.par_chunks_mut(words).enumerate().for_each(lay);
+            } else {
+                run.chunks_mut(words).enumerate().for_each(lay);
             }
-            block(loaded.unit(), [&*high, &*low], [b0, b1], &mut edge, BLOCK, false);
-            for (row, edge) in edge.chunks_exact(BLOCK).enumerate().take(height) {
-                let out = &mut out[row * stride + column..][..width];
-                if add {
-                    out.iter_mut().zip(edge).for_each(|(out, x)| *out += x);
-                } else {
-                    out.copy_from_slice(&edge[..width]);
+            run
+        };
+        Self { unit, columns, inner, runs: (0..inner).step_by(INNER).map(lay_run).collect() }
+    }
+
+    fn product(&self, out: &mut [f32], stride: usize, lhs: Mat<'_>, add: bool, threads: Threads) {
+        assert_eq!(lhs.cols, self.inner, "inner sizes of a product differ");
+        let (m, n) = (lhs.rows, self.columns);
+        if m == 0 || n == 0 {
+            return;
+        }
+        assert!(stride >= n && (m - 1) * stride + n <= out.len(), "a product reaches beyond its slice");
+        let out = &mut out[..(m - 1) * stride + n];
+        let parallel = threads == Threads::All && m * n * self.inner > WORTH_THREADS;
+        // A few runs of rows for each thread, so that one that is held up gets fewer.
+        let pieces = if parallel { rayon::current_num_threads() * 4 } else { 1 };
+        let rows = m.div_ceil(BLOCK).div_ceil(pieces).max(1) * BLOCK;
+        let piece = |(i, out): (usize, &mut [f32])| {
+            let loaded = Loaded::new(self.unit);
+            let mut left = Vec::new();
+            for (run, tiles) in self.runs.iter().enumerate() {
+                let range = run * INNER..((run + 1) * INNER).min(self.inner);
+                left.resize(2 * range.len().div_ceil(DEPTH) * WORDS, 0);
+                let last = ((i + 1) * rows).min(m);
+                self.rows_times(&loaded, lhs, i * rows..last, tiles, range, &mut left, out, stride, add || run > 0);
+            }
+            if self.runs.is_empty() && !add {
+                out.fill(0.0);
+            }
+        };
+        if parallel {
+            out.par_chunks_mut(rows * stride).enumerate().for_each(piece);
+        } else {
+            out.chunks_mut(rows * stride).enumerate().for_each(piece);
+        }
+    }
+
+    /// The rows `rows` of the result over one run of inner elements; `out` begins at the first of them.
+    #[expect(clippy::too_many_arguments, reason = "the inner step of a product, called once")]
+    fn rows_times(
+        &self,
+        loaded: &Loaded,
+        lhs: Mat<'_>,
+        rows: std::ops::Range<usize>,
+        tiles: &[u32],
+        inner: std::ops::Range<usize>,
+        left: &mut [u32],
+        out: &mut [f32],
+        stride: usize,
+        add: bool,
+    ) {
+        let (words, n) = (left.len() / 2, self.columns);
+        let mut edge = [0f32; BLOCK * BLOCK];
+        for (at, first) in rows.clone().step_by(BLOCK).enumerate() {
+            let (high, low) = left.split_at_mut(words);
+            lay_out(lhs, first, inner.clone(), Form::Left, high);
+            lay_out(lhs, first + SIDE, inner.clone(), Form::Left, low);
+            let out = &mut out[at * BLOCK * stride..];
+            let height = (rows.end - first).min(BLOCK);
+            for column in (0..n).step_by(BLOCK) {
+                let (b0, b1) = tiles[column / SIDE * words..][..2 * words].split_at(words);
+                let width = (n - column).min(BLOCK);
+                if height == BLOCK && width == BLOCK {
+                    block(loaded.unit(), [&*high, &*low], [b0, b1], &mut out[column..], stride, add);
+                    continue;
+                }
+                block(loaded.unit(), [&*high, &*low], [b0, b1], &mut edge, BLOCK, false);
+                for (row, edge) in edge.chunks_exact(BLOCK).enumerate().take(height) {
+                    let out = &mut out[row * stride + column..][..width];
+                    if add {
+                        out.iter_mut().zip(edge).for_each(|(out, x)| *out += x);
+                    } else {
+                        out.copy_from_slice(&edge[..width]);
+                    }
                 }
             }
         }
@@ -252,7 +300,7 @@ mod tests {
                 for unit in Unit::here() {
                     for (add, threads) in [(false, Threads::One), (true, Threads::All)] {
                         let mut out = vec![0.5f32; m * n];
-                        product(*unit, &mut out, n, lhs, rhs, add, threads);
+                        Right::new(*unit, rhs, threads).product(&mut out, n, lhs, add, threads);
                         for (x, e) in out.iter().zip(&exact) {
                             let e = e + if add { 0.5 } else { 0.0 };
                             // Products of bf16 are exact in f32; what differs is the rounding of up to k additions.
@@ -280,7 +328,13 @@ mod tests {
         let b = waves(64 * 64, 0.2);
         for unit in Unit::here() {
             let mut out = vec![0f32; 64 * 64];
-            product(*unit, &mut out, 64, Mat::new(&a, 64, 64), Mat::new(&b, 64, 64), false, Threads::One);
+            Right::new(*unit, Mat::new(&b, 64, 64), Threads::One).product(
+                &mut out,
+                64,
+                Mat::new(&a, 64, 64),
+                false,
+                Threads::One,
+            );
             assert!(out[64..128].iter().all(|x| x.is_nan()) && out[..64].iter().all(|x| x.is_finite()), "{unit:?}");
         }
     }

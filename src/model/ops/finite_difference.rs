@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::Precision::{Bf16, F32};
-use super::{attention, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu};
+use super::{attention, decoder_layer, encoder_layer, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu};
 
 type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
 
@@ -199,4 +199,96 @@ fn likelihood_of_tokens_with_some_left_out() {
     let labels = Arc::new(vec![3, nll::IGNORE, 0, 12, 7]);
     check(&|x| nll::token_nll(&x[0], &x[1], &labels, F32), &|x| nll::slow(&x[0], &x[1], &labels), &[&[5, 9], &[13, 9]]);
     assert!(nll::token_nll(&noise(&[1, 9], 0), &noise(&[13, 9], 0), &Arc::new(vec![13]), F32).is_err());
+}
+
+#[test]
+fn a_fused_encoder_layer_is_its_single_operations() {
+    let (n, s, d, heads, m) = (3, 70, 24, 3, 40);
+    let spec = encoder_layer::EncoderSpec { heads, mlp: m, eps: 1e-6, precision: F32 };
+    let single = |x: &[Tensor]| {
+        let mut at = 0;
+        let mut part = |shape: &[usize]| {
+            let size: usize = shape.iter().product();
+            at += size;
+            x[1].narrow(0, at - size, size).unwrap().reshape(shape).unwrap()
+        };
+        let norm1 = (part(&[d]), part(&[d]));
+        let [q, k, v, o] = [(); 4].map(|()| (part(&[d, d]), part(&[d])));
+        let norm2 = (part(&[d]), part(&[d]));
+        let (f1, f2) = ((part(&[m, d]), part(&[m])), (part(&[d, m]), part(&[d])));
+        let apply = |h: &Tensor, w: &(Tensor, Tensor)| linear::slow(h, &w.0, Some(&w.1)).unwrap();
+        let h = layer_norm::slow(&x[0], &norm1.0, &norm1.1, 1e-6)?;
+        let split = |w: &(Tensor, Tensor)| apply(&h, w).reshape((n, s, heads, d / heads)).unwrap();
+        let scale = 1.0 / ((d / heads) as f32).sqrt();
+        let attention = attention::AttentionSpec { scale, keys: s, ..Default::default() };
+        let middle = (&x[0] + apply(&attention::slow(&split(&q), &split(&k), &split(&v), &attention)?, &o))?;
+        let h = layer_norm::slow(&middle, &norm2.0, &norm2.1, 1e-6)?;
+        middle + apply(&gelu::slow(&apply(&h, &f1))?, &f2)
+    };
+    let parameters = 4 * d + 4 * (d * d + d) + 2 * m * d + m + d;
+    check_layer(&|x| encoder_layer::encoder_layer(&x[0], &x[1], spec), &single, [n, s, d], parameters);
+}
+
+#[test]
+fn a_fused_decoder_layer_is_its_single_operations() {
+    let (n, s, d, heads, kv_heads, head, m) = (9, 70, 24, 4, 2, 8, 40);
+    let rope = rope::RopeTable::new(80, head, 10_000.0);
+    let padding: Vec<bool> = (0..n * s).map(|i| i % s + i / s > s).collect();
+    for (positions, padding) in [
+        ((0..s as u32).collect::<Vec<_>>(), None),
+        ((0..(n * s) as u32).map(|i| i % s as u32 + i / s as u32).collect(), Some(Arc::new(padding))),
+    ] {
+        let positions = Arc::new(positions);
+        let spec = decoder_layer::DecoderSpec {
+            heads,
+            kv_heads,
+            head_dim: head,
+            mlp: m,
+            eps: 1e-5,
+            precision: F32,
+            rope: rope.clone(),
+            positions: positions.clone(),
+            padding: padding.clone(),
+        };
+        let single = |x: &[Tensor]| {
+            let mut at = 0;
+            let mut part = |shape: &[usize]| {
+                let size: usize = shape.iter().product();
+                at += size;
+                x[1].narrow(0, at - size, size).unwrap().reshape(shape).unwrap()
+            };
+            let (wide, kv) = (heads * head, kv_heads * head);
+            let n1 = part(&[d]);
+            let (q, k, v, o) = (part(&[wide, d]), part(&[kv, d]), part(&[kv, d]), part(&[d, wide]));
+            let n2 = part(&[d]);
+            let (gate, up, down) = (part(&[m, d]), part(&[m, d]), part(&[d, m]));
+            let apply = |h: &Tensor, w: &Tensor| linear::slow(h, w, None).unwrap();
+            let h = rms_norm::slow(&x[0], &n1, 1e-5)?;
+            let q = rope::slow(&apply(&h, &q).reshape((n, s, heads, head))?, &rope, &positions)?;
+            let k = rope::slow(&apply(&h, &k).reshape((n, s, kv_heads, head))?, &rope, &positions)?;
+            let v = apply(&h, &v).reshape((n, s, kv_heads, head))?;
+            let scale = 1.0 / (head as f32).sqrt();
+            let attention =
+                attention::AttentionSpec { scale, causal: true, keys: s, padding: padding.clone(), probe: None };
+            let middle = (&x[0] + apply(&attention::slow(&q, &k, &v, &attention)?, &o))?;
+            let h = rms_norm::slow(&middle, &n2, 1e-5)?;
+            middle + apply(&swiglu::slow(&apply(&h, &gate), &apply(&h, &up))?, &down)
+        };
+        let parameters = 2 * d + (heads + 2 * kv_heads + heads) * head * d + 3 * m * d;
+        let fused = |x: &[Tensor]| decoder_layer::decoder_layer(&x[0], &x[1], spec.clone());
+        check_layer(&fused, &single, [n, s, d], parameters);
+    }
+}
+
+/// Value and gradients of a fused layer against its single operations, whose own gradients are held to finite differences.
+fn check_layer(fused: Op<'_>, single: Op<'_>, x: [usize; 3], parameters: usize) {
+    let shapes: &[&[usize]] = &[&x, &[parameters]];
+    let (value, ours) = gradients(fused, shapes);
+    let (expected, theirs) = gradients(single, shapes);
+    assert!((value - expected).abs() < 1e-4 * (1.0 + expected.abs()), "{value} is not {expected}");
+    for (which, (a, b)) in ours.iter().zip(&theirs).enumerate() {
+        let norm = b.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let off = a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum::<f32>().sqrt();
+        assert!(norm > 0.0 && off <= 2e-4 * norm, "gradient {which} is off by {off} of {norm}");
+    }
 }

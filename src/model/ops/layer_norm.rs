@@ -3,7 +3,8 @@
 use candle_core::{CpuStorage, CustomOp3, D, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-use super::kernels::{axpy, dot};
+use super::kernels::axpy;
+use super::rows;
 use super::slices::{f32s, with_f32s};
 
 /// `x` (..., d) f32, `weight` (d), `bias` (d) -> (..., d).
@@ -27,22 +28,6 @@ struct LayerNorm {
     eps: f32,
 }
 
-impl LayerNorm {
-    /// (x - mean) / sqrt(var + eps) into `out`; returns 1 / sqrt(var + eps).
-    fn normalise(&self, x: &[f32], out: &mut [f32]) -> f32 {
-        let d = x.len() as f32;
-        let mean = x.iter().sum::<f32>() / d;
-        for (o, x) in out.iter_mut().zip(x) {
-            *o = x - mean;
-        }
-        let inverse = 1.0 / (dot(out, out) / d + self.eps).sqrt();
-        for o in out.iter_mut() {
-            *o *= inverse;
-        }
-        inverse
-    }
-}
-
 impl CustomOp3 for LayerNorm {
     fn name(&self) -> &'static str {
         "layer-norm"
@@ -61,12 +46,7 @@ impl CustomOp3 for LayerNorm {
         let mut out = vec![0f32; x.len()];
         let block = w.len() * 64;
         out.par_chunks_mut(block).zip(x.par_chunks(block)).for_each(|(out, x)| {
-            for (row, out) in x.chunks_exact(w.len()).zip(out.chunks_exact_mut(w.len())) {
-                self.normalise(row, out);
-                for ((o, w), b) in out.iter_mut().zip(w).zip(b) {
-                    *o = *o * w + b;
-                }
-            }
+            rows::layer_norm(x, w, b, self.eps, out);
         });
         Ok((CpuStorage::F32(out), l1.shape().clone()))
     }
@@ -91,22 +71,7 @@ impl CustomOp3 for LayerNorm {
                         .zip(gs.par_chunks(block))
                         .map(|((out, xs), gs)| {
                             let mut by_both = vec![0f32; 2 * d];
-                            let mut normal = vec![0f32; d];
-                            let rows = xs.chunks_exact(d).zip(gs.chunks_exact(d));
-                            for (out, (x, g)) in out.chunks_exact_mut(d).zip(rows) {
-                                let inverse = self.normalise(x, &mut normal);
-                                let (by_w, by_b) = by_both.split_at_mut(d);
-                                for i in 0..d {
-                                    by_w[i] += g[i] * normal[i];
-                                    by_b[i] += g[i];
-                                    out[i] = g[i] * ws[i];
-                                }
-                                let mean = out.iter().sum::<f32>() / d as f32;
-                                let along = dot(out, &normal) / d as f32;
-                                for i in 0..d {
-                                    out[i] = (out[i] - mean - normal[i] * along) * inverse;
-                                }
-                            }
+                            rows::layer_norm_backward(xs, ws, gs, self.eps, out, by_both.split_at_mut(d));
                             by_both
                         })
                         .reduce(

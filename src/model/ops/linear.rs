@@ -8,7 +8,7 @@ use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tenso
 use rayon::prelude::*;
 
 use super::bf16_product::{Precision, multiply};
-use super::kernels::{Mat, axpy, dot, parallel_chunks};
+use super::kernels::{Mat, Threads, axpy, dot, parallel_chunks};
 use super::slices::{WeightSlice, f32s, with_f32s, with_weight};
 
 /// Up to this many rows the product is bound by reading the weight, so each weight row is read once for all of them.
@@ -75,13 +75,13 @@ fn forward(
     let add = bias.is_some();
     let x = Mat::new(x, rows, k);
     match weight {
-        WeightSlice::F32(w) => multiply(precision, &mut out, n, x, Mat::new(w, n, k).t(), add),
+        WeightSlice::F32(w) => multiply(precision, &mut out, n, x, Mat::new(w, n, k).t(), add, Threads::All),
         half => {
             let mut scratch = Vec::new();
             for first in (0..n).step_by(CONVERTED_ROWS) {
                 let last = (first + CONVERTED_ROWS).min(n);
                 let w = Mat::new(half.f32s(first * k, last * k, &mut scratch), last - first, k);
-                multiply(precision, &mut out[first..], n, x, w.t(), add);
+                multiply(precision, &mut out[first..], n, x, w.t(), add, Threads::All);
             }
         }
     }
@@ -153,14 +153,14 @@ fn backward(
             let mut out = vec![0f32; rows * k];
             with_weight(weight, |w| {
                 match w {
-                    WeightSlice::F32(w) => multiply(precision, &mut out, k, g, Mat::new(w, n, k), false),
+                    WeightSlice::F32(w) => multiply(precision, &mut out, k, g, Mat::new(w, n, k), false, Threads::All),
                     half => {
                         let mut scratch = Vec::new();
                         for first in (0..n).step_by(CONVERTED_ROWS) {
                             let last = (first + CONVERTED_ROWS).min(n);
                             let w = Mat::new(half.f32s(first * k, last * k, &mut scratch), last - first, k);
                             let part = Mat { data: &g.data[first..], cols: last - first, ..g };
-                            multiply(precision, &mut out, k, part, w, first > 0);
+                            multiply(precision, &mut out, k, part, w, first > 0, Threads::All);
                         }
                     }
                 }
@@ -173,7 +173,7 @@ fn backward(
         let by_weight = if weight.track_op() {
             let mut out = vec![0f32; n * k];
             with_f32s(x, |x| {
-                multiply(precision, &mut out, k, g.t(), Mat::new(x, rows, k), false);
+                multiply(precision, &mut out, k, g.t(), Mat::new(x, rows, k), false, Threads::All);
                 Ok(())
             })?;
             Some(Tensor::from_vec(out, weight.shape(), device)?)

@@ -6,19 +6,25 @@
 
 mod attention;
 mod bf16_product;
+mod decoder_layer;
+mod encoder_layer;
 mod gelu;
 mod kernels;
 mod layer_norm;
+mod layer_parts;
 mod linear;
 mod nll;
 mod rms_norm;
 mod rope;
+mod rows;
 mod slices;
 mod swiglu;
 mod tiles;
 
 pub use attention::{AttentionProbe, AttentionSpec, attention};
 pub use bf16_product::Precision;
+pub use decoder_layer::{DecoderSpec, decoder_layer};
+pub use encoder_layer::{EncoderSpec, encoder_layer};
 pub use gelu::gelu_tanh;
 pub use layer_norm::layer_norm;
 pub use linear::linear;

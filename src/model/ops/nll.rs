@@ -7,7 +7,7 @@ use candle_core::{CpuStorage, CustomOp2, D, Layout, Result, Shape, Tensor, bail}
 use rayon::prelude::*;
 
 use super::bf16_product::{Precision, multiply};
-use super::kernels::{Mat, softmax_row};
+use super::kernels::{Mat, Threads, softmax_row};
 use super::slices::{WeightSlice, f32s, with_f32s, with_weight};
 
 /// The label of positions that do not count.
@@ -66,7 +66,7 @@ impl TokenNll {
             rows.iter().for_each(|row| packed.extend_from_slice(&hidden[row * d..(row + 1) * d]));
             let mut logits = vec![0f32; rows.len() * vocabulary];
             let (h, w) = (Mat::new(&packed, rows.len(), d), Mat::new(weight, vocabulary, d));
-            multiply(self.precision, &mut logits, vocabulary, h, w.t(), false);
+            multiply(self.precision, &mut logits, vocabulary, h, w.t(), false, Threads::All);
             f(rows, &packed, &mut logits, weight);
         }
     }
@@ -116,13 +116,13 @@ impl CustomOp2 for TokenNll {
                         });
                         let g = Mat::new(logits, rows.len(), vocabulary);
                         let mut part = vec![0f32; rows.len() * d];
-                        multiply(self.precision, &mut part, d, g, Mat::new(w, vocabulary, d), false);
+                        multiply(self.precision, &mut part, d, g, Mat::new(w, vocabulary, d), false, Threads::All);
                         for (row, part) in rows.iter().zip(part.chunks_exact(d)) {
                             by_hidden[row * d..(row + 1) * d].copy_from_slice(part);
                         }
                         if !by_weight.is_empty() {
                             let h = Mat::new(packed, rows.len(), d);
-                            multiply(self.precision, &mut by_weight, d, g.t(), h, true);
+                            multiply(self.precision, &mut by_weight, d, g.t(), h, true, Threads::All);
                         }
                     });
                     Ok(())

@@ -3,7 +3,8 @@
 use candle_core::{CpuStorage, CustomOp2, D, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-use super::kernels::{axpy, dot};
+use super::kernels::axpy;
+use super::rows;
 use super::slices::{f32s, with_f32s};
 
 /// `x` (..., d) f32, `weight` (d) f32 -> (..., d).
@@ -25,12 +26,6 @@ struct RmsNorm {
     eps: f32,
 }
 
-impl RmsNorm {
-    fn inverse(&self, row: &[f32]) -> f32 {
-        1.0 / (dot(row, row) / row.len() as f32 + self.eps).sqrt()
-    }
-}
-
 impl CustomOp2 for RmsNorm {
     fn name(&self) -> &'static str {
         "rms-norm"
@@ -39,12 +34,7 @@ impl CustomOp2 for RmsNorm {
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
         let (x, w) = (f32s(s1, l1)?, f32s(s2, l2)?);
         let mut out = vec![0f32; x.len()];
-        for (row, out) in x.chunks_exact(w.len()).zip(out.chunks_exact_mut(w.len())) {
-            let inverse = self.inverse(row);
-            for ((o, x), w) in out.iter_mut().zip(row).zip(w) {
-                *o = x * inverse * w;
-            }
-        }
+        rows::rms_norm(x, w, self.eps, &mut out);
         Ok((CpuStorage::F32(out), l1.shape().clone()))
     }
 
@@ -61,17 +51,7 @@ impl CustomOp2 for RmsNorm {
                         .zip(gs.par_chunks(block))
                         .map(|((out, xs), gs)| {
                             let mut by_w = vec![0f32; d];
-                            let rows = xs.chunks_exact(d).zip(gs.chunks_exact(d));
-                            for (out, (x, g)) in out.chunks_exact_mut(d).zip(rows) {
-                                let inverse = self.inverse(x);
-                                for i in 0..d {
-                                    by_w[i] += g[i] * x[i] * inverse;
-                                    out[i] = g[i] * ws[i] * inverse;
-                                }
-                                // d/dx of the root takes away the part along x.
-                                let along = dot(out, x) * inverse * inverse / d as f32;
-                                axpy(out, -along, x);
-                            }
+                            rows::rms_norm_backward(xs, ws, gs, self.eps, out, &mut by_w);
                             by_w
                         })
                         .reduce(

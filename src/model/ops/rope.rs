@@ -67,15 +67,15 @@ pub fn slow(x: &Tensor, table: &RopeTable, positions: &[u32]) -> Result<Tensor> 
     Tensor::cat(&[left, right], 3)
 }
 
-struct Rope {
-    table: RopeTable,
-    positions: Arc<Vec<u32>>,
+pub(super) struct Rope {
+    pub table: RopeTable,
+    pub positions: Arc<Vec<u32>>,
     /// 1 turns forward; -1 turns back, which is the gradient.
-    sign: f32,
+    pub sign: f32,
 }
 
 impl Rope {
-    fn turn(&self, x: &[f32], heads: usize) -> Vec<f32> {
+    pub fn turn(&self, x: &[f32], heads: usize) -> Vec<f32> {
         let half = self.table.half;
         let token = heads * half * 2;
         let mut out = vec![0f32; x.len()];
