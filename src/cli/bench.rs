@@ -12,6 +12,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde::Serialize;
 
+use super::bench_steps::steps;
 use super::outcome::Outcome;
 use crate::canvas::{Canvas, CellSize, Depth, Found, Pic, Protocol};
 use crate::model::error::ModelError;
@@ -28,12 +29,12 @@ use crate::writer::prompts::{Filling, fill, template};
 use crate::writer::{ModelSource, Storyteller, WriterError};
 
 /// SmolLM2-135M's shapes.
-const SMOLLM2: &str = r#"{"vocab_size": 49280, "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30,
+pub const SMOLLM2: &str = r#"{"vocab_size": 49280, "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30,
     "num_attention_heads": 9, "num_key_value_heads": 3, "rms_norm_eps": 1e-5}"#;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small"
+    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small\n  storyloom bench --training"
 )]
 pub struct BenchArgs {
     /// Runs of each measurement; the median is told
@@ -42,6 +43,9 @@ pub struct BenchArgs {
     /// Leave out the 135-million-parameter shapes, which need 0.6 GB
     #[arg(long)]
     small: bool,
+    /// Time training steps instead
+    #[arg(long)]
+    training: bool,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -49,7 +53,7 @@ pub struct BenchArgs {
 
 /// One measurement.
 #[derive(Serialize)]
-struct Figure {
+pub struct Figure {
     what: String,
     median: f64,
     least: f64,
@@ -58,7 +62,12 @@ struct Figure {
 }
 
 /// Runs `f` once to warm up and `runs` times to measure; `f` returns the figure itself.
-fn measure<E>(what: &str, unit: &'static str, runs: u16, mut f: impl FnMut() -> Result<f64, E>) -> Result<Figure, E> {
+pub fn measure<E>(
+    what: &str,
+    unit: &'static str,
+    runs: u16,
+    mut f: impl FnMut() -> Result<f64, E>,
+) -> Result<Figure, E> {
     f()?;
     let mut all = (0..runs).map(|_| f()).collect::<Result<Vec<f64>, E>>()?;
     all.sort_by(f64::total_cmp);
@@ -67,13 +76,7 @@ fn measure<E>(what: &str, unit: &'static str, runs: u16, mut f: impl FnMut() -> 
 
 /// Runs the verb.
 pub fn run(args: &BenchArgs) -> Outcome {
-    let mut figures = embedded(args.runs).map_err(Notice::from)?;
-    if !args.small {
-        for dtype in [DType::F32, DType::BF16] {
-            figures.extend(shapes(args.runs, dtype).map_err(WriterError::from).map_err(Notice::from)?);
-        }
-    }
-    figures.extend(pictures(args.runs)?);
+    let figures = if args.training { steps(args.runs).map_err(Notice::from)? } else { telling(args)? };
     let mut out = std::io::stdout().lock();
     if args.json {
         let json = serde_json::to_string_pretty(&figures).map_err(|e| Notice::ours(e.to_string()))?;
@@ -84,6 +87,18 @@ pub fn run(args: &BenchArgs) -> Outcome {
         writeln!(out, "{what:<58}{median:>10.1}{least:>10.1}{most:>10.1}  {unit}")?;
     }
     Ok(())
+}
+
+/// What a listener waits for.
+fn telling(args: &BenchArgs) -> Result<Vec<Figure>, Notice> {
+    let mut figures = embedded(args.runs).map_err(Notice::from)?;
+    if !args.small {
+        for dtype in [DType::F32, DType::BF16] {
+            figures.extend(shapes(args.runs, dtype).map_err(WriterError::from).map_err(Notice::from)?);
+        }
+    }
+    figures.extend(pictures(args.runs)?);
+    Ok(figures)
 }
 
 fn since(started: Instant) -> f64 {

@@ -38,11 +38,19 @@ pub struct Params {
 
 impl Params {
     /// Parameters for inference, kept in `dtype` (f32, bf16 or f16; norms and biases are always f32).
-    /// What is kept in bf16 is multiplied in bf16.
+    /// Products are f32 whatever the weights are kept in: the same answer to the last digit that is printed.
     pub fn new(weights: Weights, dtype: DType, device: Device) -> Self {
         let (trained, used) = Default::default();
-        let precision = if dtype == DType::BF16 { Precision::Bf16 } else { Precision::F32 };
-        Self { weights, device, dtype, precision, adapter: None, training: Training::Nothing, trained, used }
+        Self {
+            weights,
+            device,
+            dtype,
+            precision: Precision::F32,
+            adapter: None,
+            training: Training::Nothing,
+            trained,
+            used,
+        }
     }
 
     pub fn with_adapter(mut self, adapter: Adapter) -> Self {
@@ -55,7 +63,7 @@ impl Params {
         self
     }
 
-    /// In what products of many rows are computed; without this as the parameters are kept.
+    /// In what products of many rows are computed; without this f32.
     pub fn with_precision(mut self, precision: Precision) -> Self {
         self.precision = precision;
         self

@@ -8,15 +8,16 @@ use candle_nn::ops::{log_softmax, sigmoid};
 use super::error::Result;
 use crate::model::linear::Linear;
 use crate::model::params::Params;
-use crate::world::{Accessory, Emotion, FrameFacts, Place, Species, Thing, Weather};
+use crate::world::{Accessory, Emotion, FrameFacts, Hue, Place, Species, Thing, Weather};
 
 const SPECIES: usize = Species::ALL.len();
 const EMOTIONS: usize = Emotion::ALL.len();
 const ACCESSORIES: usize = Accessory::ALL.len();
+const HUES: usize = Hue::ALL.len();
 /// Things, and none.
 const THINGS: usize = Thing::ALL.len() + 1;
 
-/// The heads, one linear layer: presence | emotion by species | accessory by species | place | weather | thing.
+/// The heads, one linear layer: presence | emotion, accessory and its colour by species | place | weather | thing.
 pub struct Attributes {
     head: Linear,
 }
@@ -27,12 +28,14 @@ pub struct Seen {
     pub species: f32,
     pub emotion: f32,
     pub place: f32,
+    pub accessory: f32,
+    pub hue: f32,
     pub thing: f32,
 }
 
 impl Attributes {
     pub fn load(params: &Params, hidden: usize) -> Result<Self> {
-        let outputs = SPECIES * (1 + EMOTIONS + ACCESSORIES) + Place::ALL.len() + Weather::ALL.len() + THINGS;
+        let outputs = SPECIES * (1 + EMOTIONS + ACCESSORIES + HUES) + Place::ALL.len() + Weather::ALL.len() + THINGS;
         Ok(Self { head: params.linear("attributes", outputs, hidden, true)? })
     }
 
@@ -50,17 +53,20 @@ impl Attributes {
         let presence = part(SPECIES)?;
         let emotion = part(SPECIES * EMOTIONS)?.reshape((n * SPECIES, EMOTIONS))?;
         let accessory = part(SPECIES * ACCESSORIES)?.reshape((n * SPECIES, ACCESSORIES))?;
+        let hue = part(SPECIES * HUES)?.reshape((n * SPECIES, HUES))?;
         let (place, weather, thing) = (part(Place::ALL.len())?, part(Weather::ALL.len())?, part(THINGS)?);
 
         let mut present = vec![0f32; n * SPECIES];
         let mut feeling = vec![None; n * SPECIES];
         let mut wearing = vec![None; n * SPECIES];
+        let mut coloured = vec![None; n * SPECIES];
         for (i, frame) in facts.iter().enumerate() {
             for seen in &frame.seen {
                 let slot = i * SPECIES + seen.species.index();
                 present[slot] = 1.0;
                 feeling[slot] = Some(seen.emotion.index());
                 wearing[slot] = Some(seen.accessory.index());
+                coloured[slot] = Some(seen.hue.index()).filter(|_| seen.accessory != Accessory::None);
             }
         }
         let places: Vec<_> = facts.iter().map(|f| Some(f.place.index())).collect();
@@ -74,17 +80,26 @@ impl Attributes {
         let no = ((1.0 - &present)? * ((1.0 - &p)? + 1e-7)?.log()?)?;
         let presence_loss = (yes + no)?.mean_all()?.neg()?;
         let (emotion_loss, emotion_right) = cross_entropy(&emotion, &feeling)?;
-        let (accessory_loss, _) = cross_entropy(&accessory, &wearing)?;
+        let (accessory_loss, accessory_right) = cross_entropy(&accessory, &wearing)?;
+        let (hue_loss, hue_right) = cross_entropy(&hue, &coloured)?;
         let (place_loss, place_right) = cross_entropy(&place, &places)?;
         let (weather_loss, _) = cross_entropy(&weather, &weathers)?;
         let (thing_loss, thing_right) = cross_entropy(&thing, &things)?;
         // Presence is a mean over eight questions; twice its sum weighs it like the others.
         let loss = ((presence_loss * 8.0)? + emotion_loss)?;
-        let loss = (((loss + accessory_loss)? + (place_loss + weather_loss)?)? + thing_loss)?;
+        let loss = ((((loss + accessory_loss)? + hue_loss)? + (place_loss + weather_loss)?)? + thing_loss)?;
         let guessed = presence.gt(0.0)?.to_dtype(DType::F32)?;
         let wrong = (guessed - present)?.abs()?.sum(1)?.to_vec1::<f32>()?;
         let species = wrong.iter().filter(|w| **w == 0.0).count() as f32 / n.max(1) as f32;
-        Ok((loss, Seen { species, emotion: emotion_right, place: place_right, thing: thing_right }))
+        let seen = Seen {
+            species,
+            emotion: emotion_right,
+            place: place_right,
+            accessory: accessory_right,
+            hue: hue_right,
+            thing: thing_right,
+        };
+        Ok((loss, seen))
     }
 }
 
@@ -93,6 +108,9 @@ fn cross_entropy(logits: &Tensor, labels: &[Option<usize>]) -> Result<(Tensor, f
     let rows: Vec<u32> = (0u32..).zip(labels).filter(|(_, l)| l.is_some()).map(|(i, _)| i).collect();
     let labels: Vec<u32> = labels.iter().flatten().map(|l| *l as u32).collect();
     let count = rows.len();
+    if count == 0 {
+        return Ok((logits.zeros_like()?.sum_all()?, 1.0));
+    }
     let logits = logits.contiguous()?.index_select(&Tensor::new(rows, &Device::Cpu)?, 0)?;
     let guesses = logits.argmax(D::Minus1)?.to_vec1::<u32>()?;
     let right = guesses.iter().zip(&labels).filter(|(a, b)| a == b).count() as f32 / count.max(1) as f32;

@@ -27,6 +27,12 @@ pub struct Step {
     pub emotion: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accessory: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hue: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thing: Option<f32>,
     /// Norm of the gradient before clipping.
     pub norm: f64,
     pub rate: f64,

@@ -181,8 +181,9 @@ fn loss(
     if let (Some(heads), true) = (heads, stage.attributes > 0.0) {
         let (loss, seen) = heads.loss(&features, &batch.facts)?;
         report.attributes = Some(loss.to_scalar::<f32>()?);
-        let Seen { species, emotion, place, .. } = seen;
+        let Seen { species, emotion, place, accessory, hue, thing } = seen;
         (report.species, report.emotion, report.place) = (Some(species), Some(emotion), Some(place));
+        (report.accessory, report.hue, report.thing) = (Some(accessory), Some(hue), Some(thing));
         sum = Some((loss * stage.attributes)?);
     }
     if !stage.tasks.is_empty() {

@@ -1,0 +1,100 @@
+//! The training steps that `storyloom bench --training` times: one on the shapes of a tiny vision-language model, one of a
+//! low-rank adapter on SmolLM2-135M's. Forward, backward and update; weights are random.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use candle_core::{DType, Device, Tensor};
+
+use super::bench::{Figure, SMOLLM2, measure};
+use crate::model::adapter::{Adapter, AdapterConfig, Targets};
+use crate::model::error::ModelError;
+use crate::model::families::idefics3::{Idefics3, Idefics3Config};
+use crate::model::llama::{Llama, LlamaConfig, Rows};
+use crate::model::ops::{IGNORE, Precision, token_nll};
+use crate::model::params::{Params, Training};
+use crate::model::weights::Weights;
+use crate::train::adamw::{AdamW, Gradients};
+use crate::train::{OptimiserRecipe, TrainError};
+
+const OPTIMISER: OptimiserRecipe =
+    OptimiserRecipe { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.01, clip: 0.0 };
+
+/// Seven million parameters; five pictures of 144 patches (36 tokens each) and 128 words in each of 16 rows.
+const TINY: &str = r#"{"model_type": "idefics3", "image_token_id": 4095, "scale_factor": 2, "tie_word_embeddings": true,
+    "text_config": {"vocab_size": 4096, "hidden_size": 256, "intermediate_size": 512, "num_hidden_layers": 6,
+        "num_attention_heads": 4, "num_key_value_heads": 4, "rms_norm_eps": 1e-5},
+    "vision_config": {"hidden_size": 192, "intermediate_size": 768, "num_hidden_layers": 4, "num_attention_heads": 3,
+        "image_size": 96, "patch_size": 8}}"#;
+
+fn config<C: serde::de::DeserializeOwned>(text: &str) -> Result<C, TrainError> {
+    serde_json::from_str(text)
+        .map_err(|source| ModelError::Json { path: "the shapes of the measurement".into(), source }.into())
+}
+
+/// Both steps in both precisions.
+pub fn steps(runs: u16) -> Result<Vec<Figure>, TrainError> {
+    let mut figures = Vec::new();
+    for (precision, name) in [(Precision::F32, "f32"), (Precision::Bf16, "bf16 products")] {
+        figures.push(tiny(runs, precision, name)?);
+        figures.push(lora(runs, precision, name)?);
+    }
+    Ok(figures)
+}
+
+fn tiny(runs: u16, precision: Precision, name: &str) -> Result<Figure, TrainError> {
+    const ROWS: usize = 16;
+    const PICTURES: usize = 5;
+    const WORDS: usize = 128;
+    let config: Idefics3Config = config(TINY)?;
+    let params = Params::new(Weights::fresh(1), DType::F32, Device::Cpu)
+        .with_precision(precision)
+        .with_training(Training::Full(Box::new(|_| true)));
+    let model = Idefics3::load(&params, &config)?;
+    let mut optimiser = AdamW::new(params.trained(), &OPTIMISER);
+    let seen = PICTURES * config.tokens_per_image();
+    let pixels = Tensor::randn(0f32, 1.0, (ROWS * PICTURES, 3, 96, 96), &Device::Cpu)?;
+    let word = |i: usize| (i * 7919 % 4000) as u32;
+    let row = |r: usize| (0..seen).map(|_| 4095).chain((0..WORDS).map(move |i| word(r * WORDS + i)));
+    let ids: Vec<u32> = (0..ROWS).flat_map(row).collect();
+    let next = |i: usize| if i % (seen + WORDS) + 1 == seen + WORDS { IGNORE } else { i64::from(ids[i + 1]) };
+    let labels = Arc::new((0..ids.len()).map(|i| if next(i) == 4095 { IGNORE } else { next(i) }).collect::<Vec<_>>());
+    measure(&format!("tiny vision-language model, {name}: training step"), "ms", runs, || {
+        let started = Instant::now();
+        let features = model.image_features(&pixels)?.flatten_to(1)?;
+        let x = model.embed(&ids, ROWS, Some(&features))?;
+        let hidden = model.hidden(&x, &Rows::after(0, seen + WORDS), None, None)?.flatten_to(1)?;
+        update(&mut optimiser, &(model.token_nll(&hidden, &labels)?.sum_all()? / (ROWS * WORDS) as f64)?)?;
+        Ok(started.elapsed().as_secs_f64() * 1000.0)
+    })
+}
+
+fn lora(runs: u16, precision: Precision, name: &str) -> Result<Figure, TrainError> {
+    const WORDS: usize = 512;
+    let config: LlamaConfig = config(SMOLLM2)?;
+    let names = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"].map(str::to_owned);
+    let adapter = Adapter::fresh(AdapterConfig::new(16, 32.0, Targets::Names(names.to_vec())), 1);
+    let params = Params::new(Weights::fresh(1), DType::F32, Device::Cpu)
+        .with_precision(precision)
+        .with_adapter(adapter)
+        .with_training(Training::Adapter);
+    let llama = Llama::load(&params, "model", &config)?;
+    let mut optimiser = AdamW::new(params.trained(), &OPTIMISER);
+    let ids: Vec<u32> = (0..WORDS as u32).map(|i| i * 7919 % 40_000).collect();
+    let labels = Arc::new(ids.iter().skip(1).map(|id| i64::from(*id)).chain([IGNORE]).collect::<Vec<_>>());
+    measure(&format!("SmolLM2-135M shapes, {name}: LoRA step of 512 tokens"), "ms", runs, || {
+        let started = Instant::now();
+        let x = llama.embed(&ids)?.unsqueeze(0)?;
+        let hidden = llama.forward(&x, &Rows::after(0, WORDS), None, None)?.flatten_to(1)?;
+        let nll = token_nll(&hidden, &llama.embeddings, &labels, precision)?;
+        update(&mut optimiser, &(nll.sum_all()? / WORDS as f64)?)?;
+        Ok(started.elapsed().as_secs_f64() * 1000.0)
+    })
+}
+
+fn update(optimiser: &mut AdamW, loss: &Tensor) -> Result<(), TrainError> {
+    let mut gradients = Gradients::default();
+    gradients.add(optimiser.vars(), &loss.backward()?, 1.0)?;
+    optimiser.step(&gradients, 1e-4, false)?;
+    Ok(())
+}
