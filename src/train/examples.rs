@@ -1,6 +1,7 @@
 //! Examples: what a sequence becomes for the model under training. Which one a step sees follows from the seed and the step
 //! alone, so that a run taken up again sees exactly what an unbroken one would have seen.
 
+use std::ops::Range;
 use std::path::Path;
 
 use candle_core::{Device, Tensor};
@@ -14,16 +15,17 @@ use crate::exchange::{self, Choose, Opened};
 use crate::model::ops::IGNORE;
 use crate::pixels::Rgb;
 use crate::story::{CastMember, Task};
-use crate::world::{Facts, FrameFacts, Split, Tale};
+use crate::world::{Facts, FrameFacts, Quiz, Split, Tale};
 use crate::writer::Processor;
-use crate::writer::chat::{Layout, Message};
+use crate::writer::chat::{Layout, Message, expand};
 use crate::writer::prompts::{Filling, fill, template};
 
-/// One example: pictures, the ids of prompt and answer, and which of them count.
+/// One example: pictures, the ids of prompts and answers, and where the answers are.
+#[derive(Default)]
 struct Example {
     tiles: Vec<Rgb>,
     ids: Vec<u32>,
-    prompt: usize,
+    answers: Vec<Range<usize>>,
     facts: Vec<FrameFacts>,
 }
 
@@ -82,6 +84,12 @@ impl Source {
     fn example(&self, stage: &Stage, number: u64) -> Result<Example> {
         let mut chance = ChaCha8Rng::seed_from_u64(self.seed.wrapping_mul(0x9E37_79B9).wrapping_add(number));
         let frames = chance.random_range(stage.frames[0]..=stage.frames[1]);
+        let all: f64 = stage.questions + stage.tasks.iter().map(|(_, share)| share).sum::<f64>();
+        if let (Kind::World { first_seed, side }, true) =
+            (&self.kind, stage.questions > 0.0 && chance.random::<f64>() * all < stage.questions)
+        {
+            return self.quiz(*first_seed + number, *side, &mut chance);
+        }
         let task = pick(&stage.tasks, chance.random());
         match &self.kind {
             Kind::World { first_seed, side } => self.tale(*first_seed + number, *side, frames, task, &mut chance),
@@ -116,7 +124,7 @@ impl Source {
             range.clone().flat_map(|i| self.processor.images.tiles(&tale.draw(i, side), false).tiles).collect();
         let seen = facts.frames[range.clone()].to_vec();
         let Some(task) = task else {
-            return Ok(Example { tiles, ids: Vec::new(), prompt: 0, facts: seen });
+            return Ok(Example { tiles, facts: seen, ..Default::default() });
         };
         let lines = match task {
             Task::Story | Task::Continuation => &facts.story,
@@ -127,6 +135,40 @@ impl Source {
         let so_far = facts.story[first.saturating_sub(3)..first].join("\n");
         let mut example = self.words(task, &cast(facts), &facts.title, &so_far, &lines[range])?;
         (example.tiles, example.facts) = (tiles, seen);
+        Ok(example)
+    }
+
+    /// Questions about the frames of one sequence, each with its answer: mostly of a jumble, where no plot helps.
+    fn quiz(&self, seed: u64, side: u32, chance: &mut ChaCha8Rng) -> Result<Example> {
+        const QUESTIONS: usize = 6;
+        let quiz = if chance.random_range(0..3) > 0 {
+            Quiz::jumble(seed, Split::Train, QUESTIONS)
+        } else {
+            Quiz::of_tale(Tale::new(seed, Split::Train), QUESTIONS)
+        };
+        let frames = quiz.tale.facts.frames.len();
+        let layouts = vec![Layout { rows: 0, cols: 0 }; frames];
+        let mut example = Example { facts: quiz.tale.facts.frames.clone(), ..Default::default() };
+        for i in 0..frames {
+            example.tiles.extend(self.processor.images.tiles(&quiz.tale.draw(i, side), false).tiles);
+        }
+        let mut messages: Vec<Message> = Vec::new();
+        let mut before = String::new();
+        for (i, question) in quiz.questions.iter().enumerate() {
+            messages.push(Message::user(if i == 0 { frames } else { 0 }, &question.text));
+            // What the template adds after the last answer is the next prompt; pictures stand in the first one only.
+            let prompt = self.processor.chat.render(&messages, true)?;
+            let new = prompt.strip_prefix(&before).ok_or_else(|| {
+                TrainError::Data("the chat template writes earlier turns anew: questions cannot follow".into())
+            })?;
+            let text = if i == 0 { expand(new, &layouts, self.processor.tokens_per_tile)? } else { new.to_owned() };
+            example.ids.extend(self.processor.encode(&text)?);
+            let first = example.ids.len();
+            example.ids.extend(self.processor.encode(&format!(" {}<end_of_utterance>", question.answer))?);
+            example.answers.push(first..example.ids.len());
+            messages.push(Message::assistant(&question.answer));
+            before = format!("{prompt} {}<end_of_utterance>", question.answer);
+        }
         Ok(example)
     }
 
@@ -169,7 +211,8 @@ impl Source {
         let lead = if self.markers { "" } else { " " };
         let answer: String = lines.iter().enumerate().map(line).collect();
         ids.extend(self.processor.encode(&format!("{lead}{answer}<end_of_utterance>"))?);
-        Ok(Example { tiles: Vec::new(), ids, prompt, facts: Vec::new() })
+        let answers = vec![prompt..ids.len()];
+        Ok(Example { ids, answers, ..Default::default() })
     }
 
     fn collate(&self, examples: Vec<Example>) -> Result<Batch> {
@@ -189,7 +232,7 @@ impl Source {
             for i in 0..seq {
                 batch.ids.push(*example.ids.get(i).unwrap_or(&self.pad));
                 batch.real.push(i < len);
-                let counts = i + 1 >= example.prompt && i + 1 < len;
+                let counts = example.answers.iter().any(|answer| answer.contains(&(i + 1)));
                 batch.labels.push(if counts { i64::from(example.ids[i + 1]) } else { IGNORE });
             }
             tiles.extend(example.tiles);

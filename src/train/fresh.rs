@@ -12,7 +12,7 @@ use super::error::{Result, TrainError};
 use super::files::write;
 use super::recipe::Fresh;
 use crate::story::Task;
-use crate::world::{Split, Tale};
+use crate::world::{Quiz, Split, Tale};
 use crate::writer::prompts::template;
 
 /// The chat template: Idefics3's, with a marker token before each picture, so that a story can point at a frame.
@@ -101,7 +101,8 @@ fn tokenizer(fresh: &Fresh, first_seed: u64) -> Result<Tokenizer> {
         let facts = Tale::new(first_seed + i, Split::Train).facts;
         let cast = crate::writer::prompts::cast_sentences(&super::examples::cast(&facts));
         let lines = [facts.story, facts.captions, facts.emotions, facts.consistency].concat();
-        lines.into_iter().chain([cast])
+        let asked = Quiz::jumble(first_seed + i, Split::Train, 2).questions;
+        lines.into_iter().chain([cast]).chain(asked.into_iter().flat_map(|q| [q.text, q.answer]))
     });
     let prompts =
         Task::ALL.into_iter().map(|task| template(task).to_owned()).chain(["User: Assistant: System:".to_owned()]);

@@ -116,6 +116,9 @@ pub struct Stage {
     /// Share of each task.
     #[serde(default)]
     pub tasks: Vec<(Task, f64)>,
+    /// Share of sequences with questions and answers (picture world only).
+    #[serde(default)]
+    pub questions: f64,
 }
 
 fn one() -> usize {
@@ -141,15 +144,17 @@ impl Recipe {
         }
         for stage in &recipe.stages {
             let name = &stage.name;
-            let eyes_only = stage.tasks.is_empty();
+            let eyes_only = stage.tasks.is_empty() && stage.questions == 0.0;
             if stage.steps == 0 || stage.batch == 0 || stage.accumulate == 0 {
                 return refuse(format!("stage '{name}' has no steps, no batch or no accumulation"));
             }
             if eyes_only && stage.attributes == 0.0 {
                 return refuse(format!("stage '{name}' trains nothing: give it tasks or attributes"));
             }
-            if stage.attributes > 0.0 && !matches!(recipe.data, DataRecipe::World { .. }) {
-                return refuse(format!("stage '{name}': attributes are known for the picture world only"));
+            if stage.attributes + stage.questions > 0.0 && !matches!(recipe.data, DataRecipe::World { .. }) {
+                return refuse(format!(
+                    "stage '{name}': attributes and questions are known for the picture world only"
+                ));
             }
             if stage.frames[0] == 0 || stage.frames[0] > stage.frames[1] {
                 return refuse(format!("stage '{name}': frames must be [from, to] with 1 <= from <= to"));

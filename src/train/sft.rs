@@ -186,7 +186,7 @@ fn loss(
         (report.accessory, report.hue, report.thing) = (Some(accessory), Some(hue), Some(thing));
         sum = Some((loss * stage.attributes)?);
     }
-    if !stage.tasks.is_empty() {
+    if !stage.tasks.is_empty() || stage.questions > 0.0 {
         let loss = words(model, batch, &features.flatten_to(1)?)?;
         report.loss = Some(loss.to_scalar::<f32>()?);
         report.tokens += batch.labels.iter().filter(|l| **l != IGNORE).count();

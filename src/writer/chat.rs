@@ -30,6 +30,11 @@ impl Message {
         content.push(Part::Text { text: text.to_owned() });
         Self { role: "user".to_owned(), content }
     }
+
+    /// What the model has answered.
+    pub fn assistant(text: &str) -> Self {
+        Self { role: "assistant".to_owned(), content: vec![Part::Text { text: text.to_owned() }] }
+    }
 }
 
 /// A chat template.
