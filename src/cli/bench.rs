@@ -10,9 +10,9 @@ use candle_core::{DType, Device};
 use clap::Args;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use serde::Serialize;
 
 use super::bench_steps::steps;
+use super::figure::{Figure, SMOLLM2, measure, since};
 use super::outcome::Outcome;
 use crate::canvas::{Canvas, CellSize, Depth, Found, Pic, Protocol};
 use crate::model::error::ModelError;
@@ -27,10 +27,6 @@ use crate::writer::chat::Message;
 use crate::writer::generation::{Generation, Wanted};
 use crate::writer::prompts::{Filling, fill, template};
 use crate::writer::{ModelSource, Storyteller, WriterError};
-
-/// SmolLM2-135M's shapes.
-pub const SMOLLM2: &str = r#"{"vocab_size": 49280, "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30,
-    "num_attention_heads": 9, "num_key_value_heads": 3, "rms_norm_eps": 1e-5}"#;
 
 #[derive(Debug, Args)]
 #[command(
@@ -49,29 +45,6 @@ pub struct BenchArgs {
     /// Write JSON
     #[arg(long)]
     json: bool,
-}
-
-/// One measurement.
-#[derive(Serialize)]
-pub struct Figure {
-    what: String,
-    median: f64,
-    least: f64,
-    most: f64,
-    unit: &'static str,
-}
-
-/// Runs `f` once to warm up and `runs` times to measure; `f` returns the figure itself.
-pub fn measure<E>(
-    what: &str,
-    unit: &'static str,
-    runs: u16,
-    mut f: impl FnMut() -> Result<f64, E>,
-) -> Result<Figure, E> {
-    f()?;
-    let mut all = (0..runs).map(|_| f()).collect::<Result<Vec<f64>, E>>()?;
-    all.sort_by(f64::total_cmp);
-    Ok(Figure { what: what.to_owned(), median: all[all.len() / 2], least: all[0], most: all[all.len() - 1], unit })
 }
 
 /// Runs the verb.
@@ -99,10 +72,6 @@ fn telling(args: &BenchArgs) -> Result<Vec<Figure>, Notice> {
     }
     figures.extend(pictures(args.runs)?);
     Ok(figures)
-}
-
-fn since(started: Instant) -> f64 {
-    started.elapsed().as_secs_f64()
 }
 
 /// The embedded storyteller on a tale of five frames.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::bench::{Figure, SMOLLM2, measure};
+use super::figure::{Figure, SMOLLM2, measure, since};
 use crate::model::adapter::{Adapter, AdapterConfig, Targets};
 use crate::model::error::ModelError;
 use crate::model::families::idefics3::{Idefics3, Idefics3Config};
@@ -65,7 +65,7 @@ fn tiny(runs: u16, precision: Precision, name: &str) -> Result<Figure, TrainErro
         let x = model.embed(&ids, ROWS, Some(&features))?;
         let hidden = model.hidden(&x, &Rows::after(0, seen + WORDS), None, None)?.flatten_to(1)?;
         update(&mut optimiser, &(model.token_nll(&hidden, &labels)?.sum_all()? / (ROWS * WORDS) as f64)?)?;
-        Ok(started.elapsed().as_secs_f64() * 1000.0)
+        Ok(since(started) * 1000.0)
     })
 }
 
@@ -88,7 +88,7 @@ fn lora(runs: u16, precision: Precision, name: &str) -> Result<Figure, TrainErro
         let hidden = llama.forward(&x, &Rows::after(0, WORDS), None, None)?.flatten_to(1)?;
         let nll = token_nll(&hidden, &llama.embeddings, &labels, precision)?;
         update(&mut optimiser, &(nll.sum_all()? / WORDS as f64)?)?;
-        Ok(started.elapsed().as_secs_f64() * 1000.0)
+        Ok(since(started) * 1000.0)
     })
 }
 

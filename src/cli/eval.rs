@@ -23,7 +23,7 @@ pub struct EvalArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Held-out tales of the picture world, told greedily and held against their facts, with questions
+    /// Held-out tales of the picture world, told greedily and held against their facts
     #[command(
         after_help = "Examples:\n  storyloom eval world --count 100\n  storyloom eval world --model runs/storyteller/model --seed 9001 --count 400 --json\n\nEach tale is told and two questions about a jumble of pictures are asked, once with the right pictures and once with\nthose of another sequence; of every fourth tale four stories are drawn at temperature 1. Intervals hold 95 %: a\nbootstrap over stories, for distinct2 a jackknife over ten groups of them."
     )]

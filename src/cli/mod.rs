@@ -10,6 +10,7 @@ mod bench_steps;
 mod completions;
 mod doctor;
 mod eval;
+mod figure;
 mod frames;
 mod log;
 mod model;

@@ -211,8 +211,8 @@ impl Source {
         let lead = if self.markers { "" } else { " " };
         let answer: String = lines.iter().enumerate().map(line).collect();
         ids.extend(self.processor.encode(&format!("{lead}{answer}<end_of_utterance>"))?);
-        let answers = vec![prompt..ids.len()];
-        Ok(Example { ids, answers, ..Default::default() })
+        let answer = prompt..ids.len();
+        Ok(Example { ids, answers: Vec::from([answer]), ..Default::default() })
     }
 
     fn collate(&self, examples: Vec<Example>) -> Result<Batch> {

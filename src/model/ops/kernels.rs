@@ -125,10 +125,10 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (a_blocks, a_rest) = a.as_chunks::<{ LANES * 4 }>();
     let (b_blocks, b_rest) = b.as_chunks::<{ LANES * 4 }>();
     for (x, y) in a_blocks.iter().zip(b_blocks) {
-        for part in 0..4 {
-            for lane in 0..LANES {
+        for (part, sums) in sums.iter_mut().enumerate() {
+            for (lane, sum) in sums.iter_mut().enumerate() {
                 let at = part * LANES + lane;
-                sums[part][lane] = x[at].mul_add(y[at], sums[part][lane]);
+                *sum = x[at].mul_add(y[at], *sum);
             }
         }
     }

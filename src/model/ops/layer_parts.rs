@@ -15,7 +15,7 @@ use super::slices::{f32s, with_f32s};
 const GROUPS: usize = 8;
 
 /// The parts of a layer's parameters, in order.
-pub fn split<'a, const N: usize>(mut packed: &'a [f32], sizes: [usize; N]) -> [&'a [f32]; N] {
+pub fn split<const N: usize>(mut packed: &[f32], sizes: [usize; N]) -> [&[f32]; N] {
     sizes.map(|size| {
         let (part, rest) = packed.split_at(size);
         packed = rest;
@@ -24,7 +24,7 @@ pub fn split<'a, const N: usize>(mut packed: &'a [f32], sizes: [usize; N]) -> [&
 }
 
 /// The same, to write.
-pub fn split_mut<'a, const N: usize>(mut packed: &'a mut [f32], sizes: [usize; N]) -> [&'a mut [f32]; N] {
+pub fn split_mut<const N: usize>(mut packed: &mut [f32], sizes: [usize; N]) -> [&mut [f32]; N] {
     sizes.map(|size| {
         let (part, rest) = std::mem::take(&mut packed).split_at_mut(size);
         packed = rest;
