@@ -24,6 +24,7 @@ Exit codes:
   2   the command line is not understood
   3   the machine, the network or another program
   70  a defect of storyloom
+  130 stopped by Ctrl-C
 
 Colours are left out where NO_COLOR is set or the output is no terminal.
 The configuration is ~/.config/storyloom/config.toml; storyloom --print-config shows all of it.

@@ -129,7 +129,9 @@ fn write_plainly(report: &Report, out: &mut impl Write) -> io::Result<()> {
     say("", "-- home".to_owned())?;
     let free = home.free.map_or("free space not known".to_owned(), |free| format!("{} free", HumanBytes(free)));
     say("folder", format!("{} ({free})", home.folder))?;
-    say("holds", format!("{} sequences, {} images, {} stories", home.sequences, home.images, home.stories))?;
+    let sequences = count(home.sequences, "sequence", "sequences");
+    let (images, stories) = (count(home.images, "image", "images"), count(home.stories, "story", "stories"));
+    say("holds", format!("{sequences}, {images}, {stories}"))?;
     if let Some(trouble) = &home.trouble {
         say("trouble", trouble.clone())?;
     }
@@ -140,4 +142,8 @@ fn write_plainly(report: &Report, out: &mut impl Write) -> io::Result<()> {
         say(&card.name, format!("needs about {}, {fits}{current}", HumanBytes(*needs)))?;
     }
     Ok(())
+}
+
+fn count(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
 }

@@ -16,6 +16,7 @@ use crate::story::Notice;
 use crate::writer::{ModelSource, Storyteller, WriterError};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  storyloom eval world --count 200")]
 pub struct EvalArgs {
     #[command(subcommand)]
     what: What,

@@ -30,7 +30,7 @@ use clap::{Command, CommandFactory, Parser};
 
 use arguments::{Cli, Verb};
 use outcome::{Outcome, finish};
-use runtime::runtime;
+use runtime::{limit_threads, runtime};
 
 use crate::config::Config;
 use crate::story::Notice;
@@ -62,6 +62,7 @@ fn run(cli: Cli) -> Outcome {
     if cli.everywhere.print_config {
         return Ok(io::stdout().lock().write_all(config.print().as_bytes())?);
     }
+    limit_threads(config.threads);
     let log = log::begin(&config.home);
     let outcome = catch_unwind(AssertUnwindSafe(|| obey(cli.verb, &config)));
     let outcome =
@@ -88,5 +89,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
 /// The studio in this terminal.
 async fn studio(config: &Config) -> Outcome {
     let studio = crate::studio::Studio::open(config).await?;
-    Ok(crate::session::local(studio, config).await?)
+    let left = crate::session::local(studio.clone(), config).await;
+    studio.settle().await;
+    Ok(left?)
 }

@@ -13,6 +13,11 @@ use crate::studio::models::{AddModel, Fetching, Hub, Registry};
 
 /// Add, list, choose and remove models
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  storyloom model list
+  storyloom model add ./my-smolvlm --name mine
+  storyloom model use mine")]
 pub struct Model {
     #[command(subcommand)]
     verb: Verb,

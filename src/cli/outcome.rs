@@ -15,6 +15,8 @@ pub enum Failure {
     Told(Notice),
     /// Whoever read our output has gone (`| head`): no error, just the end.
     NobodyListens,
+    /// Ctrl-C, with what became of the work.
+    Stopped(&'static str),
 }
 
 impl From<Notice> for Failure {
@@ -58,6 +60,10 @@ pub fn finish(outcome: Outcome) -> ExitCode {
             tell(&notice);
             ExitCode::from(code(notice.kind))
         }
+        Err(Failure::Stopped(kept)) => {
+            let _ = writeln!(io::stderr().lock(), "storyloom: stopped; {kept}");
+            ExitCode::from(STOPPED)
+        }
     }
 }
 
@@ -79,6 +85,9 @@ pub fn coloured(stream: &impl IsTerminal) -> bool {
 pub fn printable(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() && sign != '\n' && sign != '\t' { '\u{fffd}' } else { sign }).collect()
 }
+
+/// What shells give a program that Ctrl-C ended: 128 and the signal's number.
+const STOPPED: u8 = 130;
 
 fn code(kind: Kind) -> u8 {
     match kind {

@@ -4,6 +4,20 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::story::Notice;
 
+/// Holds the arithmetic to so many threads; 0 leaves it all cores. To be called before there are any threads.
+///
+/// The pools of candle, gemm and rayon have no common switch but these two variables, which each reads once, on first use.
+#[allow(unsafe_code)]
+pub fn limit_threads(threads: usize) {
+    if threads == 0 {
+        return;
+    }
+    for variable in ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"] {
+        // SAFETY: the program has one thread so far, so nobody reads the environment meanwhile.
+        unsafe { std::env::set_var(variable, threads.to_string()) };
+    }
+}
+
 /// A runtime with two threads.
 ///
 /// # Errors

@@ -4,12 +4,12 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 
 use super::frames::FrameArgs;
-use super::outcome::{Outcome, printable, tell as say};
+use super::outcome::{Failure, Outcome, printable, tell as say};
 use super::show;
-use crate::config::Config;
+use crate::config::{Config, Key, number};
 use crate::exchange::Choose;
 use crate::story::{Finish, Notice, SamplingPatch, SequenceId, Story, Task, Telling};
 use crate::studio::{BUNDLED, Studio, TellOrder};
@@ -43,7 +43,7 @@ pub struct TellArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     n: u16,
     /// A template in place of the task's own wording
-    #[arg(long, value_name = "TEMPLATE")]
+    #[arg(long, value_name = "TEMPLATE", value_parser = NonEmptyStringValueParser::new())]
     prompt: Option<String>,
     /// The story so far, for a continuation; - reads it from stdin
     #[arg(long, value_name = "TEXT")]
@@ -69,24 +69,34 @@ pub struct TellArgs {
 #[command(next_help_heading = "Sampling")]
 struct SamplingArgs {
     /// 0: always the likeliest token
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", value_parser = within("temperature"))]
     temperature: Option<f64>,
     #[arg(long, value_name = "K", help = "Only the K likeliest tokens; 0: all")]
     top_k: Option<usize>,
-    #[arg(long, value_name = "P", help = "Only the likeliest tokens that together reach P")]
+    #[arg(long, value_name = "P", value_parser = within("top_p"), help = "Only the likeliest tokens that together reach P")]
     top_p: Option<f64>,
-    #[arg(long, value_name = "P", help = "Only tokens at least P times as likely as the likeliest")]
+    #[arg(long, value_name = "P", value_parser = within("min_p"), help = "Only tokens at least P times as likely as the likeliest")]
     min_p: Option<f64>,
-    #[arg(long, value_name = "X", help = "Make tokens seen before less likely; 1: off")]
+    #[arg(long, value_name = "X", value_parser = within("repetition_penalty"), help = "Make tokens seen before less likely; 1: off")]
     repetition_penalty: Option<f64>,
     /// The same seed tells the same story
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    #[arg(long, value_name = "N", help = "End a story after so many tokens")]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..), help = "End a story after so many tokens")]
     max_new_tokens: Option<usize>,
     /// End a story before this text; may be given several times
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     stop: Vec<String>,
+}
+
+/// A number in the range that the configuration holds this key of the sampling to.
+fn within(key: &'static str) -> impl Fn(&str) -> Result<f64, String> + Clone {
+    move |typed| {
+        let key = Key::find(&format!("sampling.{key}")).ok_or("there is no such key")?;
+        let value = key.read(typed).ok_or("no number")?;
+        key.check(&value).map_err(|fits| format!("give {fits}"))?;
+        number(&value).ok_or_else(|| "no number".to_owned())
+    }
 }
 
 impl SamplingArgs {
@@ -124,7 +134,7 @@ pub async fn run(args: TellArgs, config: &Config) -> Outcome {
         given => given.map(str::to_owned),
     };
     let world_only = studio.model().borrow().world_only;
-    if world_only && !opened.sequence.in_world && !args.json {
+    if world_only && !opened.sequence.in_world {
         say(&stranger());
     }
     let order = TellOrder {
@@ -161,26 +171,49 @@ async fn open(studio: &Studio, named: &[String], choose: &Choose) -> Result<Sequ
     Ok(card.id)
 }
 
-/// Streams what the desk says to stdout. Ctrl-C drops the receiver, which ends the telling at the next token.
+/// Streams what the desk says to stdout. Whatever ends it, what was told is on the shelf when it has ended.
 async fn listen(studio: &Studio, order: TellOrder, json: bool) -> Outcome {
+    let outcome = stream(studio, order, json).await;
+    if !matches!(outcome, Err(Failure::Stopped(_))) {
+        studio.settle().await;
+        return outcome;
+    }
+    // Who presses Ctrl-C twice means it.
+    tokio::select! {
+        () = studio.settle() => outcome,
+        _ = tokio::signal::ctrl_c() => Err(Failure::Stopped("what was told last may not have been kept")),
+    }
+}
+
+/// Ctrl-C and a closed pipe drop the receiver, which ends the telling at the next token.
+async fn stream(studio: &Studio, order: TellOrder, json: bool) -> Outcome {
     let several = order.stories > 1;
     let mut said = studio.tell(order).await?;
     let mut out = std::io::stdout();
+    let mut told: Vec<Box<Story>> = Vec::new();
     loop {
         let telling = tokio::select! {
             telling = said.recv() => telling,
             _ = tokio::signal::ctrl_c() => {
                 writeln!(out)?;
-                return Err(Notice::yours("stopped", "the same command with the same seed tells the same story again").into());
+                return Err(Failure::Stopped(KEPT));
             }
         };
-        let Some(telling) = telling else { return Ok(()) };
+        let Some(telling) = telling else {
+            if let Some(notice) = alike(&told) {
+                say(&notice);
+            }
+            return Ok(());
+        };
         if let Telling::Failed { notice } = &telling {
             return Err(notice.clone().into());
         }
         if json {
             let line = serde_json::to_string(&telling).map_err(|e| Notice::ours(e.to_string()))?;
             writeln!(out, "{line}")?;
+            if let Telling::Done { story, .. } = telling {
+                told.push(story);
+            }
             continue;
         }
         match telling {
@@ -189,10 +222,26 @@ async fn listen(studio: &Studio, order: TellOrder, json: bool) -> Outcome {
                 write!(out, "{}", printable(&piece.text))?;
                 out.flush()?;
             }
-            Telling::Done { which, story } => finish(&mut out, which, &story, several)?,
+            Telling::Done { which, story } => {
+                finish(&mut out, which, &story, several)?;
+                told.push(story);
+            }
             _ => {}
         }
     }
+}
+
+/// What is said after Ctrl-C.
+const KEPT: &str = "what was told until then is kept";
+
+/// Several stories asked for and one got: a model that draws greedily tells the same again and again.
+fn alike(told: &[Box<Story>]) -> Option<Notice> {
+    let [first, others @ ..] = told else { return None };
+    let alike = first.sampling.temperature == 0.0 && others.iter().all(|story| story.text == first.text);
+    (alike && !others.is_empty()).then(|| {
+        let what = format!("the likeliest token is always taken, so all {} stories are the same", told.len());
+        Notice::yours(what, "let chance in: --temperature 0.8")
+    })
 }
 
 fn finish(out: &mut impl Write, which: usize, story: &Story, several: bool) -> std::io::Result<()> {

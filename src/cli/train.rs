@@ -15,6 +15,7 @@ use crate::train::sft::{self, Ending};
 use crate::train::{Listener, Recipe, Step};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  storyloom train sft configs/recipes/storyteller.toml --run runs/storyteller")]
 pub struct TrainArgs {
     #[command(subcommand)]
     what: What,

@@ -13,3 +13,4 @@ mod layer;
 pub use choices::{Config, Places};
 pub use flags::Flags;
 pub use images::ImagesChoice;
+pub use key::{Key, number};

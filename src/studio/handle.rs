@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -37,7 +38,13 @@ pub(super) struct Inner {
     model: watch::Sender<ModelCard>,
     /// Counts the desks: only the last one opened may say how the model is.
     desks: Arc<AtomicU64>,
+    /// Tellings whose last word has not yet reached the shelf.
+    pub(super) under_way: watch::Sender<usize>,
 }
+
+/// How long somebody who leaves waits for what was told to reach the shelf: a model that still looks at its frames has
+/// told nothing and is not waited for to the end.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Studio {
     /// Opens the home folder and sets the current model to loading, which goes on while the studio is used.
@@ -59,6 +66,7 @@ impl Studio {
                 desk: Mutex::new(desk),
                 model,
                 desks,
+                under_way: watch::Sender::new(0),
             }),
         })
     }
@@ -84,6 +92,15 @@ impl Studio {
         let desk = seat(source, &card, &self.inner.model, &self.inner.desks);
         *self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner) = desk;
         Ok(self.inner.model.borrow().clone())
+    }
+
+    /// Until every telling that nobody listens to any more has come to rest and what it told is on the shelf. To be
+    /// awaited before the program ends.
+    pub async fn settle(&self) {
+        let mut under_way = self.inner.under_way.subscribe();
+        if tokio::time::timeout(PATIENCE, under_way.wait_for(|count| *count == 0)).await.is_err() {
+            tracing::warn!("a telling did not end in time; what it told is lost");
+        }
     }
 
     /// The desk where the current model sits.

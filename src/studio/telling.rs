@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::handle::Studio;
+use super::handle::{Inner, Studio};
 use crate::shelf::Shelf;
 use crate::story::{Finish, Notice, SamplingPatch, SequenceId, Story, Task, Telling};
 use crate::writer::Order;
@@ -56,7 +56,7 @@ impl Studio {
         let (from_desk, desk_says) = channel(UNDER_WAY);
         let (listener, listens) = channel(UNDER_WAY);
         let gone = listener.clone();
-        tokio::spawn(relay(self.inner.shelf.clone(), desk_says, listener));
+        tokio::spawn(relay(UnderWay::begin(self.inner.clone()), desk_says, listener));
         self.desk().tell(order, move |telling| {
             let told = matches!(telling, Telling::Done { .. } | Telling::Failed { .. });
             let heard = from_desk.blocking_send(telling).is_ok();
@@ -74,10 +74,10 @@ impl Studio {
 
 /// Passes on what the desk says, and puts stories on the shelf before anybody hears that they are done. It goes on to the
 /// desk's last word even when nobody listens: what was told up to a stop is a story too.
-async fn relay(shelf: Shelf, mut desk_says: Receiver<Telling>, listener: Sender<Telling>) {
+async fn relay(under_way: UnderWay, mut desk_says: Receiver<Telling>, listener: Sender<Telling>) {
     while let Some(telling) = desk_says.recv().await {
         let telling = match telling {
-            Telling::Done { which, story } => match keep(&shelf, &story).await {
+            Telling::Done { which, story } => match keep(&under_way.0.shelf, &story).await {
                 Ok(()) => Telling::Done { which, story },
                 Err(notice) => Telling::Failed { notice },
             },
@@ -85,6 +85,22 @@ async fn relay(shelf: Shelf, mut desk_says: Receiver<Telling>, listener: Sender<
         };
         // An error means that nobody listens; the desk finds out by itself and ends.
         let _ = listener.send(telling).await;
+    }
+}
+
+/// Counts a telling as under way for as long as it lives.
+struct UnderWay(Arc<Inner>);
+
+impl UnderWay {
+    fn begin(inner: Arc<Inner>) -> UnderWay {
+        inner.under_way.send_modify(|count| *count += 1);
+        UnderWay(inner)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.send_modify(|count| *count -= 1);
     }
 }
 

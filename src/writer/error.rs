@@ -12,6 +12,8 @@ pub enum WriterError {
     Layout(String),
     #[error("{0}")]
     Prompt(String),
+    #[error("a continuation needs the story so far")]
+    NothingSoFar,
     #[error("the tokenizer failed: {0}")]
     Tokenizer(String),
     #[error("a picture cannot be read: {0}")]
@@ -48,10 +50,13 @@ impl From<WriterError> for Notice {
             WriterError::Prompt(_) => {
                 Notice::yours(what, "mend the prompt template; `storyloom tell --help` shows what it may name")
             }
+            WriterError::NothingSoFar => {
+                Notice::yours(what, "have a story told first, or give one: --so-far 'Once ..'; --so-far - reads it from stdin")
+            }
             WriterError::Picture(_) => Notice::yours(what, "leave the picture out, or save it again as PNG"),
             WriterError::TooLong { .. } => Notice::yours(
                 what,
-                "tell fewer frames at a time with --window, or choose a model with a longer context",
+                "shorten the prompt or the story so far, or choose a model with a longer context",
             ),
         }
     }

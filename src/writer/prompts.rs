@@ -5,7 +5,7 @@
 
 use minijinja::{Environment, context};
 
-use super::error::Result;
+use super::error::{Result, WriterError};
 use crate::story::{CastMember, Task};
 
 /// The wording of a task.
@@ -20,6 +20,9 @@ pub fn template(task: Task) -> &'static str {
         Task::Consistency => "Who is in each picture? One line for each, always with the same names.{{ cast }}",
     }
 }
+
+/// What a template may name.
+const NAMES: [&str; 4] = ["title", "frames", "cast", "so_far"];
 
 /// What fills a template.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +42,12 @@ pub fn cast_sentences(cast: &[CastMember]) -> String {
 pub fn fill(template: &str, filling: &Filling<'_>) -> Result<String> {
     let plain = |text: &str| text.replace("<image>", "image");
     let environment = Environment::new();
-    Ok(plain(&environment.render_str(
-        template,
+    let template = environment.template_from_str(template)?;
+    // A slip such as {{ titel }} is said, not left out.
+    if let Some(slip) = template.undeclared_variables(false).iter().find(|name| !NAMES.contains(&name.as_str())) {
+        return Err(WriterError::Prompt(format!("the prompt template names '{slip}', which is nothing here")));
+    }
+    Ok(plain(&template.render(
         context! {
             title => filling.title,
             frames => filling.frames,
@@ -63,5 +70,6 @@ mod tests {
         assert!(text.ends_with("The fox is called Mia."));
         assert_eq!(fill("{{ frames }} frames", &filling).unwrap(), "2 frames");
         assert!(fill("{{ frames ", &filling).is_err());
+        assert!(fill("{{ titel }}", &filling).unwrap_err().to_string().contains("titel"));
     }
 }

@@ -188,7 +188,7 @@ fn message(order: &Order, window: &Range<usize>, draft: &Draft, number: usize) -
     // A later chapter of a story is a continuation, unless the person's own template says how to ask.
     let task = if order.task == Task::Story && !so_far.is_empty() { Task::Continuation } else { order.task };
     if task == Task::Continuation && so_far.is_empty() && order.prompt.is_none() {
-        return Err(WriterError::Prompt("a continuation needs the story so far: give it with --so-far".to_owned()));
+        return Err(WriterError::NothingSoFar);
     }
     let filling = Filling { title: &order.sequence.title, frames: window.len(), cast: &order.sequence.cast, so_far };
     let text = fill(order.prompt.as_deref().unwrap_or(template(task)), &filling)?;
