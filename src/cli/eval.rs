@@ -55,7 +55,7 @@ pub fn run(args: EvalArgs) -> Outcome {
     let What::World { model, count, seed, stories, json } = args.what;
     let source = match model {
         None => ModelSource::Embedded,
-        Some(path) => ModelSource::Folder { name: path.display().to_string(), path, adapter: None },
+        Some(path) => ModelSource::Folder { name: path.display().to_string(), path, adapter: None, hash: None },
     };
     let mut tellers = open(&source, count).map_err(Notice::from)?;
     let name = tellers[0].name.clone();

@@ -73,6 +73,13 @@ impl Shelf {
         writing.commit().await.map_err(|error| self.cause(error))
     }
 
+    /// Keeps what a model's files are now.
+    pub async fn rehash_checkpoint(&self, name: &str, hash: &str, stamp: i64) -> Result<(), ShelfError> {
+        let query = "UPDATE checkpoints SET hash = $2, stamp = $3 WHERE name = $1";
+        let done = sqlx::query(query).bind(name).bind(hash).bind(stamp).execute(&self.pool).await;
+        done.map(|_| ()).map_err(|error| self.cause(error))
+    }
+
     /// The added models, in the order in which they were added.
     pub async fn checkpoints(&self) -> Result<Vec<Checkpoint>, ShelfError> {
         let query = "SELECT name, source, folder, owned, hash, stamp, family, dtype, parameters, bytes, \

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::models::{AddModel, Hub, Registry};
 use super::{BUNDLED, Studio, TellOrder};
 use crate::config::{Config, Flags};
 use crate::exchange::Choose;
@@ -99,6 +100,41 @@ async fn who_stops_listening_stops_the_telling_and_what_was_told_is_kept() {
     // So soon after its first word a story of this length cannot be at its end.
     assert_eq!(stories[0].finish, Finish::Cancelled, "{}", stories[0].text);
     assert!(!stories[0].text.trim().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_whose_files_have_changed_is_another_model() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("mine");
+    fs::create_dir(&folder).unwrap();
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/models/storyteller")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+    }
+    let model_hash = async || {
+        let studio = Studio::open(&config(home.path())).await.unwrap();
+        let id = BUNDLED[0].id();
+        let mut listens = studio.tell(order(id.clone(), 12)).await.unwrap();
+        while listens.recv().await.is_some() {}
+        studio.stories(&id).await.unwrap()[0].writer.model_hash.clone()
+    };
+    let embedded = model_hash().await;
+    let studio = Studio::open(&config(home.path())).await.unwrap();
+    let registry = Registry::new(studio.inner.shelf.clone());
+    let add = AddModel { from: folder.display().to_string(), ..AddModel::default() };
+    registry.add(add, Hub::from_environment(), |_| ()).await.unwrap();
+    studio.use_model("mine").await.unwrap();
+    assert_eq!(model_hash().await, embedded, "a copy is the same model");
+
+    // One bit, far from the beginning and the end.
+    let weights = folder.join("model.safetensors");
+    let mut bytes = fs::read(&weights).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&weights, bytes).unwrap();
+    let changed = model_hash().await;
+    assert_ne!(changed, embedded);
+    assert_eq!(studio.inner.shelf.checkpoints().await.unwrap()[0].hash, changed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

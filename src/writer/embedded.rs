@@ -15,6 +15,19 @@ pub const NOTES: &[u8] = file!("storyloom.json");
 pub const CHAT: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/models/storyteller/chat_template.jinja"));
 
+/// All files that it is made of, by name: what is not read above is part of what it is.
+pub const FILES: [(&str, &[u8]); 9] = [
+    ("chat_template.jinja", CHAT.as_bytes()),
+    ("config.json", CONFIG),
+    ("generation_config.json", GENERATION),
+    ("model.safetensors", WEIGHTS),
+    ("preprocessor_config.json", PREPROCESSOR),
+    ("processor_config.json", file!("processor_config.json")),
+    ("storyloom.json", NOTES),
+    ("tokenizer.json", TOKENIZER),
+    ("tokenizer_config.json", file!("tokenizer_config.json")),
+];
+
 /// Parameters of the embedded storyteller: its weights are two bytes each, and their header is small beside them.
 pub fn parameters() -> u64 {
     safetensors::SafeTensors::read_metadata(WEIGHTS)

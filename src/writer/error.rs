@@ -50,14 +50,14 @@ impl From<WriterError> for Notice {
             WriterError::Prompt(_) => {
                 Notice::yours(what, "mend the prompt template; `storyloom tell --help` shows what it may name")
             }
-            WriterError::NothingSoFar => {
-                Notice::yours(what, "have a story told first, or give one: --so-far 'Once ..'; --so-far - reads it from stdin")
-            }
-            WriterError::Picture(_) => Notice::yours(what, "leave the picture out, or save it again as PNG"),
-            WriterError::TooLong { .. } => Notice::yours(
+            WriterError::NothingSoFar => Notice::yours(
                 what,
-                "shorten the prompt or the story so far, or choose a model with a longer context",
+                "have a story told first, or give one: --so-far 'Once ..'; --so-far - reads it from stdin",
             ),
+            WriterError::Picture(_) => Notice::yours(what, "leave the picture out, or save it again as PNG"),
+            WriterError::TooLong { .. } => {
+                Notice::yours(what, "shorten the prompt or the story so far, or choose a model with a longer context")
+            }
         }
     }
 }

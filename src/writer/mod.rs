@@ -7,6 +7,7 @@ pub mod error;
 mod feature_cache;
 pub mod generation;
 mod generation_config;
+pub mod identity;
 pub mod image_processor;
 mod order;
 mod processor;

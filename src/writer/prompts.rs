@@ -47,14 +47,12 @@ pub fn fill(template: &str, filling: &Filling<'_>) -> Result<String> {
     if let Some(slip) = template.undeclared_variables(false).iter().find(|name| !NAMES.contains(&name.as_str())) {
         return Err(WriterError::Prompt(format!("the prompt template names '{slip}', which is nothing here")));
     }
-    Ok(plain(&template.render(
-        context! {
-            title => filling.title,
-            frames => filling.frames,
-            cast => cast_sentences(filling.cast),
-            so_far => filling.so_far,
-        },
-    )?))
+    Ok(plain(&template.render(context! {
+        title => filling.title,
+        frames => filling.frames,
+        cast => cast_sentences(filling.cast),
+        so_far => filling.so_far,
+    })?))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::embedded;
 use super::error::{Result, WriterError};
 use super::feature_cache::FeatureCache;
 use super::generation::Reading;
+use super::identity::{embedded_identity, identity};
 use super::processor::Processor;
 use crate::model::adapter::Adapter;
 use crate::model::error::ModelError;
@@ -27,6 +28,8 @@ pub enum ModelSource {
         name: String,
         path: PathBuf,
         adapter: Option<PathBuf>,
+        /// Its identity where that is known; `None`: to be read from all its bytes.
+        hash: Option<String>,
     },
 }
 
@@ -35,7 +38,7 @@ pub struct Storyteller {
     pub name: String,
     pub model: Idefics3,
     pub processor: Processor,
-    /// Hash of the weights, hex.
+    /// What the model is, by all its bytes: see `identity`.
     pub hash: String,
     /// Name of the adapter, if one is laid over the model.
     pub adapter: Option<String>,
@@ -62,7 +65,9 @@ impl Storyteller {
     pub fn open(source: &ModelSource, dtype: Option<DType>) -> Result<Self> {
         match source {
             ModelSource::Embedded => Self::embedded(),
-            ModelSource::Folder { name, path, adapter } => Self::folder(name, path, adapter.as_deref(), dtype),
+            ModelSource::Folder { name, path, adapter, hash } => {
+                Self::folder(name, path, adapter.as_deref(), hash.clone(), dtype)
+            }
         }
     }
 
@@ -78,14 +83,20 @@ impl Storyteller {
             dtype: DType::F16,
             model: Idefics3::load(&params, &processor.config)?,
             processor,
-            hash: blake3::hash(embedded::WEIGHTS).to_hex().to_string(),
+            hash: embedded_identity(),
             adapter: None,
             device,
             features: FeatureCache::default(),
         })
     }
 
-    fn folder(name: &str, path: &Path, adapter: Option<&Path>, dtype: Option<DType>) -> Result<Self> {
+    fn folder(
+        name: &str,
+        path: &Path,
+        adapter: Option<&Path>,
+        hash: Option<String>,
+        dtype: Option<DType>,
+    ) -> Result<Self> {
         let device = device()?;
         let processor = Processor::open(path)?;
         let weights = Weights::open(path)?;
@@ -102,7 +113,9 @@ impl Storyteller {
                 "the adapter has a tensor '{stray}' that this model has no place for"
             )));
         }
-        let (hash, parameters, bytes) = weigh(path)?;
+        let (parameters, bytes) = weigh(path)?;
+        let read = |source| WriterError::Model(ModelError::Read { path: path.to_owned(), source });
+        let hash = hash.map_or_else(|| identity(path, &mut |_| ()).map_err(read), Ok)?;
         Ok(Self {
             name: name.to_owned(),
             model,
@@ -178,35 +191,16 @@ fn frame_ranges(ids: &[u32], image_token: u32, counts: &[usize]) -> Vec<Vec<Rang
     counts.iter().map(|count| ranges(*count)).collect()
 }
 
-/// Hash, number of parameters and bytes of a folder's weights. The hash is over the files' headers and sizes and the first
-/// and last MiB of each: telling two checkpoints apart does not need gigabytes to be read at every start.
-fn weigh(folder: &Path) -> Result<(String, u64, u64)> {
+/// Number of parameters and bytes of a folder's weights.
+fn weigh(folder: &Path) -> Result<(u64, u64)> {
     let read = |path: &Path, source| WriterError::Model(ModelError::Read { path: path.to_owned(), source });
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map_err(|e| read(folder, e))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == "safetensors"))
-        .collect();
-    files.sort();
-    let mut hasher = blake3::Hasher::new();
     let (mut parameters, mut bytes) = (0, 0);
-    for path in files {
-        use std::io::{Read, Seek, SeekFrom};
-        let mut file = std::fs::File::open(&path).map_err(|e| read(&path, e))?;
-        let size = file.metadata().map_err(|e| read(&path, e))?.len();
-        let mut part = Vec::new();
-        hasher.update(&size.to_le_bytes());
-        file.by_ref().take(1 << 20).read_to_end(&mut part).map_err(|e| read(&path, e))?;
-        hasher.update(&part);
-        if size > 1 << 20 {
-            part.clear();
-            file.seek(SeekFrom::Start(size.saturating_sub(1 << 20).max(1 << 20))).map_err(|e| read(&path, e))?;
-            file.read_to_end(&mut part).map_err(|e| read(&path, e))?;
-            hasher.update(&part);
+    for entry in std::fs::read_dir(folder).map_err(|e| read(folder, e))? {
+        let path = entry.map_err(|e| read(folder, e))?.path();
+        if path.extension().is_some_and(|e| e == "safetensors") {
+            bytes += std::fs::metadata(&path).map_err(|e| read(&path, e))?.len();
+            parameters += Weights::files(std::slice::from_ref(&path))?.elements()?;
         }
-        bytes += size;
-        let weights = Weights::files(std::slice::from_ref(&path))?;
-        parameters += weights.elements()?;
     }
-    Ok((hasher.finalize().to_hex().to_string(), parameters, bytes))
+    Ok((parameters, bytes))
 }

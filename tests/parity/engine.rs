@@ -20,7 +20,12 @@ use storyloom::writer::{ModelSource, Storyteller};
 const FEATURES: f32 = 2e-4;
 
 fn open(model: &Path, adapter: Option<&Path>) -> Storyteller {
-    let source = ModelSource::Folder { name: "reference".into(), path: model.into(), adapter: adapter.map(Into::into) };
+    let source = ModelSource::Folder {
+        name: "reference".into(),
+        path: model.into(),
+        adapter: adapter.map(Into::into),
+        hash: None,
+    };
     Storyteller::open(&source, None).unwrap()
 }
 
@@ -174,7 +179,7 @@ fn half_precision_weights_give_what_their_rounded_values_give() {
             }
             candle_core::safetensors::save(&tensors, rounded.path().join("model.safetensors")).unwrap();
             let logits = [(model.clone(), Some(dtype)), (rounded.path().to_owned(), None)].map(|(path, dtype)| {
-                let source = ModelSource::Folder { name: "reference".into(), path, adapter: None };
+                let source = ModelSource::Folder { name: "reference".into(), path, adapter: None, hash: None };
                 let mut teller = Storyteller::open(&source, dtype).unwrap();
                 let (reading, _) = teller.read(&messages, &pictures(&family, &case), split, |_| ()).unwrap();
                 all_logits(&teller.model, &reading.ids, reading.features.as_ref())

@@ -11,9 +11,9 @@ use super::fetching::Fetching;
 use super::hub::Hub;
 use super::hub_id::HubId;
 use super::inspect::{Inspected, inspect};
-use super::weights_hash::{weights_hash, weights_stamp};
 use crate::shelf::{Adapter, Checkpoint};
 use crate::story::Notice;
+use crate::writer::identity::{identity, stamp};
 
 /// What is to be added.
 #[derive(Clone, Debug, Default)]
@@ -69,15 +69,18 @@ pub fn prepare(
     let (weights, total) = match &inspected {
         Inspected::Model { weights, bytes, .. } | Inspected::Adapter { weights, bytes, .. } => (weights, *bytes),
     };
-    let hash = weights_hash(weights, &mut |done| watch(Fetching::Reading { done, total }))
-        .map_err(|error| Notice::outside(format!("the weights cannot be read: {error}"), "check the disk"))?;
     let base = match &inspected {
         Inspected::Adapter { base, .. } => Some(find_base(order.base.as_deref(), base.as_deref(), &lies, bases)?),
         Inspected::Model { .. } => None,
     };
     let folder = if order.copy { copy(&lies, weights, &models.join(&name), watch)? } else { lies };
     let owned = order.copy;
-    let stamp = weights_stamp(&folder);
+    let unread = |error: io::Error| {
+        Notice::outside(format!("the files in {} cannot be read: {error}", folder.display()), "check the disk")
+    };
+    // The stamp first: what is written meanwhile is noticed later.
+    let stamp = stamp(&folder).map_err(unread)?;
+    let hash = identity(&folder, &mut |done| watch(Fetching::Reading { done, total })).map_err(unread)?;
     Ok(match inspected {
         Inspected::Model { family, dtype, parameters, bytes, world_only, .. } => Prepared::Model(Checkpoint {
             name,

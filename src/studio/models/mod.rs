@@ -13,7 +13,6 @@ mod hub_trouble;
 mod inspect;
 mod registry;
 mod tensor_file;
-mod weights_hash;
 
 pub use adding::AddModel;
 pub use fetching::Fetching;

@@ -1,5 +1,6 @@
 //! The list of models: the embedded one, which is always there, and those that were added; and which of them tells.
 
+use std::io;
 use std::path::PathBuf;
 
 use super::adding::{AddModel, Prepared, prepare};
@@ -9,6 +10,7 @@ use super::hub::Hub;
 use crate::shelf::{Adapter, Checkpoint, Shelf};
 use crate::story::{ModelCard, ModelState, Notice};
 use crate::writer::ModelSource;
+use crate::writer::identity::{identity, stamp};
 
 /// The name of the model that is compiled in.
 pub const EMBEDDED: &str = "embedded";
@@ -50,16 +52,43 @@ impl Registry {
     pub async fn current(&self, wanted: Option<&str>) -> Result<(ModelCard, ModelSource), Notice> {
         let cards = self.list(wanted).await?;
         let current = cards.into_iter().find(|card| card.current).map_or_else(|| EMBEDDED.to_owned(), |card| card.name);
-        let (mut card, place) = self.find(&current).await?;
-        card.current = true;
-        Ok((card, place))
+        self.seated(&current).await
     }
 
     /// Lets this model tell from now on.
     pub async fn choose(&self, name: &str) -> Result<(ModelCard, ModelSource), Notice> {
-        let (mut card, place) = self.find(name).await?;
+        let seated = self.seated(name).await?;
         self.shelf.set(CHOSEN, name).await?;
+        Ok(seated)
+    }
+
+    /// A model that is to tell, and where it is. Its files may have changed since they were added: then it is another
+    /// model, whatever it is called, and its stories must say so.
+    async fn seated(&self, name: &str) -> Result<(ModelCard, ModelSource), Notice> {
+        let (mut card, mut place) = self.find(name).await?;
         card.current = true;
+        if let ModelSource::Folder { name: base, path, hash, .. } = &mut place {
+            let known = self.shelf.checkpoints().await?.into_iter().find(|known| known.name == *base);
+            if let Some(known) = known {
+                let folder = path.clone();
+                let work = move || {
+                    let now = stamp(&folder)?;
+                    if now == known.stamp { Ok(None) } else { Ok(Some((identity(&folder, &mut |_| ())?, now))) }
+                };
+                let read: io::Result<Option<(String, i64)>> = tokio::task::spawn_blocking(work)
+                    .await
+                    .map_err(|error| Notice::ours(format!("reading the model broke off: {error}")))?;
+                *hash = match read {
+                    Ok(None) => Some(known.hash),
+                    Ok(Some((hash, stamp))) => {
+                        self.shelf.rehash_checkpoint(base, &hash, stamp).await?;
+                        Some(hash)
+                    }
+                    // The desk will say what is wrong with it.
+                    Err(_) => None,
+                };
+            }
+        }
         Ok((card, place))
     }
 
@@ -149,6 +178,7 @@ fn source(model: &Checkpoint, adapter: Option<&Adapter>) -> ModelSource {
         name: model.name.clone(),
         path: model.folder.clone(),
         adapter: adapter.map(|adapter| adapter.folder.clone()),
+        hash: None,
     }
 }
 
