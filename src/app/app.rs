@@ -114,7 +114,7 @@ impl App {
                 if let Some(reader) = &mut self.reader
                     && reader.hear(number, telling, setting)
                 {
-                    self.gallery.count_story(&reader.card.id);
+                    self.count_story();
                 }
             }
             Event::TellingOver(number) => {
@@ -186,8 +186,10 @@ impl App {
         match turn {
             Turn::Stay => Vec::new(),
             Turn::Do(effect) => {
-                if matches!(effect, Effect::Tell { .. }) {
-                    self.next += 1;
+                match effect {
+                    Effect::Tell { .. } => self.next += 1,
+                    Effect::StopTelling(_) => self.count_stopped(),
+                    _ => {}
                 }
                 vec![effect]
             }
@@ -221,7 +223,26 @@ impl App {
     fn leave_telling(&mut self) -> Vec<Effect> {
         let Some(reader) = &self.reader else { return Vec::new() };
         self.task = reader.task();
-        reader.telling().map(Effect::StopTelling).into_iter().collect()
+        let stopped = reader.telling().map(Effect::StopTelling);
+        if stopped.is_some() {
+            self.count_stopped();
+        }
+        stopped.into_iter().collect()
+    }
+
+    /// One more story of the sequence being read is on the shelf.
+    fn count_story(&mut self) {
+        if let Some(reader) = &mut self.reader {
+            reader.card.stories += 1;
+            self.gallery.count_story(&reader.card.id);
+        }
+    }
+
+    /// Of a telling that is stopped the studio keeps what was told, if only a word; nobody hears of it any more.
+    fn count_stopped(&mut self) {
+        if self.reader.as_ref().is_some_and(Reader::has_words) {
+            self.count_story();
+        }
     }
 
     /// Draws the screen; pictures come from the canvas, which notes the ones it misses.

@@ -88,6 +88,14 @@ fn a_story_is_told_again_with_the_next_seed() {
     let mut sitting = sitting.streams(1, 5).done(1).keys("<enter>");
     let (number, ask) = told(sitting.take());
     assert_eq!((number, ask.sampling.seed, ask.so_far), (2, Some(8), None));
+    // Without chance the next seed would tell the same again.
+    let again = |temperature: f64| {
+        let mut before = story(0, 7);
+        before.sampling.temperature = temperature;
+        let mut sitting = Sitting::new(80, 24).gallery(1).keys("<enter>").comes(0, 5, vec![before]).keys("<space>");
+        told(sitting.take()).1.sampling.temperature
+    };
+    assert_eq!((again(0.0), again(0.7)), (Some(0.8), Some(0.7)));
 }
 
 #[test]
@@ -212,11 +220,21 @@ fn what_failed_is_said_where_it_failed() {
 #[test]
 fn a_long_book_is_shown_in_pages_that_follow_the_story() {
     let sitting = Sitting::reading(80, 24, 24);
-    assert!(sitting.shows("frames 1–12 of 24"), "{}", sitting.screen());
+    assert!(sitting.shows("frames 1–6 of 24"), "{}", sitting.screen());
     let mut sitting = sitting.keys("<space>");
     let piece = Piece { text: "Then".into(), frame: Some(17), ..Default::default() };
     sitting.hear(Event::Telling { number: 1, telling: Telling::Piece { which: 0, piece } });
-    assert!(sitting.shows("▸ 18") && sitting.shows("frames 13–24 of 24"), "{}", sitting.screen());
+    assert!(sitting.shows("▸ 18") && sitting.shows("frames 13–18 of 24"), "{}", sitting.screen());
+}
+
+#[test]
+fn what_was_told_until_a_stop_counts_as_a_story() {
+    for way_out in ["s<esc>", "<esc>"] {
+        let sitting = Sitting::reading(100, 30, 5).keys("<space>").streams(1, 2).keys(way_out);
+        assert!(sitting.shows("5 frames · 1 story"), "{}", sitting.screen());
+        let sitting = Sitting::reading(100, 30, 5).keys("<space>").keys(way_out);
+        assert!(!sitting.shows("5 frames · 1 story"), "nothing told, nothing kept");
+    }
 }
 
 #[test]

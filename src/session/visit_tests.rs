@@ -109,7 +109,7 @@ async fn a_story_is_opened_told_and_left() {
     visitor.press(KeyCode::Enter);
     visitor.sees("closely").await;
     visitor.press(KeyCode::Char(' '));
-    visitor.sees("first token").await;
+    visitor.sees("cut at").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

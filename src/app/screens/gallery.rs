@@ -46,6 +46,9 @@ const CAPTION: u16 = 2;
 /// From this height on a tile leaves a row free below itself.
 const ROOMY: u16 = 12;
 
+/// Tiles do not grow beyond so many across: one alone need not fill the window.
+const LEAST_ACROSS: u16 = 3;
+
 /// Tiles across, tiles down, and the size of one in cells.
 struct Grid {
     across: usize,
@@ -55,10 +58,16 @@ struct Grid {
 }
 
 impl Grid {
-    /// Tiles wide enough for most titles, with pictures of about three to four.
-    fn new(body: Rect) -> Grid {
+    /// Tiles wide enough for most titles, with pictures of about three to four; larger where all `cards` still fit.
+    fn new(body: Rect, cards: usize) -> Grid {
         let wanted = 22 + body.width / 25;
-        let across = (body.width / wanted).clamp(1, 8);
+        let most = (body.width / wanted).clamp(1, 8);
+        let larger = (LEAST_ACROSS..most).map(|across| Grid::across(body, across));
+        let all = larger.into_iter().find(|grid| grid.across * grid.down >= cards);
+        all.unwrap_or_else(|| Grid::across(body, most))
+    }
+
+    fn across(body: Rect, across: u16) -> Grid {
         let width = body.width / across;
         let ideal = (width * 3 / 8 + CAPTION + 1).max(6);
         let down = ((body.height + ideal / 2) / ideal).max(1);
@@ -199,7 +208,7 @@ impl Gallery {
     }
 
     pub fn act(&mut self, action: Action, setting: &Setting) -> Turn {
-        let grid = Grid::new(setting.body());
+        let grid = Grid::new(setting.body(), self.cards.len());
         let last = self.shown().len().saturating_sub(1);
         let page = grid.across * grid.down;
         self.notice = None;
@@ -233,7 +242,7 @@ impl Gallery {
 
     /// Scrolls so that the chosen tile is on the screen.
     pub fn show_chosen(&mut self, setting: &Setting) {
-        let grid = Grid::new(setting.body());
+        let grid = Grid::new(setting.body(), self.cards.len());
         let row = self.chosen / grid.across;
         self.top = self.top.clamp((row + 1).saturating_sub(grid.down), row);
     }
@@ -244,7 +253,7 @@ impl Gallery {
         if shown.is_empty() {
             self.view_empty(body, setting, buffer);
         }
-        let grid = Grid::new(body);
+        let grid = Grid::new(body, self.cards.len());
         let from = self.top * grid.across;
         for (n, card) in shown.iter().enumerate().skip(from).take(grid.across * grid.down) {
             let (across, down) = ((n - from) % grid.across, (n - from) / grid.across);

@@ -4,5 +4,6 @@ pub mod gallery;
 pub mod help;
 pub mod pane;
 pub mod reader;
+pub mod spread;
 pub mod turn;
 pub mod zoom;

@@ -16,6 +16,8 @@ use crate::story::{Notice, Task};
 const WIDEST: usize = 84;
 /// Margin in which the frames are numbered.
 const MARGIN: usize = 4;
+/// Letters that a model tells of one frame, with some to spare.
+const LETTERS_A_LINE: usize = 110;
 /// Rows of warnings at most: the story keeps the rest.
 const MOST_PROBLEMS: usize = 3;
 
@@ -50,14 +52,19 @@ impl Pane<'_> {
     /// Where the story's text goes in the pane: below the head and the warnings, above the figures.
     pub fn text_area(&self, area: Rect, setting: &Setting) -> Rect {
         let above = self.head(area) + self.warnings(area.width, setting).len() as u16;
-        let below = self.figures(area.width, setting).len().max(1) as u16;
+        let below = self.figures(area.width, setting).len().max(1) as u16 + self.free_row(area);
         let height = area.height.saturating_sub(above + below);
         Rect { y: area.y + above.min(area.height), height, ..area }
     }
 
     /// Rows of the head: its line, and a free one where there is room.
     fn head(&self, area: Rect) -> u16 {
-        1 + u16::from(area.height >= 16)
+        1 + self.free_row(area)
+    }
+
+    /// A row left free where there is room.
+    fn free_row(&self, area: Rect) -> u16 {
+        u16::from(area.height >= 16)
     }
 
     /// How many rows the story has in this area.
@@ -122,6 +129,12 @@ impl Pane<'_> {
         bars::row(area, left, vec![Span::styled(more, look.quiet)], buffer);
     }
 
+    /// Cells that the warnings take, about, whatever the width.
+    pub fn warning_cells(&self, setting: &Setting) -> usize {
+        const COLUMNS: u16 = 60;
+        self.warnings(COLUMNS, setting).len() * usize::from(COLUMNS)
+    }
+
     fn warnings(&self, columns: u16, setting: &Setting) -> Vec<Line<'static>> {
         let look = &setting.look;
         let width = usize::from(columns).saturating_sub(2);
@@ -148,8 +161,9 @@ impl Pane<'_> {
         let Some(live) = self.live else { return Vec::new() };
         let lines = live.lines(self.frames);
         let columns = usize::from(area.width).saturating_sub(MARGIN).min(WIDEST);
-        // Lines of their own stand apart where the pane is high enough for it.
-        let airy = usize::from(area.height) >= 3 * self.frames.max(2);
+        // Lines of their own stand apart where the pane is high enough for it; not decided by what has been told so far,
+        // so that nothing moves while a story streams.
+        let airy = usize::from(area.height) >= (LETTERS_A_LINE.div_ceil(columns.max(1)) + 1) * self.frames.max(2);
         let mut rows = Vec::new();
         let mut last = None;
         for line in lines {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::pane::Pane;
+use super::spread::{Content, Spread};
 use super::turn::Turn;
 use crate::app::action::Action;
 use crate::app::card::Card;
@@ -36,15 +37,8 @@ pub struct Reader {
     top: Option<usize>,
 }
 
-/// Where things are: the frames, and the pane with the story.
-struct Layout {
-    strip: Strip,
-    pane: Rect,
-}
-
-/// Least width of a pane beside the frames, and least height of one below them.
-const PANE_WIDTH: u16 = 38;
-const PANE_HEIGHT: u16 = 8;
+/// How warm a model draws that drew greedily and is to tell again.
+const AGAIN: f64 = 0.8;
 
 impl Reader {
     pub fn new(card: Card, task: Task, problems: Vec<Notice>) -> Reader {
@@ -97,6 +91,11 @@ impl Reader {
         self.live.as_ref().filter(|live| live.is_under_way()).map(|live| live.number)
     }
 
+    /// Something has been told, be it only a word.
+    pub fn has_words(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| !live.text.trim().is_empty())
+    }
+
     /// Something here changes with time alone.
     pub fn is_waiting(&self) -> bool {
         let opening = self.opened.is_none() && self.fault.is_none();
@@ -109,7 +108,7 @@ impl Reader {
         match action {
             Action::Tell | Action::Zoom => self.opened.is_some() && !(telling && action == Action::Tell),
             Action::Stop => telling,
-            Action::Continue => !telling && self.live.as_ref().is_some_and(|live| !live.text.trim().is_empty()),
+            Action::Continue => !telling && self.has_words(),
             _ => true,
         }
     }
@@ -161,6 +160,9 @@ impl Reader {
         if let Some(story) = self.live.as_ref().and_then(|live| live.story.as_ref()).filter(|story| story.task == task)
         {
             sampling.seed = Some(story.sampling.seed.wrapping_add(1));
+            // Without chance every seed tells the same.
+            let warmth = if story.sampling.temperature == 0.0 { AGAIN } else { story.sampling.temperature };
+            sampling.temperature.get_or_insert(warmth);
         }
         let mut live = Live::new(number, task, setting.now);
         live.before = so_far.clone().unwrap_or_default();
@@ -192,9 +194,8 @@ impl Reader {
         Turn::Stay
     }
 
-    /// The frames above or beside the story, whichever shows them larger; beside where it makes little difference.
-    fn layout(&self, setting: &Setting) -> Layout {
-        let body = setting.body();
+    /// Where the frames and the story go.
+    fn layout(&self, setting: &Setting) -> Spread {
         let frames = self.frames();
         let shapes = frames.iter().map(|frame| setting.shape(frame.width, frame.height));
         let shape = if frames.is_empty() {
@@ -203,26 +204,9 @@ impl Reader {
             shapes.sum::<f64>() / frames.len() as f64
         };
         let count = self.card.frames.max(frames.len()).max(1);
-        let focus = self.focus.unwrap_or(0);
-        let most = (body.height * 3 / 5).min(body.height.saturating_sub(PANE_HEIGHT));
-        let below = Strip::new(Rect { x: 1, width: body.width - 2, height: most, ..body }, count, focus, shape);
-        let pane_width = (body.width / 3).clamp(PANE_WIDTH, 76);
-        if body.width >= 2 * PANE_WIDTH + 14 {
-            let room = Rect { x: 1, width: body.width - pane_width - 4, ..body };
-            let beside = Strip::new(room, count, focus, shape);
-            // Lines of a story are easier to read beside the frames: that is worth somewhat smaller pictures.
-            if beside.seen * 1.3 >= below.seen {
-                let pane = Rect { x: body.right() - pane_width - 1, width: pane_width, ..body };
-                return Layout { strip: beside, pane };
-            }
-        }
-        let pane = Rect {
-            x: body.x + 1,
-            y: body.y + below.height,
-            width: body.width.saturating_sub(2),
-            height: body.height - below.height,
-        };
-        Layout { strip: below, pane }
+        let warnings = self.pane(setting).warning_cells(setting);
+        let content = Content { frames: count, focus: self.focus.unwrap_or(0), shape, warnings };
+        Spread::new(setting.body(), content)
     }
 
     fn pane<'a>(&'a self, setting: &Setting) -> Pane<'a> {

@@ -14,7 +14,7 @@ const LEAST_ROWS: f64 = 4.0;
 pub struct Strip {
     pub page: Range<usize>,
     pub slots: Vec<Rect>,
-    /// Cells covered by all pictures of the page.
+    /// Cells covered by all pictures of a full page.
     pub seen: f64,
     /// Rows that the slots take from the top.
     pub height: u16,
@@ -28,11 +28,26 @@ struct Grid {
     height: f64,
 }
 
+impl Grid {
+    /// The largest pictures of this shape in so many columns and rows.
+    fn new(area: Rect, columns: usize, rows: usize, shape: f64) -> Grid {
+        let slot_width = f64::from(area.width / columns as u16) - 1.0;
+        let slot_height = f64::from(area.height / rows as u16) - 1.0;
+        // Whole rows, so that captions stand right below.
+        let height = (slot_width / shape).min(slot_height);
+        let height = if height >= LEAST_ROWS { height.floor() } else { height };
+        Grid { columns, rows, width: height * shape, height }
+    }
+}
+
 impl Strip {
     /// Lays out the page that shows frame `focus` of `frames`. `shape` is the width of a picture over its height, in cells.
     pub fn new(area: Rect, frames: usize, focus: usize, shape: f64) -> Strip {
         let large = |grid: &Grid| grid.width >= LEAST_COLUMNS && grid.height >= LEAST_ROWS;
-        let most = (1..=frames).rev().find(|&count| best(area, count, shape).is_some_and(|grid| large(&grid)));
+        // However many there are: more than this would all be too small.
+        let widest = usize::from(area.width) / LEAST_COLUMNS as usize;
+        let fit = (widest * (usize::from(area.height) / LEAST_ROWS as usize)).clamp(1, frames.max(1));
+        let most = (1..=fit).rev().find(|&count| best(area, count, shape).is_some_and(|grid| large(&grid)));
         let most = most.unwrap_or(1);
         let pages = frames.div_ceil(most).max(1);
         // Even pages: 9 frames as 5 and 4 rather than 8 and 1.
@@ -40,9 +55,32 @@ impl Strip {
         let first = focus.min(frames.saturating_sub(1)) / each * each;
         let page = first..(first + each).min(frames);
         match best(area, each, shape) {
-            Some(grid) => Strip::lay(area, page, &grid),
+            // A last page with fewer frames is worth as much as the others: the pages must not differ in how they are laid.
+            Some(grid) => Strip { seen: grid.width * grid.height * each as f64, ..Strip::lay(area, page, &grid) },
             None => Strip { page: first..first, slots: Vec::new(), seen: 0.0, height: 0 },
         }
+    }
+
+    /// All frames as panels of one page with a free panel of at least `least` cells after the last one, which reaches to
+    /// the end of its row and of the area; `None` where it cannot be.
+    pub fn with_panel(area: Rect, frames: usize, shape: f64, least: (u16, u16)) -> Option<(Strip, Rect)> {
+        let pages = (1..=frames.min(usize::from(area.width / 3))).filter_map(|columns| {
+            let rows = u16::try_from((frames + 1).div_ceil(columns)).ok().filter(|rows| *rows <= area.height)?;
+            let grid = Grid::new(area, columns, usize::from(rows), shape);
+            if grid.width < LEAST_COLUMNS || grid.height < LEAST_ROWS {
+                return None;
+            }
+            let strip = Strip::lay(area, 0..frames, &grid);
+            let (first, last) = (strip.slots.first()?, strip.slots.last()?);
+            let row = first.x + (first.width + 1) * columns as u16 - 1;
+            let (x, y) = match frames % columns {
+                0 => (first.x, last.bottom()),
+                _ => (last.right() + 1, last.y),
+            };
+            let panel = Rect { x, y, width: row.saturating_sub(x), height: area.bottom().saturating_sub(y) };
+            (panel.width >= least.0 && panel.height >= least.1).then_some((strip, panel))
+        });
+        pages.reduce(|best, page| if page.0.seen > best.0.seen { page } else { best })
     }
 
     fn lay(area: Rect, page: Range<usize>, grid: &Grid) -> Strip {
@@ -64,15 +102,7 @@ impl Strip {
 
 /// The grid that shows `count` pictures largest; of equals the one with fewer rows.
 fn best(area: Rect, count: usize, shape: f64) -> Option<Grid> {
-    let grid = |columns: usize| {
-        let rows = count.div_ceil(columns);
-        let slot_width = f64::from(area.width / columns as u16) - 1.0;
-        let slot_height = f64::from(area.height / rows as u16) - 1.0;
-        // Whole rows, so that captions stand right below.
-        let height = (slot_width / shape).min(slot_height);
-        let height = if height >= LEAST_ROWS { height.floor() } else { height };
-        Grid { columns, rows, width: height * shape, height }
-    };
+    let grid = |columns: usize| Grid::new(area, columns, count.div_ceil(columns), shape);
     let widest = count.min(usize::from(area.width / 3)).max(1);
     let grids = (1..=widest).rev().map(grid).filter(|grid| grid.width >= 2.0 && grid.height >= 1.0);
     let best = grids.reduce(|best, grid| if grid.width > best.width + 0.01 { grid } else { best })?;
