@@ -1,0 +1,101 @@
+//! The program in a pseudo-terminal, as somebody meets it: the gallery, a story that streams and is stopped, and the
+//! terminal as it was before. Every wait is for something on the screen; none is for a time.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use termlens::{Graphics, Key, Screen, Terminal, TerminalBuilder};
+
+/// Far more than is needed: the machine may be busy.
+const LONG: Duration = Duration::from_secs(120);
+
+fn terminal(user: &Path) -> TerminalBuilder {
+    Terminal::builder()
+        .size(120, 40)
+        .cell_size(10, 20)
+        .env_clear()
+        .env("HOME", user.to_str().unwrap())
+        .env("TERM", "xterm-256color")
+        .env("COLORTERM", "truecolor")
+        .timeout(LONG)
+}
+
+fn storyloom(terminal: TerminalBuilder) -> Terminal {
+    terminal.spawn(env!("CARGO_BIN_EXE_storyloom")).unwrap()
+}
+
+/// Leaves, and looks at what is left behind.
+fn leave(mut terminal: Terminal, key: Key) {
+    terminal.send(key).unwrap();
+    let status = terminal.wait_exit().unwrap();
+    assert!(status.success(), "{status:?}");
+    let screen = terminal.screen();
+    assert!(!screen.alternate_screen() && !screen.bracketed_paste() && screen.cursor_visible(), "{screen}");
+    assert_eq!(screen.text().trim(), "", "nothing is left on the shell's screen");
+}
+
+fn half_blocks(screen: &Screen) -> usize {
+    screen.find_all("▀").len() + screen.find_all("▄").len()
+}
+
+#[test]
+fn a_story_is_opened_told_to_its_end_and_left() {
+    let user = tempfile::tempdir().unwrap();
+    let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::None));
+    terminal.wait_until(|screen| screen.contains("A Birthday for Max") && screen.contains("1/12")).unwrap();
+    terminal.wait_until(|screen| half_blocks(screen) > 500).unwrap();
+    assert!(terminal.screen().alternate_screen());
+    terminal.send(Key::Enter).unwrap();
+    terminal.wait_until(|screen| screen.contains("space tell") && half_blocks(screen) > 1000).unwrap();
+    terminal.send(Key::Char(' ')).unwrap();
+    terminal.wait_until(|screen| screen.contains("the end") && screen.contains("first token")).unwrap();
+    // The last frame is the one that was told last: its caption is a bar, and so is the story's sign.
+    assert!(terminal.screen().contains("▸ 5") && terminal.screen().contains("▸5"), "{}", terminal.screen());
+    terminal.send(Key::Esc).unwrap();
+    terminal.wait_until(|screen| screen.contains("q quit") && screen.contains("5 frames · 1 story")).unwrap();
+    leave(terminal, Key::Char('q'));
+}
+
+#[test]
+fn a_long_sequence_is_told_in_chapters_and_stopped_and_what_was_told_is_kept() {
+    let user = tempfile::tempdir().unwrap();
+    let folder = user.path().join("all-of-them");
+    fs::create_dir(&folder).unwrap();
+    for tale in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sequences")).unwrap() {
+        let tale = tale.unwrap();
+        for number in 1..=5 {
+            let name = format!("{}-{number}.png", tale.file_name().to_str().unwrap());
+            fs::copy(tale.path().join(format!("0{number}.png")), folder.join(name)).unwrap();
+        }
+    }
+    let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::None));
+    terminal.wait_until(|screen| screen.contains("1/12")).unwrap();
+    terminal.send(Key::Char('o')).unwrap();
+    terminal.wait_until(|screen| !screen.contains("1/12")).unwrap();
+    terminal.paste(folder.to_str().unwrap()).unwrap();
+    terminal.wait_until(|screen| screen.contains("all-of-them")).unwrap();
+    terminal.send(Key::Enter).unwrap();
+    terminal.wait_until(|screen| screen.contains("All of them") && screen.contains("space tell")).unwrap();
+    assert!(terminal.screen().contains("storyloom model add"), "{}", terminal.screen());
+    terminal.send(Key::Char(' ')).unwrap();
+    terminal.wait_until(|screen| screen.contains("chapter 1 of") && screen.contains("telling")).unwrap();
+    terminal.wait_until(|screen| screen.contains("▸1")).unwrap();
+    terminal.send(Key::Char('s')).unwrap();
+    terminal.wait_until(|screen| screen.contains("stopped") && screen.contains("space tell")).unwrap();
+    terminal.send(Key::Esc).unwrap();
+    terminal.wait_until(|screen| screen.contains("q quit") && screen.contains("60 frames · 1 story")).unwrap();
+    leave(terminal, Key::Char('q'));
+}
+
+#[test]
+fn sixels_are_sent_where_the_terminal_knows_them_and_the_screen_survives_another_size() {
+    let user = tempfile::tempdir().unwrap();
+    let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::Sixel));
+    terminal.wait_until(|screen| screen.contains("1/12") && screen.graphics().sixel() >= 6).unwrap();
+    terminal.resize(80, 24).unwrap();
+    terminal.wait_until(|screen| screen.size() == (80, 24) && screen.contains("1/12")).unwrap();
+    assert_eq!(half_blocks(&terminal.screen()), 0);
+    leave(terminal, Key::Char('q'));
+}
