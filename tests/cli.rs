@@ -99,12 +99,8 @@ fn ctrl_c_ends_a_telling_and_what_was_told_is_kept() {
         let files = fs::read_dir(tale.unwrap().path()).unwrap().map(|file| file.unwrap().path());
         pictures.extend(files.filter(|file| file.extension().is_some_and(|end| end == "png")));
     }
-    let mut child = storyloom(user.path(), &["tell"])
-        .args(pictures)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        storyloom(user.path(), &["tell"]).args(pictures).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut first = [0; 16];
     child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());

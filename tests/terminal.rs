@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use termlens::{Graphics, Key, Screen, Terminal, TerminalBuilder};
@@ -36,6 +36,17 @@ fn leave(mut terminal: Terminal, key: Key) {
     assert_eq!(screen.text().trim(), "", "nothing is left on the shell's screen");
 }
 
+/// What the gallery of a new home says of its first card.
+fn first() -> String {
+    format!("1/{}", tales().len())
+}
+
+/// The folders of the bundled tales.
+fn tales() -> Vec<PathBuf> {
+    let tales = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sequences")).unwrap();
+    tales.map(|tale| tale.unwrap().path()).collect()
+}
+
 fn half_blocks(screen: &Screen) -> usize {
     screen.find_all("▀").len() + screen.find_all("▄").len()
 }
@@ -44,7 +55,7 @@ fn half_blocks(screen: &Screen) -> usize {
 fn a_story_is_opened_told_to_its_end_and_left() {
     let user = tempfile::tempdir().unwrap();
     let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::None));
-    terminal.wait_until(|screen| screen.contains("A Birthday for Max") && screen.contains("1/12")).unwrap();
+    terminal.wait_until(|screen| screen.contains("A Birthday for Max") && screen.contains(&first())).unwrap();
     terminal.wait_until(|screen| half_blocks(screen) > 500).unwrap();
     assert!(terminal.screen().alternate_screen());
     terminal.send(Key::Enter).unwrap();
@@ -63,17 +74,16 @@ fn a_long_sequence_is_told_in_chapters_and_stopped_and_what_was_told_is_kept() {
     let user = tempfile::tempdir().unwrap();
     let folder = user.path().join("all-of-them");
     fs::create_dir(&folder).unwrap();
-    for tale in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sequences")).unwrap() {
-        let tale = tale.unwrap();
+    for tale in tales().iter().take(12) {
         for number in 1..=5 {
-            let name = format!("{}-{number}.png", tale.file_name().to_str().unwrap());
-            fs::copy(tale.path().join(format!("0{number}.png")), folder.join(name)).unwrap();
+            let name = format!("{}-{number}.png", tale.file_name().unwrap().to_str().unwrap());
+            fs::copy(tale.join(format!("0{number}.png")), folder.join(name)).unwrap();
         }
     }
     let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::None));
-    terminal.wait_until(|screen| screen.contains("1/12")).unwrap();
+    terminal.wait_until(|screen| screen.contains(&first())).unwrap();
     terminal.send(Key::Char('o')).unwrap();
-    terminal.wait_until(|screen| !screen.contains("1/12")).unwrap();
+    terminal.wait_until(|screen| !screen.contains(&first())).unwrap();
     terminal.paste(folder.to_str().unwrap()).unwrap();
     terminal.wait_until(|screen| screen.contains("all-of-them")).unwrap();
     terminal.send(Key::Enter).unwrap();
@@ -93,9 +103,9 @@ fn a_long_sequence_is_told_in_chapters_and_stopped_and_what_was_told_is_kept() {
 fn sixels_are_sent_where_the_terminal_knows_them_and_the_screen_survives_another_size() {
     let user = tempfile::tempdir().unwrap();
     let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::Sixel));
-    terminal.wait_until(|screen| screen.contains("1/12") && screen.graphics().sixel() >= 6).unwrap();
+    terminal.wait_until(|screen| screen.contains(&first()) && screen.graphics().sixel() >= 6).unwrap();
     terminal.resize(80, 24).unwrap();
-    terminal.wait_until(|screen| screen.size() == (80, 24) && screen.contains("1/12")).unwrap();
+    terminal.wait_until(|screen| screen.size() == (80, 24) && screen.contains(&first())).unwrap();
     assert_eq!(half_blocks(&terminal.screen()), 0);
     leave(terminal, Key::Char('q'));
 }
