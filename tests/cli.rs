@@ -20,20 +20,24 @@ fn said(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// The verb that a line of a list of verbs names; a description too long for its line goes on below, further in.
+fn listed(line: &str) -> Option<&str> {
+    line.strip_prefix("  ")?.split(' ').next().filter(|verb| !verb.is_empty())
+}
+
 #[test]
 fn every_verb_has_help_with_an_example() {
     let user = tempfile::tempdir().unwrap();
     let whole = said(&run(user.path(), &["--help"]).stdout);
     assert!(whole.contains("Examples:") && whole.contains("Exit codes:"), "{whole}");
     let verbs = whole.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
-    let verbs: Vec<&str> = verbs.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let verbs: Vec<&str> = verbs.lines().filter_map(listed).collect();
     assert!(verbs.contains(&"model") && verbs.contains(&"doctor"), "{verbs:?}");
     for verb in verbs {
         // A verb of verbs has its examples one floor below.
         let help = said(&run(user.path(), &[verb, "--help"]).stdout);
         let below = help.split("Commands:").nth(1).and_then(|rest| rest.split("\n\n").next());
-        let below =
-            below.map(|rest| rest.lines().filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>());
+        let below = below.map(|rest| rest.lines().filter_map(listed).collect::<Vec<_>>());
         for one in below.unwrap_or_default() {
             let help = said(&run(user.path(), &[verb, one, "--help"]).stdout);
             assert!(help.contains("Example"), "{verb} {one}");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::frames::FrameArgs;
 use super::outcome::{Failure, Outcome, printable, tell as say};
@@ -173,7 +174,10 @@ async fn open(studio: &Studio, named: &[String], choose: &Choose) -> Result<Sequ
 
 /// Streams what the desk says to stdout. Whatever ends it, what was told is on the shelf when it has ended.
 async fn listen(studio: &Studio, order: TellOrder, json: bool) -> Outcome {
-    let outcome = stream(studio, order, json).await;
+    // One listener for as long as it takes: a signal that comes between two waits must not be lost.
+    let mut stop = signal(SignalKind::interrupt())
+        .map_err(|error| Notice::outside(format!("signals cannot be heard: {error}"), "end other programs"))?;
+    let outcome = stream(studio, order, json, &mut stop).await;
     if !matches!(outcome, Err(Failure::Stopped(_))) {
         studio.settle().await;
         return outcome;
@@ -181,12 +185,12 @@ async fn listen(studio: &Studio, order: TellOrder, json: bool) -> Outcome {
     // Who presses Ctrl-C twice means it.
     tokio::select! {
         () = studio.settle() => outcome,
-        _ = tokio::signal::ctrl_c() => Err(Failure::Stopped("what was told last may not have been kept")),
+        _ = stop.recv() => Err(Failure::Stopped("what was told last may not have been kept")),
     }
 }
 
 /// Ctrl-C and a closed pipe drop the receiver, which ends the telling at the next token.
-async fn stream(studio: &Studio, order: TellOrder, json: bool) -> Outcome {
+async fn stream(studio: &Studio, order: TellOrder, json: bool, stop: &mut Signal) -> Outcome {
     let several = order.stories > 1;
     let mut said = studio.tell(order).await?;
     let mut out = std::io::stdout();
@@ -194,7 +198,7 @@ async fn stream(studio: &Studio, order: TellOrder, json: bool) -> Outcome {
     loop {
         let telling = tokio::select! {
             telling = said.recv() => telling,
-            _ = tokio::signal::ctrl_c() => {
+            _ = stop.recv() => {
                 writeln!(out)?;
                 return Err(Failure::Stopped(KEPT));
             }
