@@ -13,11 +13,13 @@ const PANEL: (u16, u16) = (34, 14);
 /// The widest pane beside the frames: longer lines are harder to read.
 const WIDEST_PANE: u16 = 76;
 
-/// Cells that the line told of one frame takes, about, and for how many frames the pane is made: it scrolls.
-const CELLS_A_FRAME: f64 = 110.0;
+/// Letters told of one frame, about, and for how many frames the pane is made: it scrolls.
+const LETTERS_A_FRAME: u16 = 110;
 const FRAMES_AT_ONCE: usize = 8;
-/// Rows of the pane that are not the story's: its head, a free one, its figures.
-const ROWS_AROUND: f64 = 3.0;
+/// Columns of the pane that are not the story's: its margin, and what is left at the ends of lines.
+const COLUMNS_AROUND: u16 = 6;
+/// Rows of the pane that are not the story's: its head, its figures and a free one for each.
+const ROWS_AROUND: u16 = 5;
 
 /// Where things are.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +56,7 @@ impl Spread {
         for height in PANE_HEIGHT + 1..=body.height / 2 {
             consider(Spread::below(body, content, height), 0.8);
         }
-        if let Some((strip, pane)) = Strip::with_panel(body, content.frames, content.shape, PANEL) {
+        for (strip, pane) in Strip::with_panel(body, content.frames, content.shape, PANEL) {
             consider(Spread { strip, pane }, 0.9);
         }
         if body.width >= 2 * PANE_WIDTH + 12 {
@@ -78,12 +80,13 @@ impl Spread {
         Spread { strip, pane: Rect { x: body.right() - width, width, ..body } }
     }
 
-    /// Cells of pictures, less where the story has not the room that it will need.
+    /// Cells of pictures, and much less where the story cannot be read at once: then it must be scrolled.
     fn worth(&self, content: Content) -> f64 {
-        let words = CELLS_A_FRAME * content.frames.min(FRAMES_AT_ONCE) as f64;
-        let need = words + ROWS_AROUND * f64::from(self.pane.width) + content.warnings as f64;
-        let room = f64::from(self.pane.width) * f64::from(self.pane.height);
-        self.strip.seen * (room / need).min(1.0)
+        let columns = self.pane.width.saturating_sub(COLUMNS_AROUND).max(1);
+        let lines = content.frames.min(FRAMES_AT_ONCE) * usize::from(LETTERS_A_FRAME.div_ceil(columns));
+        let warnings = content.warnings.div_ceil(usize::from(columns));
+        let need = (lines + warnings) as f64 + f64::from(ROWS_AROUND);
+        self.strip.seen * (f64::from(self.pane.height) / need).min(1.0).powi(2)
     }
 }
 
@@ -96,10 +99,11 @@ mod tests {
     }
 
     #[test]
-    fn five_frames_and_their_story_fill_a_wide_window_as_six_panels() {
-        for (width, height, least) in [(120, 37, 34), (200, 57, 52), (90, 57, 34)] {
+    fn five_frames_and_their_story_fill_the_window_as_panels() {
+        for (width, height, least) in [(120, 37, 28), (160, 47, 44), (200, 57, 52), (90, 57, 36)] {
             let Spread { strip, pane } = spread(width, height, 5);
             assert!(strip.slots[0].width >= least, "{width}x{height}: {strip:?}");
+            assert!(pane.width >= 37 && pane.height >= 19, "{width}x{height}: {pane}");
             assert!(strip.slots[4].y == pane.y && strip.slots[4].right() < pane.x, "{strip:?} {pane}");
         }
     }

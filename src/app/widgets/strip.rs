@@ -62,10 +62,12 @@ impl Strip {
     }
 
     /// All frames as panels of one page with a free panel of at least `least` cells after the last one, which reaches to
-    /// the end of its row and of the area; `None` where it cannot be.
-    pub fn with_panel(area: Rect, frames: usize, shape: f64, least: (u16, u16)) -> Option<(Strip, Rect)> {
-        let pages = (1..=frames.min(usize::from(area.width / 3))).filter_map(|columns| {
-            let rows = u16::try_from((frames + 1).div_ceil(columns)).ok().filter(|rows| *rows <= area.height)?;
+    /// the end of its row and of the area; every way there is.
+    pub fn with_panel(area: Rect, frames: usize, shape: f64, least: (u16, u16)) -> Vec<(Strip, Rect)> {
+        let broken_rows =
+            (2..=frames.min(usize::from(area.width / 3))).filter(|columns| !frames.is_multiple_of(*columns));
+        let page = |columns: usize| {
+            let rows = u16::try_from(frames.div_ceil(columns)).ok().filter(|rows| *rows <= area.height)?;
             let grid = Grid::new(area, columns, usize::from(rows), shape);
             if grid.width < LEAST_COLUMNS || grid.height < LEAST_ROWS {
                 return None;
@@ -73,14 +75,11 @@ impl Strip {
             let strip = Strip::lay(area, 0..frames, &grid);
             let (first, last) = (strip.slots.first()?, strip.slots.last()?);
             let row = first.x + (first.width + 1) * columns as u16 - 1;
-            let (x, y) = match frames % columns {
-                0 => (first.x, last.bottom()),
-                _ => (last.right() + 1, last.y),
-            };
+            let (x, y) = (last.right() + 1, last.y);
             let panel = Rect { x, y, width: row.saturating_sub(x), height: area.bottom().saturating_sub(y) };
             (panel.width >= least.0 && panel.height >= least.1).then_some((strip, panel))
-        });
-        pages.reduce(|best, page| if page.0.seen > best.0.seen { page } else { best })
+        };
+        broken_rows.filter_map(page).collect()
     }
 
     fn lay(area: Rect, page: Range<usize>, grid: &Grid) -> Strip {
