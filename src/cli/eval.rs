@@ -29,9 +29,6 @@ enum What {
         after_help = "Examples:\n  storyloom eval world --count 100\n  storyloom eval world --model runs/storyteller/model --seed 9001 --count 400 --json\n\nEach tale is told and two questions about a jumble of pictures are asked, once with the right pictures and once with\nthose of another sequence; of every fourth tale four stories are drawn at temperature 1. Intervals hold 95 %: a\nbootstrap over stories, for distinct2 a jackknife over ten groups of them."
     )]
     World {
-        /// A model folder; left out: the embedded storyteller
-        #[arg(long, value_name = "FOLDER", visible_alias = "folder")]
-        model: Option<PathBuf>,
         /// So many tales
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100_000))]
         count: u64,
@@ -51,12 +48,9 @@ enum What {
 const SMALL: u64 = 64 << 20;
 
 /// Runs the verb. Ctrl-C ends it with the figures of the tales that are done; a second one ends it at once.
-pub fn run(args: EvalArgs) -> Outcome {
-    let What::World { model, count, seed, stories, json } = args.what;
-    let source = match model {
-        None => ModelSource::Embedded,
-        Some(path) => ModelSource::Folder { name: path.display().to_string(), path, adapter: None, hash: None },
-    };
+pub fn run(args: EvalArgs, config: &Config) -> Outcome {
+    let What::World { count, seed, stories, json } = args.what;
+    let source = source(config)?;
     let mut tellers = open(&source, count).map_err(Notice::from)?;
     let name = tellers[0].name.clone();
     let bar = ProgressBar::new(count);
@@ -97,6 +91,18 @@ pub fn run(args: EvalArgs) -> Outcome {
         writeln!(out, "{:<42}{:>9}{interval:>18}{:>15}", row.words, said(figure.value), said(blind.value))?;
     }
     Ok(())
+}
+
+/// The model that `--model` names, a folder or one of the list; without it the one in use.
+fn source(config: &Config) -> Result<ModelSource, Notice> {
+    if let Some(path) = config.model.as_ref().map(PathBuf::from).filter(|path| path.is_dir()) {
+        return Ok(ModelSource::Folder { name: path.display().to_string(), path, adapter: None, hash: None });
+    }
+    let runtime = runtime().map_err(Notice::from)?;
+    runtime.block_on(async {
+        let registry = Registry::new(Shelf::open(&config.home).await?);
+        Ok(registry.current(config.model.as_deref()).await?.1)
+    })
 }
 
 /// One teller a core where the model is small: a single story leaves the other cores idle.

@@ -77,7 +77,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Tell(args)) => runtime()?.block_on(tell::run(*args, config)),
         Some(Verb::Show(show)) => show::run(show, config),
         Some(Verb::World(args)) => world::run(args),
-        Some(Verb::Eval(args)) => eval::run(args),
+        Some(Verb::Eval(args)) => eval::run(args, config),
         Some(Verb::Bench(args)) => bench::run(&args),
         Some(Verb::Train(args)) => train::run(args),
         Some(Verb::Completions(completions)) => completions::run(&completions, command()),
