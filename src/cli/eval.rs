@@ -11,8 +11,11 @@ use serde_json::{Map, Value, json};
 
 use super::outcome::Outcome;
 use super::runtime::runtime;
+use crate::config::Config;
 use crate::evaluate::{Asked, FIGURES, Figure, Paper, examine, figures};
+use crate::shelf::Shelf;
 use crate::story::Notice;
+use crate::studio::models::Registry;
 use crate::writer::{ModelSource, Storyteller, WriterError};
 
 #[derive(Debug, Args)]
@@ -98,8 +101,7 @@ fn source(config: &Config) -> Result<ModelSource, Notice> {
     if let Some(path) = config.model.as_ref().map(PathBuf::from).filter(|path| path.is_dir()) {
         return Ok(ModelSource::Folder { name: path.display().to_string(), path, adapter: None, hash: None });
     }
-    let runtime = runtime().map_err(Notice::from)?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let registry = Registry::new(Shelf::open(&config.home).await?);
         Ok(registry.current(config.model.as_deref()).await?.1)
     })
