@@ -1,7 +1,7 @@
 //! `storyloom train sft`: a run in a folder, with a progress bar; Ctrl-C and SIGTERM save and end it.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,9 +10,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::outcome::Outcome;
 use super::runtime::runtime;
+use crate::exchange::LeftOut;
 use crate::story::Notice;
 use crate::train::sft::{self, Ending};
-use crate::train::{Listener, Recipe, Step};
+use crate::train::{Listener, Recipe, SourceReport, Step};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  storyloom train sft configs/recipes/storyteller.toml --run runs/storyteller")]
@@ -25,7 +26,7 @@ pub struct TrainArgs {
 enum What {
     /// Supervised fine-tuning by a recipe
     #[command(
-        after_help = "Examples:\n  storyloom train sft configs/recipes/storyteller.toml --run runs/storyteller\n  storyloom train sft runs/storyteller/recipe.toml --run runs/storyteller   (goes on where it stopped)"
+        after_help = "Examples:\n  storyloom train sft configs/recipes/storyteller.toml --run runs/storyteller\n  storyloom train sft runs/storyteller/recipe.toml --run runs/storyteller   (goes on where it stopped)\n  storyloom train sft configs/recipes/books-lora.toml --data picture-books --run runs/books"
     )]
     Sft {
         /// The recipe, a TOML file
@@ -33,13 +34,32 @@ enum What {
         /// The run's folder; one that exists is taken up where it stopped
         #[arg(long)]
         run: PathBuf,
+        /// The folder of books or the file to train on, instead of the one that the recipe names
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// The model folder to start from, instead of the one that the recipe names
+        #[arg(long)]
+        base: Option<PathBuf>,
     },
 }
 
 /// Runs the verb.
 pub fn run(args: TrainArgs) -> Outcome {
-    let What::Sft { recipe, run } = args.what;
-    let recipe = Recipe::open(&recipe).map_err(Notice::from)?;
+    let What::Sft { recipe, run, data, base } = args.what;
+    let mut recipe = Recipe::open(&recipe).map_err(Notice::from)?;
+    if let Some(data) = data {
+        point_at(&mut recipe, &data)?;
+    }
+    if let Some(base) = base {
+        if recipe.base.is_none() {
+            return Err(Notice::yours(
+                "--base is given, but the recipe makes a new model",
+                "leave --base out, or take a recipe with a base",
+            )
+            .into());
+        }
+        recipe.base = Some(base);
+    }
     let stop = Arc::new(AtomicBool::new(false));
     listen_for_signals(stop.clone())?;
     let mut bar = Bar::new(recipe.steps());
@@ -51,6 +71,21 @@ pub fn run(args: TrainArgs) -> Outcome {
             eprintln!("stopped after step {step}; the same command goes on from there");
         }
     }
+    Ok(())
+}
+
+/// Puts `--data` in the place of the only source that has a path.
+fn point_at(recipe: &mut Recipe, path: &Path) -> Result<(), Notice> {
+    let count = recipe.data.iter().filter(|data| !data.is_world()).count();
+    if count != 1 {
+        return Err(Notice::yours(
+            format!("--data can replace one source, and the recipe has {count} with a path"),
+            "write the paths into a copy of the recipe",
+        ));
+    }
+    recipe.data.iter_mut().for_each(|data| {
+        data.point_at(path);
+    });
     Ok(())
 }
 
@@ -79,6 +114,7 @@ struct Bar {
     plain: bool,
     /// Smoothed loss, as single batches are noisy.
     loss: Option<f32>,
+    held_out: Option<f32>,
 }
 
 impl Bar {
@@ -87,11 +123,19 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}  {per_sec}, {eta} left") {
             bar.set_style(style);
         }
-        Self { bar, plain: !std::io::stderr().is_terminal(), loss: None }
+        Self { bar, plain: !std::io::stderr().is_terminal(), loss: None, held_out: None }
     }
 }
 
 impl Listener for Bar {
+    fn opened(&mut self, source: &SourceReport) {
+        self.bar.suspend(|| eprintln!("{source}"));
+    }
+
+    fn left_out(&mut self, row: &LeftOut) {
+        self.bar.suspend(|| eprintln!("{}: row {} ({}) is left out: {}", row.source, row.row, row.id, row.reason));
+    }
+
     fn step(&mut self, step: &Step) {
         if let Some(loss) = step.loss.or(step.attributes) {
             self.loss = Some(self.loss.map_or(loss, |old| 0.95 * old + 0.05 * loss));
@@ -103,9 +147,13 @@ impl Listener for Bar {
             _ => String::new(),
         };
         let loss = self.loss.unwrap_or_default();
-        let message = format!("{}  loss {loss:.3}{seen}  {:.0} tok/s", step.stage, step.tokens as f64 / step.seconds);
+        let news = step.held_out.is_some() || step.held_out_before.is_some();
+        self.held_out = step.held_out.or(step.held_out_before).or(self.held_out);
+        let held_out = self.held_out.map_or(String::new(), |loss| format!("  held out {loss:.3}"));
+        let message =
+            format!("{}  loss {loss:.3}{held_out}{seen}  {:.0} tok/s", step.stage, step.tokens as f64 / step.seconds);
         self.bar.set_position(step.step as u64);
-        if self.plain && (step.step % 25 == 1 || step.step == step.of) {
+        if self.plain && (news || step.step % 25 == 1 || step.step == step.of) {
             eprintln!("{}/{}  {message}  {:.2} s/step", step.step, step.of, step.seconds);
         }
         self.bar.set_message(message);

@@ -1,6 +1,7 @@
 //! Other people's formats, in: a folder, a list of files, a comic archive, an animation, a book, a single picture.
 //!
 //! Each becomes a `Sequence` with its `Picture`s. What could not be read is named beside it and never stops the rest.
+//! Training data (`dataset`) becomes rows, whose pictures are read when they are needed.
 //! It leaves out keeping (`shelf`) and telling (`writer`), and writes nothing to disk: archives are read where they are.
 
 mod animation;
@@ -12,15 +13,29 @@ mod chapters;
 mod choose;
 mod clean;
 mod comic_info;
+mod csv;
+mod dataset;
 mod draft;
+mod find_image;
 mod folder;
+mod library;
+mod llava;
 mod names;
 mod notices;
 mod open;
+mod openai;
 mod opened;
+mod records;
+mod row;
+mod storystream;
+mod talk;
+mod vist;
+mod vwp;
 
 #[cfg(test)]
 mod bad_input_tests;
+#[cfg(test)]
+mod dataset_tests;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
@@ -29,7 +44,9 @@ mod format_tests;
 pub use chapters::chapters;
 pub use choose::Choose;
 pub use clean::{clean_line, clean_text};
+pub use dataset::{Dataset, Format, open_library, open_rows};
 pub use draft::sequence_id;
 pub use notices::picture_notice;
 pub use open::{open, open_bundled, open_files};
 pub use opened::Opened;
+pub use row::{LeftOut, Lines, Part, Row, Speaker, Turn, Words};

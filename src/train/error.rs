@@ -19,6 +19,9 @@ pub enum TrainError {
     Recipe(String),
     #[error("{0}")]
     Data(String),
+    /// A source of data that could not be opened.
+    #[error("{}", .0.what)]
+    Source(Notice),
     #[error("the loss is {loss} at step {step}: the run has diverged")]
     Diverged { step: usize, loss: f32 },
 }
@@ -43,6 +46,7 @@ impl From<TrainError> for Notice {
                 "check that the folder can be written to and the disk has room; the last good checkpoint is kept",
             ),
             TrainError::Recipe(_) => Notice::yours(what, "compare the recipe with those in configs/recipes"),
+            TrainError::Source(notice) => notice,
             TrainError::Data(_) => Notice::yours(what, "check the data that the recipe names"),
             TrainError::Diverged { .. } => {
                 Notice::yours(what, "lower the learning rate and run again: it goes on from the last good checkpoint")

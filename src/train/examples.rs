@@ -1,33 +1,29 @@
 //! Examples: what a sequence becomes for the model under training. Which one a step sees follows from the seed and the step
 //! alone, so that a run taken up again sees exactly what an unbroken one would have seen.
 
-use std::ops::Range;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 use candle_core::{Device, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::asking::{Asking, Example};
+use super::data_recipe::DataRecipe;
 use super::error::{Result, TrainError};
-use super::recipe::{DataRecipe, Recipe, Stage};
-use crate::exchange::{self, Choose, Opened};
+use super::progress::SourceReport;
+use super::recipe::{Recipe, Stage};
+use super::rows::{Asked, Rows, answers, pick};
+use super::tales::Tales;
+use crate::exchange::{LeftOut, Words, open_library, open_rows};
 use crate::model::ops::IGNORE;
-use crate::pixels::Rgb;
-use crate::story::{CastMember, Task};
-use crate::world::{Facts, FrameFacts, Quiz, Split, Tale};
+use crate::story::CastMember;
+use crate::world::{FrameFacts, Split};
 use crate::writer::Processor;
-use crate::writer::chat::{Layout, Message, expand};
-use crate::writer::prompts::{Filling, fill, template};
 
-/// One example: pictures, the ids of prompts and answers, and where the answers are.
-#[derive(Default)]
-struct Example {
-    tiles: Vec<Rgb>,
-    ids: Vec<u32>,
-    answers: Vec<Range<usize>>,
-    facts: Vec<FrameFacts>,
-}
+/// Rows in turn that may turn out to be unusable before a run gives up.
+const TRIES: usize = 20;
 
 /// A batch, padded on the right.
 pub struct Batch {
@@ -47,26 +43,71 @@ pub struct Batch {
 /// Where a run's examples come from.
 pub struct Source {
     seed: u64,
-    kind: Kind,
-    pub processor: Processor,
-    markers: bool,
+    kinds: Vec<Kind>,
+    /// Places in `kinds` by weight.
+    weights: Vec<(usize, f64)>,
+    asking: Asking,
     pad: u32,
+    lost: Mutex<Lost>,
 }
 
 enum Kind {
-    World { first_seed: u64, side: u32 },
-    Books { books: Vec<Opened>, window: usize },
+    World(Tales),
+    Rows(Rows),
+}
+
+/// Rows that could not be used when they were drawn: a picture is damaged, the words are too many for the model.
+#[derive(Default)]
+struct Lost {
+    known: BTreeSet<(usize, usize)>,
+    news: Vec<LeftOut>,
+}
+
+/// One example of the held-out part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exam {
+    /// A tale by its number.
+    Tale {
+        kind: usize,
+        number: u64,
+    },
+    Row {
+        kind: usize,
+        asked: Asked,
+    },
 }
 
 impl Source {
-    pub fn new(recipe: &Recipe, processor: Processor) -> Result<Self> {
-        let kind = match &recipe.data {
-            DataRecipe::World { first_seed, side } => Kind::World { first_seed: *first_seed, side: *side },
-            DataRecipe::Books { folder, window } => Kind::Books { books: books(folder)?, window: (*window).max(1) },
-        };
-        let markers = processor.tokenizer.token_to_id("<|frame_1|>").is_some();
+    /// Opens everything that the recipe names; what each source holds, and every row that cannot be used.
+    ///
+    /// # Errors
+    /// A source of which nothing can be used, or that cannot serve a stage.
+    pub fn new(recipe: &Recipe, processor: Processor) -> Result<(Self, Vec<SourceReport>)> {
+        let (mut kinds, mut reports) = (Vec::new(), Vec::new());
+        for data in &recipe.data {
+            let (window, opened) = match data {
+                DataRecipe::World(world) => {
+                    kinds.push(Kind::World(Tales { first_seed: world.first_seed, side: world.side }));
+                    continue;
+                }
+                DataRecipe::Books(books) => (books.window, open_library(&books.folder).map_err(TrainError::Source)?),
+                other => {
+                    let Some((file, format)) = other.file() else { continue };
+                    (None, open_rows(&file.file, &file.images, format).map_err(TrainError::Source)?)
+                }
+            };
+            let mut report = SourceReport { name: data.name(), used: opened.rows.len(), ..Default::default() };
+            report.left_out.clone_from(&opened.left_out);
+            let rows = Rows::new(data.name(), opened, data.held_out(), window)?;
+            recipe.stages.iter().try_for_each(|stage| rows.check(stage))?;
+            report.held_out = rows.held_out();
+            reports.push(report);
+            kinds.push(Kind::Rows(rows));
+        }
+        let weights = recipe.data.iter().map(DataRecipe::weight).enumerate().collect();
         let pad = processor.tokenizer.token_to_id("<|im_end|>").unwrap_or(0);
-        Ok(Self { seed: recipe.seed, kind, processor, markers, pad })
+        let asking = Asking::new(processor);
+        Ok((Self { seed: recipe.seed, kinds, weights, asking, pad, lost: Mutex::default() }, reports))
     }
 
     /// The batch that `step` (over all stages) sees; `part` counts the batches of one step.
@@ -82,137 +123,126 @@ impl Source {
     }
 
     fn example(&self, stage: &Stage, number: u64) -> Result<Example> {
-        let mut chance = ChaCha8Rng::seed_from_u64(self.seed.wrapping_mul(0x9E37_79B9).wrapping_add(number));
-        let frames = chance.random_range(stage.frames[0]..=stage.frames[1]);
-        let all: f64 = stage.questions + stage.tasks.iter().map(|(_, share)| share).sum::<f64>();
-        if let (Kind::World { first_seed, side }, true) =
-            (&self.kind, stage.questions > 0.0 && chance.random::<f64>() * all < stage.questions)
+        let kind = self.kind(number);
+        let mut chance = self.chance(number);
+        let rows = match &self.kinds[kind] {
+            Kind::World(tales) => return tales.example(&self.asking, stage, number, Split::Train, &mut chance),
+            Kind::Rows(rows) => rows,
+        };
+        let mut last = String::new();
+        for _ in 0..TRIES {
+            let frames = chance.random_range(stage.frames[0]..=stage.frames[1]);
+            let asked = rows.draw(stage, frames, &mut chance)?;
+            match self.row(rows, &asked)? {
+                Ok(example) => return Ok(example),
+                Err(reason) => {
+                    last.clone_from(&reason);
+                    self.lose(kind, rows, asked.row, &reason);
+                }
+            }
+        }
+        let what = format!("{TRIES} rows of {} in turn could not be used, the last because {last}", rows.name);
+        Err(TrainError::Data(what))
+    }
+
+    fn chance(&self, number: u64) -> ChaCha8Rng {
+        ChaCha8Rng::seed_from_u64(self.seed.wrapping_mul(0x9E37_79B9).wrapping_add(number))
+    }
+
+    /// The source of an example, by weight; it takes nothing from the chance that the example itself is drawn with.
+    fn kind(&self, number: u64) -> usize {
+        let mut chance = self.chance(number);
+        chance.set_stream(1);
+        pick(&self.weights, chance.random()).unwrap_or(0)
+    }
+
+    /// What is asked of a row, or in words why it cannot be.
+    fn row(&self, rows: &Rows, asked: &Asked) -> Result<std::result::Result<Example, String>> {
+        let row = &rows.rows[asked.row];
+        let mut example = match (&row.words, asked.task) {
+            (Words::Lines(lines), Some(task)) => {
+                let plain = |text: &String| self.asking.plain(text);
+                let first = asked.range.start;
+                let told = lines.story.get(first.saturating_sub(3)..first).unwrap_or_default();
+                let so_far = told.iter().map(plain).collect::<Vec<_>>().join("\n");
+                let answers: Vec<String> = answers(row, task)[asked.range.clone()].iter().map(plain).collect();
+                let member = |m: &CastMember| CastMember { name: plain(&m.name), species: plain(&m.species) };
+                let cast: Vec<CastMember> = row.cast.iter().map(member).collect();
+                self.asking.lines(task, &cast, &plain(&row.title), &so_far, &answers)?
+            }
+            (Words::Turns(turns), _) => {
+                let messages: Vec<_> = turns.iter().map(|turn| self.asking.message(turn)).collect();
+                self.asking.conversation(&messages)?
+            }
+            (Words::Lines(_), None) => return Err(TrainError::Data(format!("{} brings no questions", row.id))),
+        };
+        if example.ids.len() > self.asking.context() {
+            let (tokens, most) = (example.ids.len(), self.asking.context());
+            return Ok(Err(format!("it has {tokens} tokens, and the model reads {most} together")));
+        }
+        for place in asked.range.clone() {
+            match row.picture(place) {
+                Ok(rgb) => example.tiles.extend(self.asking.processor.images.tiles(&rgb, false).tiles),
+                Err(reason) => return Ok(Err(reason)),
+            }
+        }
+        Ok(Ok(example))
+    }
+
+    /// Notes a row that could not be used, once.
+    fn lose(&self, kind: usize, rows: &Rows, row: usize, reason: &str) {
+        if let Ok(mut lost) = self.lost.lock()
+            && lost.known.insert((kind, row))
         {
-            return self.quiz(*first_seed + number, *side, &mut chance);
-        }
-        let task = pick(&stage.tasks, chance.random());
-        match &self.kind {
-            Kind::World { first_seed, side } => self.tale(*first_seed + number, *side, frames, task, &mut chance),
-            Kind::Books { books, window } => self.page(books, *window, frames, task.unwrap_or_default(), &mut chance),
+            lost.news.push(LeftOut::new(&rows.name, rows.numbers[row], &rows.rows[row].id, reason));
         }
     }
 
-    /// A tale of the picture world, or a run of its frames.
-    fn tale(
-        &self,
-        seed: u64,
-        side: u32,
-        frames: usize,
-        task: Option<Task>,
-        chance: &mut ChaCha8Rng,
-    ) -> Result<Example> {
-        let tale = Tale::new(seed, Split::Train);
-        let facts = &tale.facts;
-        let all = facts.frames.len();
-        let mut count = frames.min(all);
-        let mut first = chance.random_range(0..=all - count);
-        if task == Some(Task::Story) && count > 2 {
-            // A story is told whole, or it would not learn how stories begin and end.
-            (first, count) = (0, all);
-        }
-        if task == Some(Task::Continuation) {
-            first = first.max(1).min(all - 1);
-            count = count.min(all - first);
-        }
-        let range = first..first + count;
-        let tiles: Vec<Rgb> =
-            range.clone().flat_map(|i| self.processor.images.tiles(&tale.draw(i, side), false).tiles).collect();
-        let seen = facts.frames[range.clone()].to_vec();
-        let Some(task) = task else {
-            return Ok(Example { tiles, facts: seen, ..Default::default() });
-        };
-        let lines = match task {
-            Task::Story | Task::Continuation => &facts.story,
-            Task::Caption => &facts.captions,
-            Task::Emotion => &facts.emotions,
-            Task::Consistency => &facts.consistency,
-        };
-        let so_far = facts.story[first.saturating_sub(3)..first].join("\n");
-        let mut example = self.words(task, &cast(facts), &facts.title, &so_far, &lines[range])?;
-        (example.tiles, example.facts) = (tiles, seen);
-        Ok(example)
+    /// Rows that could not be used since this was last asked.
+    pub fn lost(&self) -> Vec<LeftOut> {
+        self.lost.lock().map(|mut lost| std::mem::take(&mut lost.news)).unwrap_or_default()
     }
 
-    /// Questions about the frames of one sequence, each with its answer: mostly of a jumble, where no plot helps.
-    fn quiz(&self, seed: u64, side: u32, chance: &mut ChaCha8Rng) -> Result<Example> {
-        const QUESTIONS: usize = 6;
-        let quiz = if chance.random_range(0..3) > 0 {
-            Quiz::jumble(seed, Split::Train, QUESTIONS)
-        } else {
-            Quiz::of_tale(Tale::new(seed, Split::Train), QUESTIONS)
-        };
-        let frames = quiz.tale.facts.frames.len();
-        let layouts = vec![Layout { rows: 0, cols: 0 }; frames];
-        let mut example = Example { facts: quiz.tale.facts.frames.clone(), ..Default::default() };
-        for i in 0..frames {
-            example.tiles.extend(self.processor.images.tiles(&quiz.tale.draw(i, side), false).tiles);
+    /// The held-out examples by which a run is judged, at most about `most`, shared among the sources by weight: always the
+    /// same ones for the same stage, whatever is trained on.
+    pub fn examination(&self, stage: &Stage, most: usize) -> Vec<Exam> {
+        let total: f64 = self.weights.iter().map(|(_, weight)| weight).sum();
+        let mut exams = Vec::new();
+        for (kind, weight) in &self.weights {
+            let most = ((most as f64 * weight / total).round() as usize).max(1);
+            match &self.kinds[*kind] {
+                Kind::World(_) if stage.tasks.is_empty() && stage.questions == 0.0 => {}
+                Kind::World(_) => exams.extend((0..most as u64).map(|number| Exam::Tale { kind: *kind, number })),
+                Kind::Rows(rows) => {
+                    let asked = rows.examination(stage).into_iter().take(most);
+                    exams.extend(asked.map(|asked| Exam::Row { kind: *kind, asked }));
+                }
+            }
         }
-        let mut messages: Vec<Message> = Vec::new();
-        let mut before = String::new();
-        for (i, question) in quiz.questions.iter().enumerate() {
-            messages.push(Message::user(if i == 0 { frames } else { 0 }, &question.text));
-            // What the template adds after the last answer is the next prompt; pictures stand in the first one only.
-            let prompt = self.processor.chat.render(&messages, true)?;
-            let new = prompt.strip_prefix(&before).ok_or_else(|| {
-                TrainError::Data("the chat template writes earlier turns anew: questions cannot follow".into())
-            })?;
-            let text = if i == 0 { expand(new, &layouts, self.processor.tokens_per_tile)? } else { new.to_owned() };
-            example.ids.extend(self.processor.encode(&text)?);
-            let first = example.ids.len();
-            example.ids.extend(self.processor.encode(&format!(" {}<end_of_utterance>", question.answer))?);
-            example.answers.push(first..example.ids.len());
-            messages.push(Message::assistant(&question.answer));
-            before = format!("{prompt} {}<end_of_utterance>", question.answer);
-        }
-        Ok(example)
+        exams
     }
 
-    /// A window of pages of a book with their texts.
-    fn page(
-        &self,
-        books: &[Opened],
-        window: usize,
-        frames: usize,
-        task: Task,
-        chance: &mut ChaCha8Rng,
-    ) -> Result<Example> {
-        let book = &books[chance.random_range(0..books.len())];
-        let pages = book.sequence.frames.len();
-        let count = frames.min(window).min(pages);
-        let first = chance.random_range(0..=pages - count);
-        let text = |i: usize| book.sequence.frames[i].text.clone().unwrap_or_default().replace('\n', " ");
-        let lines: Vec<String> = (first..first + count).map(text).collect();
-        let so_far = (first.saturating_sub(3)..first).map(text).collect::<Vec<_>>().join("\n");
-        let task = if task == Task::Continuation && first == 0 { Task::Story } else { task };
-        let mut example = self.words(task, &book.sequence.cast, &book.sequence.title, &so_far, &lines)?;
-        for picture in &book.pictures[first..first + count] {
-            let rgb = picture.rgb().map_err(|e| TrainError::Data(e.to_string()))?;
-            example.tiles.extend(self.processor.images.tiles(&rgb, false).tiles);
-        }
-        Ok(example)
-    }
-
-    /// Prompt and answer as ids: one line a frame, each behind its marker where the model has markers.
-    fn words(&self, task: Task, cast: &[CastMember], title: &str, so_far: &str, lines: &[String]) -> Result<Example> {
-        let filling = Filling { title, frames: lines.len(), cast, so_far };
-        let question = fill(template(task), &filling)?;
-        let layouts = vec![Layout { rows: 0, cols: 0 }; lines.len()];
-        let (_, mut ids) = self.processor.prompt(&[Message::user(lines.len(), &question)], &layouts)?;
-        let prompt = ids.len();
-        let line = |(i, line): (usize, &String)| {
-            let gap = if i == 0 { "" } else { "\n" };
-            if self.markers { format!("{gap}<|frame_{}|>{line}", i + 1) } else { format!("{gap}{line}") }
+    /// Held-out examples as a batch; `None` if none of them can be used.
+    pub fn exam_batch(&self, stage: &Stage, exams: &[Exam]) -> Result<Option<Batch>> {
+        let example = |exam: &Exam| match exam {
+            Exam::Tale { kind, number } => match &self.kinds[*kind] {
+                Kind::World(tales) => {
+                    // Of its own seed, so that runs with other seeds are judged by the same tales.
+                    let mut chance = ChaCha8Rng::seed_from_u64(*number);
+                    tales.example(&self.asking, stage, *number, Split::HeldOut, &mut chance).map(Some)
+                }
+                Kind::Rows(_) => Ok(None),
+            },
+            Exam::Row { kind, asked } => match &self.kinds[*kind] {
+                Kind::Rows(rows) => {
+                    Ok(self.row(rows, asked)?.map_err(|why| self.lose(*kind, rows, asked.row, &why)).ok())
+                }
+                Kind::World(_) => Ok(None),
+            },
         };
-        let lead = if self.markers { "" } else { " " };
-        let answer: String = lines.iter().enumerate().map(line).collect();
-        ids.extend(self.processor.encode(&format!("{lead}{answer}<end_of_utterance>"))?);
-        let answer = prompt..ids.len();
-        Ok(Example { ids, answers: Vec::from([answer]), ..Default::default() })
+        let examples = exams.par_iter().map(example).collect::<Result<Vec<_>>>()?;
+        let examples: Vec<Example> = examples.into_iter().flatten().collect();
+        if examples.is_empty() { Ok(None) } else { self.collate(examples).map(Some) }
     }
 
     fn collate(&self, examples: Vec<Example>) -> Result<Batch> {
@@ -238,39 +268,7 @@ impl Source {
             tiles.extend(example.tiles);
             batch.facts.extend(example.facts);
         }
-        batch.pixels = self.processor.images.pixels(&tiles, &Device::Cpu)?;
+        batch.pixels = self.asking.processor.images.pixels(&tiles, &Device::Cpu)?;
         Ok(batch)
     }
-}
-
-/// The cast as a prompt names it.
-pub fn cast(facts: &Facts) -> Vec<CastMember> {
-    facts.cast.iter().map(|m| CastMember { name: m.name.clone(), species: m.species.word().to_owned() }).collect()
-}
-
-fn pick(tasks: &[(Task, f64)], chance: f64) -> Option<Task> {
-    let total: f64 = tasks.iter().map(|(_, share)| share).sum();
-    let mut left = chance * total;
-    for (task, share) in tasks {
-        left -= share;
-        if left < 0.0 {
-            return Some(*task);
-        }
-    }
-    tasks.last().map(|(task, _)| *task)
-}
-
-/// Every folder inside `folder` that opens and has a text for each page.
-fn books(folder: &Path) -> Result<Vec<Opened>> {
-    let entries = std::fs::read_dir(folder).map_err(|source| TrainError::File { path: folder.to_owned(), source })?;
-    let mut paths: Vec<_> = entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_dir()).collect();
-    paths.sort();
-    let opened = paths.iter().filter_map(|path| exchange::open(path, &Choose::default()).ok());
-    let told = |book: &Opened| book.sequence.frames.iter().all(|f| f.text.is_some());
-    let books: Vec<Opened> = opened.filter(told).collect();
-    if books.is_empty() {
-        let what = format!("{} holds no book whose pages all have a text", folder.display());
-        return Err(TrainError::Data(what));
-    }
-    Ok(books)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::data_recipe::{DataRecipe, one_or_several};
 use super::error::{Result, TrainError};
 use crate::model::ops::Precision;
 use crate::story::Task;
@@ -25,16 +26,27 @@ pub struct Recipe {
     /// In what products are computed; weights, sums and everything else are f32.
     #[serde(default)]
     pub precision: Precision,
-    pub data: DataRecipe,
+    /// Where examples come from; several sources are mixed by their weights.
+    #[serde(deserialize_with = "one_or_several")]
+    pub data: Vec<DataRecipe>,
     pub optimiser: OptimiserRecipe,
     #[serde(default = "d_save")]
     pub save_every: usize,
+    /// Steps between two looks at the held-out loss; absent for none.
+    #[serde(default)]
+    pub evaluate_every: Option<usize>,
+    /// Examples that it is taken over, at most.
+    #[serde(default = "d_evaluate")]
+    pub evaluate_on: usize,
     #[serde(rename = "stage")]
     pub stages: Vec<Stage>,
 }
 
 fn d_save() -> usize {
     200
+}
+fn d_evaluate() -> usize {
+    64
 }
 
 /// Sizes of a new model in the Idefics3 layout.
@@ -68,16 +80,6 @@ pub struct LoraRecipe {
     #[serde(default)]
     pub rank_stabilised: bool,
     pub targets: Vec<String>,
-}
-
-/// Where examples come from.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, tag = "kind", rename_all = "lowercase")]
-pub enum DataRecipe {
-    /// Tales of the picture world, drawn as they are needed; `first_seed` onwards. `side` is what they are drawn at.
-    World { first_seed: u64, side: u32 },
-    /// Folders with pictures and page texts (book.json), as `storyloom show` opens them.
-    Books { folder: PathBuf, window: usize },
 }
 
 /// AdamW and its schedule.
@@ -142,16 +144,19 @@ impl Recipe {
         if recipe.base.is_some() == recipe.fresh.is_some() {
             return refuse("give either `base`, a model folder, or `[fresh]`, the sizes of a new model".into());
         }
+        recipe.check_data()?;
+        let world = recipe.data.iter().any(DataRecipe::is_world);
+        let others = !recipe.data.iter().all(DataRecipe::is_world);
         for stage in &recipe.stages {
             let name = &stage.name;
-            let eyes_only = stage.tasks.is_empty() && stage.questions == 0.0;
+            let eyes_only = world && stage.tasks.is_empty() && stage.questions == 0.0;
             if stage.steps == 0 || stage.batch == 0 || stage.accumulate == 0 {
                 return refuse(format!("stage '{name}' has no steps, no batch or no accumulation"));
             }
             if eyes_only && stage.attributes == 0.0 {
                 return refuse(format!("stage '{name}' trains nothing: give it tasks or attributes"));
             }
-            if stage.attributes + stage.questions > 0.0 && !matches!(recipe.data, DataRecipe::World { .. }) {
+            if stage.attributes > 0.0 && others || stage.questions > 0.0 && !world {
                 return refuse(format!(
                     "stage '{name}': attributes and questions are known for the picture world only"
                 ));
@@ -164,6 +169,30 @@ impl Recipe {
             return refuse("no [[stage]]".into());
         }
         Ok(recipe)
+    }
+
+    fn check_data(&self) -> Result<()> {
+        let refuse = |what: String| Err(TrainError::Recipe(what));
+        if self.data.is_empty() {
+            return refuse("no [[data]]: name at least one source of examples".into());
+        }
+        for data in &self.data {
+            if !(data.weight() > 0.0 && data.weight().is_finite()) {
+                return refuse(format!("{}: its weight must be above 0", data.name()));
+            }
+            if !(0.0..1.0).contains(&data.held_out()) {
+                return refuse(format!("{}: held_out must be from 0 to below 1", data.name()));
+            }
+        }
+        if let Some(every) = self.evaluate_every {
+            if every == 0 || self.evaluate_on == 0 {
+                return refuse("evaluate_every and evaluate_on count from 1".into());
+            }
+            if !self.data.iter().any(|data| data.is_world() || data.held_out() > 0.0) {
+                return refuse("evaluate_every needs a source with held_out above 0".into());
+            }
+        }
+        Ok(())
     }
 
     /// Steps over all stages.

@@ -1,6 +1,9 @@
 //! Supervised fine-tuning: masked cross-entropy on the answers, AdamW, warm-up and cosine, checkpoints, exact resume.
 //!
-//! Left out: preference losses and rewards, which are other recipes; evaluation, which looks at the finished folder.
+//! The loss over held-out examples is taken on the way, where the recipe asks for it.
+//!
+//! Left out: preference losses and rewards, which are other recipes; what needs whole stories, which looks at the finished
+//! folder.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,11 +16,12 @@ use candle_core::{DType, Device, Tensor};
 use super::adamw::{AdamW, Gradients};
 use super::attributes::{Attributes, Seen};
 use super::checkpoint::{self, State};
+use super::data_recipe::DataRecipe;
 use super::error::{Result, TrainError};
-use super::examples::{Batch, Source};
+use super::examples::{Batch, Exam, Source};
 use super::files::write;
 use super::fresh;
-use super::progress::{Listener, Step, StepFile};
+use super::progress::{LeftOutFile, Listener, Step, StepFile};
 use super::recipe::{Recipe, Stage};
 use crate::model::adapter::{Adapter, AdapterConfig, Targets};
 use crate::model::families::idefics3::Idefics3;
@@ -71,7 +75,18 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
     let mut optimiser = AdamW::new(vars, &recipe.optimiser);
     let state = checkpoint::load_state(run, &mut optimiser)?.unwrap_or_default();
     let mut file = StepFile::open(run, state.step)?;
-    let source = Source::new(recipe, processor)?;
+    let mut left_out = LeftOutFile::open(run)?;
+    let (source, reports) = Source::new(recipe, processor)?;
+    for report in &reports {
+        left_out.write(&report.left_out)?;
+        listener.opened(report);
+    }
+    // The last stage is what the run is for; by one measure all stages can be compared.
+    let judged_by = recipe.stages.last().filter(|_| recipe.evaluate_every.is_some());
+    let exams = judged_by.map(|stage| source.examination(stage, recipe.evaluate_on)).unwrap_or_default();
+    if let (Some(_), true) = (judged_by, exams.is_empty()) {
+        return Err(TrainError::Data("nothing is held out to evaluate on: raise held_out".into()));
+    }
 
     let save = |optimiser: &AdamW, step: usize| -> Result<()> {
         checkpoint::save_state(run, optimiser, &State { step, updates: optimiser.steps })?;
@@ -105,6 +120,9 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
             let started = Instant::now();
             let mut gradients = Gradients::default();
             let mut report = Step { step: step + 1, of: total, stage: stage.name.clone(), ..Default::default() };
+            if let (0, Some(stage)) = (step, judged_by) {
+                report.held_out_before = held_out(&model, source, stage, &exams)?;
+            }
             for _ in 0..stage.accumulate {
                 let batch = match batches.recv() {
                     Ok(batch) => batch?,
@@ -125,6 +143,13 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
             }
             optimiser.step(&gradients, report.rate, false)?;
             report.seconds = started.elapsed().as_secs_f64();
+            let every = recipe.evaluate_every.filter(|every| (step + 1) % every == 0 || step + 1 == total);
+            if let (Some(_), Some(stage)) = (every, judged_by) {
+                report.held_out = held_out(&model, source, stage, &exams)?;
+            }
+            let lost = source.lost();
+            left_out.write(&lost)?;
+            lost.iter().for_each(|row| listener.left_out(row));
             file.write(&report)?;
             listener.step(&report);
             let asked = stop.load(Ordering::Relaxed) || run.join("stop").exists();
@@ -146,11 +171,11 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
 fn open_base(recipe: &Recipe, around: &Path) -> Result<Weights> {
     if let Some(fresh) = &recipe.fresh {
         if !around.join("config.json").exists() {
-            let first_seed = match recipe.data {
-                super::recipe::DataRecipe::World { first_seed, .. } => first_seed,
-                super::recipe::DataRecipe::Books { .. } => 0,
-            };
-            fresh::lay_out(around, fresh, first_seed)?;
+            let world = recipe.data.iter().find_map(|data| match data {
+                DataRecipe::World(world) => Some(world.first_seed),
+                _ => None,
+            });
+            fresh::lay_out(around, fresh, world.unwrap_or(0))?;
         }
         return Ok(Weights::fresh(recipe.seed));
     }
@@ -186,7 +211,7 @@ fn loss(
         (report.accessory, report.hue, report.thing) = (Some(accessory), Some(hue), Some(thing));
         sum = Some((loss * stage.attributes)?);
     }
-    if !stage.tasks.is_empty() || stage.questions > 0.0 {
+    if !batch.ids.is_empty() {
         let loss = words(model, batch, &features.flatten_to(1)?)?;
         report.loss = Some(loss.to_scalar::<f32>()?);
         report.tokens += batch.labels.iter().filter(|l| **l != IGNORE).count();
@@ -196,6 +221,19 @@ fn loss(
         });
     }
     sum.ok_or_else(|| TrainError::Recipe(format!("stage '{}' trains nothing", stage.name)))
+}
+
+/// Mean negative log-likelihood over the answers of held-out examples, nats a token; `None` if none could be read.
+fn held_out(model: &Idefics3, source: &Source, stage: &Stage, exams: &[Exam]) -> Result<Option<f32>> {
+    let (mut sum, mut tokens) = (0.0, 0);
+    for part in exams.chunks(stage.batch) {
+        let Some(batch) = source.exam_batch(stage, part)? else { continue };
+        let features = model.image_features(&batch.pixels)?.flatten_to(1)?;
+        let count = batch.labels.iter().filter(|l| **l != IGNORE).count();
+        sum += f64::from(words(model, &batch, &features)?.to_scalar::<f32>()?) * count as f64;
+        tokens += count;
+    }
+    Ok((tokens > 0).then(|| (sum / tokens as f64) as f32))
 }
 
 /// Mean negative log-likelihood of the labelled tokens of a batch, nats. `features` (rows, hidden) in order.
