@@ -127,19 +127,14 @@ mod x86 {
     pub fn amx_allowed() -> bool {
         const TILE: u32 = 1 << 24;
         const BF16: u32 = 1 << 22;
-        const REQUEST_PERMISSION: i64 = 0x1023;
-        const TILE_DATA: i64 = 18;
+        const REQUEST_PERMISSION: libc::c_long = 0x1023;
+        const TILE_DATA: libc::c_long = 18;
         if __cpuid(0).eax < 7 || __cpuid_count(7, 0).edx & (TILE | BF16) != TILE | BF16 {
             return false;
         }
-        let answer: i64;
-        // SAFETY: arch_prctl (system call 158) with this request only changes what the process may use; the kernel
-        // answers an error where it does not know it. It leaves rcx and r11 changed.
-        unsafe {
-            asm!("syscall", inlateout("rax") 158i64 => answer, in("rdi") REQUEST_PERMISSION, in("rsi") TILE_DATA,
-                lateout("rcx") _, lateout("r11") _, options(nostack));
-        }
-        answer == 0
+        // SAFETY: with this request the system call only changes what the process may use; a kernel that does not know it
+        // answers an error.
+        unsafe { libc::syscall(libc::SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0 }
     }
 
     #[cfg(target_os = "linux")]
