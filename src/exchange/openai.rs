@@ -7,7 +7,7 @@
 use serde::Deserialize;
 
 use super::find_image::Finder;
-use super::records::{Numbered, Paths, records, word};
+use super::records::{Paths, found, word};
 use super::row::{Found, Part, Row, Turn, Words, name, said};
 use super::talk::{group, parts, speaker, turns};
 
@@ -41,14 +41,7 @@ struct Typed {
 }
 
 pub(super) fn rows(bytes: &[u8], finder: &Finder) -> Result<Vec<Found>, String> {
-    let found = |(number, record): Numbered<Record>| match record {
-        Ok(mut record) => {
-            let id = record.id.take().unwrap_or_else(|| number.to_string());
-            Found { number, row: row(record, &id, finder), id }
-        }
-        Err(why) => Found { number, id: String::new(), row: Err(why) },
-    };
-    Ok(records(bytes)?.into_iter().map(found).collect())
+    found(bytes, |record: &Record| record.id.as_ref(), |record, id| row(record, id, finder))
 }
 
 fn row(record: Record, id: &str, finder: &Finder) -> Result<Row, String> {

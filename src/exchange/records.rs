@@ -4,6 +4,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::row::{Found, Row};
+
 /// A record, or what it was instead.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -38,6 +40,25 @@ pub(super) fn records<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<Numbered<
     }
     let lines = (1..).zip(bytes.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
     Ok(lines.map(|(n, line)| (n, serde_json::from_slice(line).map_err(|error| broken(&error)))).collect())
+}
+
+/// The rows of a list or of lines: each record by its own id, or by its number where it has none.
+///
+/// # Errors
+/// As [`records`].
+pub(super) fn found<T: DeserializeOwned>(
+    bytes: &[u8],
+    id: impl Fn(&T) -> Option<&String>,
+    row: impl Fn(T, &str) -> Result<Row, String>,
+) -> Result<Vec<Found>, String> {
+    let found = |(number, record): Numbered<T>| match record {
+        Ok(record) => {
+            let id = id(&record).map_or_else(|| number.to_string(), String::clone);
+            Found { number, row: row(record, &id), id }
+        }
+        Err(why) => Found { number, id: String::new(), row: Err(why) },
+    };
+    Ok(records(bytes)?.into_iter().map(found).collect())
 }
 
 /// Without the line number that serde gives, which is always 1 within a line.

@@ -238,7 +238,7 @@ impl Llama {
         let training = cache.is_none() && probe.is_none();
         let mut x = x.clone();
         for (i, layer) in self.layers.iter().enumerate() {
-            if let (true, Some(packed)) = (training, layer.packed()?) {
+            if training && let Some(packed) = layer.packed()? {
                 x = ops::decoder_layer(&x, &packed, fused.clone())?;
                 continue;
             }

@@ -201,17 +201,22 @@ fn likelihood_of_tokens_with_some_left_out() {
     assert!(nll::token_nll(&noise(&[1, 9], 0), &noise(&[13, 9], 0), &Arc::new(vec![13]), F32).is_err());
 }
 
+/// Takes the parameters of a layer from `packed`, one after the other.
+fn parts_of(packed: &Tensor) -> impl FnMut(&[usize]) -> Tensor {
+    let mut at = 0;
+    move |shape| {
+        let size: usize = shape.iter().product();
+        at += size;
+        packed.narrow(0, at - size, size).unwrap().reshape(shape).unwrap()
+    }
+}
+
 #[test]
 fn a_fused_encoder_layer_is_its_single_operations() {
     let (n, s, d, heads, m) = (3, 70, 24, 3, 40);
     let spec = encoder_layer::EncoderSpec { heads, mlp: m, eps: 1e-6, precision: F32 };
     let single = |x: &[Tensor]| {
-        let mut at = 0;
-        let mut part = |shape: &[usize]| {
-            let size: usize = shape.iter().product();
-            at += size;
-            x[1].narrow(0, at - size, size).unwrap().reshape(shape).unwrap()
-        };
+        let mut part = parts_of(&x[1]);
         let norm1 = (part(&[d]), part(&[d]));
         let [q, k, v, o] = [(); 4].map(|()| (part(&[d, d]), part(&[d])));
         let norm2 = (part(&[d]), part(&[d]));
@@ -251,12 +256,7 @@ fn a_fused_decoder_layer_is_its_single_operations() {
             padding: padding.clone(),
         };
         let single = |x: &[Tensor]| {
-            let mut at = 0;
-            let mut part = |shape: &[usize]| {
-                let size: usize = shape.iter().product();
-                at += size;
-                x[1].narrow(0, at - size, size).unwrap().reshape(shape).unwrap()
-            };
+            let mut part = parts_of(&x[1]);
             let (wide, kv) = (heads * head, kv_heads * head);
             let n1 = part(&[d]);
             let (q, k, v, o) = (part(&[wide, d]), part(&[kv, d]), part(&[kv, d]), part(&[d, wide]));
