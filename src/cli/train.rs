@@ -1,17 +1,18 @@
 //! `storyloom train sft`: a run in a folder, with a progress bar; Ctrl-C and SIGTERM save and end it.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use super::outcome::Outcome;
 use super::runtime::runtime;
 use crate::exchange::LeftOut;
 use crate::story::Notice;
+use crate::train::forecast::{StageForecast, forecast};
 use crate::train::sft::{self, Ending};
 use crate::train::{Listener, Recipe, SourceReport, Step};
 
@@ -26,14 +27,17 @@ pub struct TrainArgs {
 enum What {
     /// Supervised fine-tuning by a recipe
     #[command(
-        after_help = "Examples:\n  storyloom train sft configs/recipes/storyteller.toml --run runs/storyteller\n  storyloom train sft runs/storyteller/recipe.toml --run runs/storyteller   (goes on where it stopped)\n  storyloom train sft configs/recipes/books-lora.toml --data picture-books --run runs/books"
+        after_help = "Examples:\n  storyloom train sft configs/recipes/storyteller.toml --run runs/storyteller\n  storyloom train sft runs/storyteller/recipe.toml --run runs/storyteller   (goes on where it stopped)\n  storyloom train sft configs/recipes/books-lora.toml --data picture-books --run runs/books\n  storyloom train sft configs/recipes/storyteller.toml --dry-run"
     )]
     Sft {
         /// The recipe, a TOML file
         recipe: PathBuf,
         /// The run's folder; one that exists is taken up where it stopped
+        #[arg(long, required_unless_present = "dry_run")]
+        run: Option<PathBuf>,
+        /// Try a few steps of each stage, say what time, memory and disk the whole will take, and leave nothing behind
         #[arg(long)]
-        run: PathBuf,
+        dry_run: bool,
         /// The folder of books or the file to train on, instead of the one that the recipe names
         #[arg(long)]
         data: Option<PathBuf>,
@@ -45,7 +49,7 @@ enum What {
 
 /// Runs the verb.
 pub fn run(args: TrainArgs) -> Outcome {
-    let What::Sft { recipe, run, data, base } = args.what;
+    let What::Sft { recipe, run, dry_run, data, base } = args.what;
     let mut recipe = Recipe::open(&recipe).map_err(Notice::from)?;
     if let Some(data) = data {
         point_at(&mut recipe, &data)?;
@@ -62,6 +66,10 @@ pub fn run(args: TrainArgs) -> Outcome {
     }
     let stop = Arc::new(AtomicBool::new(false));
     listen_for_signals(stop.clone())?;
+    let run = match run {
+        Some(run) if !dry_run => run,
+        _ => return foretell(&recipe, &stop),
+    };
     let mut bar = Bar::new(recipe.steps());
     let ending = sft::train(&recipe, &run, &stop, &mut bar).map_err(Notice::from)?;
     bar.bar.finish_and_clear();
@@ -72,6 +80,42 @@ pub fn run(args: TrainArgs) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Says what a run will take.
+fn foretell(recipe: &Recipe, stop: &AtomicBool) -> Outcome {
+    let spinner = ProgressBar::new_spinner().with_message("trying a few steps of each stage");
+    spinner.enable_steady_tick(std::time::Duration::from_millis(120));
+    let forecast = forecast(recipe, stop);
+    spinner.finish_and_clear();
+    let forecast = forecast.map_err(Notice::from)?;
+    let mut out = std::io::stdout().lock();
+    for source in &forecast.sources {
+        writeln!(out, "{source}")?;
+    }
+    writeln!(out, "{:<24}{:>8}{:>12}{:>12}", "stage", "steps", "s/step", "time")?;
+    for StageForecast { name, steps, step } in &forecast.stages {
+        writeln!(out, "{name:<24}{steps:>8}{step:>12.2}{:>12}", span(step * *steps as f64))?;
+    }
+    if forecast.evaluation > 0.0 {
+        writeln!(out, "{:<44}{:>12}", "looks at what is held out", span(forecast.evaluation))?;
+    }
+    writeln!(out, "{:<44}{:>12}", "all", span(forecast.seconds()))?;
+    if let Some(memory) = forecast.memory {
+        writeln!(out, "{:<44}{:>12}", "memory, at most so far", HumanBytes(memory).to_string())?;
+    }
+    writeln!(out, "{:<44}{:>12}", "disk, while it saves twice that", HumanBytes(forecast.disk).to_string())?;
+    Ok(())
+}
+
+/// "2 h 05 min", "3 min 20 s" or "4.2 s".
+fn span(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match whole {
+        0..60 => format!("{seconds:.1} s"),
+        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
+        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
+    }
 }
 
 /// Puts `--data` in the place of the only source that has a path.

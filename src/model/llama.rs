@@ -1,5 +1,6 @@
 //! The text model: a Llama decoder (Touvron et al., 2023) over embeddings that may come from words or pictures.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::{DType, Tensor};
@@ -213,6 +214,30 @@ impl Llama {
         mut cache: Option<&mut KvCache>,
         probe: Option<&AttentionProbe>,
     ) -> Result<Tensor> {
+        let x = self.through(x, rows, 0..self.layers.len(), cache.as_deref_mut(), probe)?;
+        if let Some(cache) = cache {
+            cache.advance(x.dim(1)?);
+        }
+        Ok(ops::rms_norm(&x, &self.norm, self.config.rms_norm_eps)?)
+    }
+
+    /// `x` (batch, seq, hidden) -> the same half way up, before any norm, and at the end, as `forward` gives it.
+    pub fn forward_in_halves(&self, x: &Tensor, rows: &Rows) -> Result<(Tensor, Tensor)> {
+        let half = self.layers.len() / 2;
+        let middle = self.through(x, rows, 0..half, None, None)?;
+        let last = self.through(&middle, rows, half..self.layers.len(), None, None)?;
+        Ok((middle, ops::rms_norm(&last, &self.norm, self.config.rms_norm_eps)?))
+    }
+
+    /// `x` (batch, seq, hidden) after some of the layers, in order. What a cache holds stays the caller's to advance.
+    fn through(
+        &self,
+        x: &Tensor,
+        rows: &Rows,
+        layers: Range<usize>,
+        mut cache: Option<&mut KvCache>,
+        probe: Option<&AttentionProbe>,
+    ) -> Result<Tensor> {
         let config = &self.config;
         let (b, s, _) = x.dims3()?;
         let (heads, kv_heads, d) = (config.num_attention_heads, config.kv_heads(), config.head_dim());
@@ -237,7 +262,7 @@ impl Llama {
         };
         let training = cache.is_none() && probe.is_none();
         let mut x = x.clone();
-        for (i, layer) in self.layers.iter().enumerate() {
+        for (i, layer) in self.layers.iter().enumerate().take(layers.end).skip(layers.start) {
             if training && let Some(packed) = layer.packed()? {
                 x = ops::decoder_layer(&x, &packed, fused.clone())?;
                 continue;
@@ -258,9 +283,6 @@ impl Llama {
             let h = ops::swiglu(&layer.gate.forward(&h)?, &layer.up.forward(&h)?)?;
             x = (x + layer.down.forward(&h)?)?;
         }
-        if let Some(cache) = cache {
-            cache.advance(s);
-        }
-        Ok(ops::rms_norm(&x, &self.norm, config.rms_norm_eps)?)
+        Ok(x)
     }
 }

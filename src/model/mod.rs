@@ -4,6 +4,7 @@ pub mod adapter;
 pub mod cache;
 pub mod error;
 pub mod families;
+mod first_weights;
 pub mod linear;
 pub mod llama;
 pub mod ops;

@@ -10,11 +10,10 @@ use std::sync::Arc;
 use candle_core::safetensors::Load;
 use candle_core::{DType, Device, Tensor};
 use memmap2::Mmap;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use safetensors::SafeTensors;
 
 use super::error::{ModelError, Result};
+use super::first_weights::first_weights;
 
 enum Bytes {
     Mapped(Mmap),
@@ -146,7 +145,7 @@ impl Weights {
     /// A tensor of the given shape, in the type it is stored in (f32 from a seed).
     pub fn get(&self, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
         if let Source::Fresh { seed } = self.source {
-            return fresh(seed, name, shape, device);
+            return first_weights(seed, name, shape, device);
         }
         let tensor = self.any(name, device)?;
         if tensor.dims() != shape {
@@ -186,33 +185,4 @@ impl Weights {
             Source::Fresh { .. } => DType::F32,
         }
     }
-}
-
-/// Norms start at one, biases at zero, matrices normal with standard deviation 0.02 (as the field initialises them).
-fn fresh(seed: u64, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
-    let is_norm = name.contains("norm");
-    if name.ends_with(".bias") {
-        return Ok(Tensor::zeros(shape, DType::F32, device)?);
-    }
-    if is_norm {
-        return Ok(Tensor::ones(shape, DType::F32, device)?);
-    }
-    let mut key = [0u8; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    for (i, byte) in name.bytes().enumerate() {
-        key[8 + i % 24] = key[8 + i % 24].rotate_left(3) ^ byte;
-    }
-    let mut rng = ChaCha8Rng::from_seed(key);
-    let count: usize = shape.iter().product();
-    // Box-Muller, two values a draw.
-    let mut values = Vec::with_capacity(count + 1);
-    while values.len() < count {
-        let (u, v): (f32, f32) = (rng.random(), rng.random());
-        let radius = 0.02 * (-2.0 * (1.0 - u).ln()).sqrt();
-        let angle = std::f32::consts::TAU * v;
-        values.push(radius * angle.cos());
-        values.push(radius * angle.sin());
-    }
-    values.truncate(count);
-    Ok(Tensor::from_vec(values, shape, device)?)
 }

@@ -74,6 +74,16 @@ impl AdamW {
     /// Variables without a gradient (a stage that does not reach them) stay as they are. Biases and norms are not decayed
     /// when `decay_all` is false, as the field does; the reference traces decay everything.
     pub fn step(&mut self, gradients: &Gradients, rate: f64, decay_all: bool) -> Result<f64> {
+        self.step_by(gradients, |_| rate, decay_all)
+    }
+
+    /// The same with a rate for each variable; at rate 0 it stays as it is, and so do its moments.
+    pub fn step_by(
+        &mut self,
+        gradients: &Gradients,
+        rate_of: impl Fn(&str) -> f64,
+        decay_all: bool,
+    ) -> Result<f64> {
         self.steps += 1;
         let norm = gradients.norm();
         let clip = self.recipe.clip;
@@ -81,10 +91,14 @@ impl AdamW {
         let (b1, b2) = (self.recipe.beta1, self.recipe.beta2);
         let steps = self.steps as i32;
         let (fix1, fix2) = (1.0 - b1.powi(steps), (1.0 - b2.powi(steps)).sqrt());
-        let step_size = (rate / fix1) as f32;
         let (b1, b2, fix2, eps) = (b1 as f32, b2 as f32, fix2 as f32, self.recipe.eps as f32);
         for (name, var) in &self.vars {
             let (Some(gradient), Some(moments)) = (gradients.get(name), self.moments.get_mut(name)) else { continue };
+            let rate = rate_of(name);
+            if rate == 0.0 {
+                continue;
+            }
+            let step_size = (rate / fix1) as f32;
             let decays = decay_all || var.rank() > 1;
             let decay = if decays { (1.0 - rate * self.recipe.weight_decay) as f32 } else { 1.0 };
             let mut values = var.flatten_all()?.to_vec1::<f32>()?;
@@ -121,6 +135,9 @@ impl AdamW {
     /// Takes the state back from a checkpoint made after `steps` steps.
     pub fn restore(&mut self, state: &std::collections::HashMap<String, Tensor>, steps: usize) -> Result<()> {
         for (name, moments) in &mut self.moments {
+            if name.starts_with("attributes.") && !state.contains_key(&format!("first.{name}")) {
+                continue;
+            }
             for (kind, values) in [("first", &mut moments.first), ("second", &mut moments.second)] {
                 let key = format!("{kind}.{name}");
                 let tensor =

@@ -1,31 +1,59 @@
 //! From words to ids: prompts as the checkpoint's template writes them, answers behind them, and where the answers are.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::error::{Result, TrainError};
 use crate::exchange::{Part, Speaker, Turn};
 use crate::pixels::Rgb;
 use crate::story::{CastMember, Task};
-use crate::world::FrameFacts;
+use crate::world::{FrameFacts, Region};
 use crate::writer::Processor;
 use crate::writer::chat::{self, Layout, Message, expand};
 use crate::writer::prompts::{Filling, fill, template};
 
 const END: &str = "<end_of_utterance>";
 
-/// One example: pictures, the ids of prompts and answers, and where the answers are.
+/// The ids of a prompt and its answers, and where the answers are.
+#[derive(Default)]
+pub struct Reading {
+    pub ids: Vec<u32>,
+    pub answers: Vec<Range<usize>>,
+    /// Which of the example's pictures it is about, in order.
+    pub pictures: Range<usize>,
+    /// Where the answers name a picture, and which of `pictures` that is.
+    pub marks: Vec<(usize, usize)>,
+    /// The cast that the prompt names, by places in `world::NAMES`.
+    pub cast: Vec<usize>,
+}
+
+/// One example: pictures that are looked at once, and what is read about them, each reading a row of the batch.
 #[derive(Default)]
 pub struct Example {
     pub tiles: Vec<Rgb>,
-    pub ids: Vec<u32>,
-    pub answers: Vec<Range<usize>>,
+    pub readings: Vec<Reading>,
+    /// Facts of the pictures and where they show what, picture world only.
     pub facts: Vec<FrameFacts>,
+    pub regions: Vec<Vec<Region>>,
+}
+
+/// Where answers name one of so many pictures.
+fn marks(
+    ids: &[u32],
+    answers: &[Range<usize>],
+    names: &HashMap<u32, usize>,
+    pictures: usize,
+) -> Vec<(usize, usize)> {
+    let named = |at: usize| names.get(&ids[at]).map(|picture| (at, *picture));
+    answers.iter().cloned().flatten().filter_map(named).filter(|(_, picture)| *picture < pictures).collect()
 }
 
 /// Writes examples for one checkpoint.
 pub struct Asking {
     pub processor: Processor,
     markers: bool,
+    /// What names a picture: its marker, and in a conversation its number.
+    marking: [HashMap<u32, usize>; 2],
     /// Tokens that texts of other people must not spell.
     special: Vec<String>,
 }
@@ -35,7 +63,13 @@ impl Asking {
         let markers = processor.tokenizer.token_to_id("<|frame_1|>").is_some();
         let added = processor.tokenizer.get_added_tokens_decoder().into_values().map(|token| token.content);
         let special = added.filter(|token| token.starts_with('<')).collect();
-        Self { processor, markers, special }
+        let named = |spell: fn(usize) -> String| {
+            let id = |i: usize| Some((processor.tokenizer.token_to_id(&spell(i + 1))?, i));
+            (0..9).filter_map(id).collect()
+        };
+        // "Ġ3" is how a byte-level vocabulary spells " 3".
+        let marking = [named(|n| format!("<|frame_{n}|>")), named(|n| format!("\u{120}{n}"))];
+        Self { processor, markers, marking, special }
     }
 
     /// Most ids that the model reads together.
@@ -60,7 +94,7 @@ impl Asking {
         title: &str,
         so_far: &str,
         lines: &[String],
-    ) -> Result<Example> {
+    ) -> Result<Reading> {
         let filling = Filling { title, frames: lines.len(), cast, so_far };
         let question = fill(template(task), &filling)?;
         let layouts = vec![Layout { rows: 0, cols: 0 }; lines.len()];
@@ -74,12 +108,13 @@ impl Asking {
         let answer: String = lines.iter().enumerate().map(line).collect();
         ids.extend(self.processor.encode(&format!("{lead}{answer}{END}"))?);
         let answer = prompt..ids.len();
-        Ok(Example { ids, answers: Vec::from([answer]), ..Default::default() })
+        let marks = marks(&ids, std::slice::from_ref(&answer), &self.marking[0], lines.len());
+        Ok(Reading { ids, answers: Vec::from([answer]), pictures: 0..lines.len(), marks, cast: Vec::new() })
     }
 
     /// A conversation: whatever the assistant says is an answer to be learnt.
-    pub fn conversation(&self, messages: &[Message]) -> Result<Example> {
-        let mut example = Example::default();
+    pub fn conversation(&self, messages: &[Message]) -> Result<Reading> {
+        let mut reading = Reading::default();
         let mut before = String::new();
         for (i, message) in messages.iter().enumerate().filter(|(_, message)| message.role == "assistant") {
             // What the template adds after the last answer is the next prompt.
@@ -88,19 +123,21 @@ impl Asking {
                 TrainError::Data("the chat template writes earlier turns anew: questions cannot follow".into())
             })?;
             let layouts = vec![Layout { rows: 0, cols: 0 }; new.matches("<image>").count()];
+            reading.pictures.end += layouts.len();
             let text = expand(new, &layouts, self.processor.tokens_per_tile)?;
-            example.ids.extend(self.processor.encode(&text)?);
-            let first = example.ids.len();
+            reading.ids.extend(self.processor.encode(&text)?);
+            let first = reading.ids.len();
             let said = message.content.iter().filter_map(|part| match part {
                 chat::Part::Text { text } => Some(text.as_str()),
                 chat::Part::Image => None,
             });
             let answer = format!(" {}{END}", said.collect::<String>());
-            example.ids.extend(self.processor.encode(&answer)?);
-            example.answers.push(first..example.ids.len());
+            reading.ids.extend(self.processor.encode(&answer)?);
+            reading.answers.push(first..reading.ids.len());
             before = prompt + &answer;
         }
-        Ok(example)
+        reading.marks = marks(&reading.ids, &reading.answers, &self.marking[1], reading.pictures.len());
+        Ok(reading)
     }
 
     /// A turn of other people's conversation as a message of the template.

@@ -34,9 +34,10 @@ pub struct Seen {
 }
 
 impl Attributes {
-    pub fn load(params: &Params, hidden: usize) -> Result<Self> {
+    /// `name` tells heads apart; `hidden` is the width of what they read.
+    pub fn load(params: &Params, name: &str, hidden: usize) -> Result<Self> {
         let outputs = SPECIES * (1 + EMOTIONS + ACCESSORIES + HUES) + Place::ALL.len() + Weather::ALL.len() + THINGS;
-        Ok(Self { head: params.linear("attributes", outputs, hidden, true)? })
+        Ok(Self { head: params.linear(name, outputs, hidden, true)? })
     }
 
     /// `features` (frames, tokens, hidden) and the facts of those frames -> mean loss and the shares right.
@@ -104,7 +105,7 @@ impl Attributes {
 }
 
 /// Mean cross-entropy of the rows that have a label, and the share of them that is right.
-fn cross_entropy(logits: &Tensor, labels: &[Option<usize>]) -> Result<(Tensor, f32)> {
+pub fn cross_entropy(logits: &Tensor, labels: &[Option<usize>]) -> Result<(Tensor, f32)> {
     let rows: Vec<u32> = (0u32..).zip(labels).filter(|(_, l)| l.is_some()).map(|(i, _)| i).collect();
     let labels: Vec<u32> = labels.iter().flatten().map(|l| *l as u32).collect();
     let count = rows.len();

@@ -18,6 +18,9 @@ pub struct State {
     pub step: usize,
     /// Updates of the optimiser since its moments began.
     pub updates: usize,
+    /// Least held-out loss so far, and after which step; its weights are in `best/`.
+    #[serde(default)]
+    pub best: Option<(f32, usize)>,
 }
 
 /// Files of a model folder that are not weights.
@@ -60,6 +63,10 @@ pub fn load_state(run: &Path, optimiser: &mut AdamW) -> Result<Option<State>> {
     let state: State = crate::model::error::ModelError::parsing(&last.join("state.json"))?;
     let values = candle_core::safetensors::load(last.join("trained.safetensors"), &Device::Cpu)?;
     for (name, var) in optimiser.vars() {
+        if name.starts_with("attributes.") && !values.contains_key(name) {
+            // Of a stage that was added to the recipe since: it begins here.
+            continue;
+        }
         let value = values.get(name).ok_or_else(|| TrainError::Data(format!("the checkpoint has no '{name}'")))?;
         var.set(value)?;
     }

@@ -13,13 +13,14 @@ use super::asking::{Asking, Example};
 use super::data_recipe::DataRecipe;
 use super::error::{Result, TrainError};
 use super::progress::SourceReport;
+use super::recalling::Mark;
 use super::recipe::{Recipe, Stage};
 use super::rows::{Asked, Rows, answers, pick};
 use super::tales::Tales;
 use crate::exchange::{LeftOut, Words, open_library, open_rows};
 use crate::model::ops::IGNORE;
 use crate::story::CastMember;
-use crate::world::{FrameFacts, Split};
+use crate::world::{FrameFacts, Region, Split};
 use crate::writer::Processor;
 
 /// Rows in turn that may turn out to be unusable before a run gives up.
@@ -29,6 +30,8 @@ const TRIES: usize = 20;
 pub struct Batch {
     /// (tiles, 3, side, side)
     pub pixels: Tensor,
+    /// The tile of each picture that the rows read, in order: rows may share them.
+    pub looks: Vec<u32>,
     /// (batch * seq)
     pub ids: Vec<u32>,
     /// Next-token labels of each position, [`IGNORE`] where none counts.
@@ -36,8 +39,11 @@ pub struct Batch {
     /// true where a position is a token and not padding.
     pub real: Vec<bool>,
     pub rows: usize,
-    /// Facts of the tiles, picture world only.
+    /// Facts of the tiles and where they show what, picture world only.
     pub facts: Vec<FrameFacts>,
+    pub regions: Vec<Vec<Region>>,
+    /// Where the rows name a picture.
+    pub marks: Vec<Mark>,
 }
 
 /// Where a run's examples come from.
@@ -159,7 +165,7 @@ impl Source {
     /// What is asked of a row, or in words why it cannot be.
     fn row(&self, rows: &Rows, asked: &Asked) -> Result<std::result::Result<Example, String>> {
         let row = &rows.rows[asked.row];
-        let mut example = match (&row.words, asked.task) {
+        let reading = match (&row.words, asked.task) {
             (Words::Lines(lines), Some(task)) => {
                 let plain = |text: &String| self.asking.plain(text);
                 let first = asked.range.start;
@@ -176,10 +182,11 @@ impl Source {
             }
             (Words::Lines(_), None) => return Err(TrainError::Data(format!("{} brings no questions", row.id))),
         };
-        if example.ids.len() > self.asking.context() {
-            let (tokens, most) = (example.ids.len(), self.asking.context());
+        if reading.ids.len() > self.asking.context() {
+            let (tokens, most) = (reading.ids.len(), self.asking.context());
             return Ok(Err(format!("it has {tokens} tokens, and the model reads {most} together")));
         }
+        let mut example = Example { readings: Vec::from([reading]), ..Default::default() };
         for place in asked.range.clone() {
             match row.picture(place) {
                 Ok(rgb) => example.tiles.extend(self.asking.processor.images.tiles(&rgb, false).tiles),
@@ -222,9 +229,14 @@ impl Source {
         exams
     }
 
-    /// Held-out examples as a batch; `None` if none of them can be used.
-    pub fn exam_batch(&self, stage: &Stage, exams: &[Exam]) -> Result<Option<Batch>> {
-        let example = |exam: &Exam| match exam {
+    /// How examples are written for the model under training.
+    pub fn asking(&self) -> &Asking {
+        &self.asking
+    }
+
+    /// One held-out example; `None` if it cannot be used.
+    pub fn exam_example(&self, stage: &Stage, exam: &Exam) -> Result<Option<Example>> {
+        match exam {
             Exam::Tale { kind, number } => match &self.kinds[*kind] {
                 Kind::World(tales) => {
                     // Of its own seed, so that runs with other seeds are judged by the same tales.
@@ -239,34 +251,51 @@ impl Source {
                 }
                 Kind::World(_) => Ok(None),
             },
-        };
-        let examples = exams.par_iter().map(example).collect::<Result<Vec<_>>>()?;
+        }
+    }
+
+    /// Held-out examples as a batch; `None` if none of them can be used.
+    pub fn exam_batch(&self, stage: &Stage, exams: &[Exam]) -> Result<Option<Batch>> {
+        let examples = exams.par_iter().map(|exam| self.exam_example(stage, exam)).collect::<Result<Vec<_>>>()?;
         let examples: Vec<Example> = examples.into_iter().flatten().collect();
         if examples.is_empty() { Ok(None) } else { self.collate(examples).map(Some) }
     }
 
     fn collate(&self, examples: Vec<Example>) -> Result<Batch> {
-        let seq = examples.iter().map(|e| e.ids.len()).max().unwrap_or(0);
-        let rows = examples.len();
+        let readings = || examples.iter().flat_map(|example| &example.readings);
+        let seq = readings().map(|reading| reading.ids.len()).max().unwrap_or(0);
+        let rows = readings().count();
         let mut batch = Batch {
             pixels: Tensor::zeros(0, candle_core::DType::F32, &Device::Cpu)?,
+            looks: Vec::new(),
             ids: Vec::with_capacity(rows * seq),
             labels: Vec::with_capacity(rows * seq),
             real: Vec::with_capacity(rows * seq),
             rows,
             facts: Vec::new(),
+            regions: Vec::new(),
+            marks: Vec::new(),
         };
         let mut tiles = Vec::new();
         for example in examples {
-            let len = example.ids.len();
-            for i in 0..seq {
-                batch.ids.push(*example.ids.get(i).unwrap_or(&self.pad));
-                batch.real.push(i < len);
-                let counts = example.answers.iter().any(|answer| answer.contains(&(i + 1)));
-                batch.labels.push(if counts { i64::from(example.ids[i + 1]) } else { IGNORE });
+            for reading in &example.readings {
+                let (len, start) = (reading.ids.len(), batch.ids.len());
+                for i in 0..seq {
+                    batch.ids.push(*reading.ids.get(i).unwrap_or(&self.pad));
+                    batch.real.push(i < len);
+                    let counts = reading.answers.iter().any(|answer| answer.contains(&(i + 1)));
+                    batch.labels.push(if counts { i64::from(reading.ids[i + 1]) } else { IGNORE });
+                }
+                batch.marks.extend(reading.marks.iter().map(|(at, picture)| Mark {
+                    position: start + at,
+                    frame: tiles.len() + reading.pictures.start + picture,
+                    cast: reading.cast.clone(),
+                }));
+                batch.looks.extend(reading.pictures.clone().map(|picture| (tiles.len() + picture) as u32));
             }
             tiles.extend(example.tiles);
             batch.facts.extend(example.facts);
+            batch.regions.extend(example.regions);
         }
         batch.pixels = self.asking.processor.images.pixels(&tiles, &Device::Cpu)?;
         Ok(batch)

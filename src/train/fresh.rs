@@ -12,11 +12,11 @@ use super::error::{Result, TrainError};
 use super::files::write;
 use super::recipe::Fresh;
 use crate::story::Task;
-use crate::world::{Quiz, Split, Tale};
+use crate::world::{NAMES, Quiz, Split, Tale};
 use crate::writer::prompts::template;
 
 /// The chat template: Idefics3's, with a marker token before each picture, so that a story can point at a frame.
-const CHAT: &str = "<|im_start|>{% for message in messages %}{{ message['role'] | capitalize }}{{ ':' if message['content'][0]['type'] == 'image' else ': ' }}{% set at = namespace(frame=0) %}{% for part in message['content'] %}{% if part['type'] == 'text' %}{{ part['text'] }}{% elif part['type'] == 'image' %}{% set at.frame = at.frame + 1 %}{{ '<|frame_' ~ at.frame ~ '|><image>' }}{% endif %}{% endfor %}<end_of_utterance>\n{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}";
+const CHAT: &str = "<|im_start|>{% for message in messages %}{{ message['role'] | capitalize }}{{ ':' if message['content'][0]['type'] == 'image' else ': ' }}{% set at = namespace(frame=0) %}{% for part in message['content'] %}{% if part['type'] == 'text' %}{{ part['text'] }}{% elif part['type'] == 'image' %}{% set at.frame = at.frame + 1 %}{% set mark = '<|frame_' ~ at.frame ~ '|>' %}{{ mark ~ '<image>' ~ mark ~ ' ' ~ at.frame }}{% endif %}{% endfor %}<end_of_utterance>\n{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}";
 
 /// Tales whose texts the tokenizer is trained on.
 const TALES: u64 = 4000;
@@ -126,6 +126,9 @@ fn tokenizer(fresh: &Fresh, first_seed: u64) -> Result<Tokenizer> {
             .map_err(failed)?;
     tokenizer.train(&mut trainer, texts.chain(prompts)).map_err(failed)?;
     tokenizer.add_special_tokens(specials).map_err(failed)?;
+    // A name is the same token wherever it stands, at the start of a line or within: it need only be copied.
+    let names = NAMES.map(|(name, _)| AddedToken::from(name, false).single_word(true));
+    tokenizer.add_tokens(names).map_err(failed)?;
     let text = tokenizer.to_string(false).map_err(failed)?;
     Tokenizer::from_bytes(text.as_bytes()).map_err(failed)
 }

@@ -6,10 +6,14 @@ mod attributes;
 pub mod checkpoint;
 mod data_recipe;
 mod error;
+mod examiner;
 pub mod examples;
 mod files;
+pub mod forecast;
 mod fresh;
+mod pointing;
 mod progress;
+mod recalling;
 mod recipe;
 mod rows;
 pub mod sft;
@@ -17,6 +21,8 @@ mod tales;
 
 #[cfg(test)]
 mod data_tests;
+#[cfg(test)]
+mod run_tests;
 
 pub use data_recipe::DataRecipe;
 pub use error::TrainError;

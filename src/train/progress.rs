@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Result, TrainError};
@@ -26,9 +27,22 @@ pub struct Step {
     /// And before it: of the first step only, what the run began with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out_before: Option<f32>,
+    /// Seconds that looking at the held-out examples took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation_seconds: Option<f64>,
     /// Loss of the attribute heads, and shares right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<f32>,
+    /// Loss of the patch heads, and the share of head patches whose feeling is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patches: Option<f32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emotion_patches: Option<f32>,
+    /// Loss of recalling frames where they are named, and shares of feelings, places and names right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<f32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recalled: Option<[f32; 3]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub species: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,31 +101,31 @@ pub trait Listener {
     fn saved(&mut self, step: usize);
 }
 
-/// The file of steps; taken up again, it keeps the lines up to the step it goes on from.
-pub struct StepFile {
+/// A file of lines that each belong to a step; taken up again, it keeps those up to the step that the run goes on from.
+pub struct StepLines {
+    path: PathBuf,
     file: File,
 }
 
-impl StepFile {
-    pub fn open(run: &Path, from: usize) -> Result<Self> {
-        let path = run.join("steps.jsonl");
-        let fail = |source| TrainError::File { path: path.clone(), source };
-        let old = std::fs::read_to_string(&path).unwrap_or_default();
+impl StepLines {
+    /// `step_of` tells the step of a line.
+    pub fn open<T: DeserializeOwned>(path: &Path, from: usize, step_of: impl Fn(&T) -> usize) -> Result<Self> {
+        let fail = |source| TrainError::File { path: path.to_owned(), source };
+        let old = std::fs::read_to_string(path).unwrap_or_default();
         let kept: String = old
             .lines()
-            .filter(|line| serde_json::from_str::<Step>(line).is_ok_and(|step| step.step <= from))
+            .filter(|line| serde_json::from_str::<T>(line).is_ok_and(|line| step_of(&line) <= from))
             .flat_map(|line| [line, "\n"])
             .collect();
-        let mut file = File::create(&path).map_err(fail)?;
+        let mut file = File::create(path).map_err(fail)?;
         file.write_all(kept.as_bytes()).map_err(fail)?;
-        Ok(Self { file })
+        Ok(Self { path: path.to_owned(), file })
     }
 
-    pub fn write(&mut self, step: &Step) -> Result<()> {
-        let mut line = serde_json::to_vec(step).map_err(|e| TrainError::Data(e.to_string()))?;
+    pub fn write(&mut self, line: &impl Serialize) -> Result<()> {
+        let mut line = serde_json::to_vec(line).map_err(|e| TrainError::Data(e.to_string()))?;
         line.push(b'\n');
-        let fail = |source| TrainError::File { path: "steps.jsonl".into(), source };
-        self.file.write_all(&line).map_err(fail)
+        self.file.write_all(&line).map_err(|source| TrainError::File { path: self.path.clone(), source })
     }
 }
 

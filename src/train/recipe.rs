@@ -38,6 +38,9 @@ pub struct Recipe {
     /// Examples that it is taken over, at most.
     #[serde(default = "d_evaluate")]
     pub evaluate_on: usize,
+    /// Of these, so many are answered in words at each look and kept in `samples.jsonl`.
+    #[serde(default = "d_samples")]
+    pub samples: usize,
     #[serde(rename = "stage")]
     pub stages: Vec<Stage>,
 }
@@ -47,6 +50,10 @@ fn d_save() -> usize {
 }
 fn d_evaluate() -> usize {
     64
+}
+
+fn d_samples() -> usize {
+    3
 }
 
 /// Sizes of a new model in the Idefics3 layout.
@@ -80,6 +87,41 @@ pub struct LoraRecipe {
     #[serde(default)]
     pub rank_stabilised: bool,
     pub targets: Vec<String>,
+    /// Parts of the model that the targets are looked for in; all if absent.
+    #[serde(default = "all_parts")]
+    pub parts: Vec<ModelPart>,
+}
+
+/// A part of a vision-language model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelPart {
+    Vision,
+    Connector,
+    Text,
+}
+
+impl ModelPart {
+    pub const ALL: [ModelPart; 3] = [Self::Vision, Self::Connector, Self::Text];
+
+    /// What the published names of its modules have in them.
+    pub fn module(self) -> &'static str {
+        match self {
+            Self::Vision => "vision_model",
+            Self::Connector => "connector",
+            Self::Text => "text_model",
+        }
+    }
+
+    /// The part of a parameter or module by its published name; what is in none of the others belongs to the text.
+    pub fn of(name: &str) -> Self {
+        let inside = |part: &Self| name.split('.').any(|step| step == part.module());
+        Self::ALL.into_iter().find(inside).unwrap_or(Self::Text)
+    }
+}
+
+fn all_parts() -> Vec<ModelPart> {
+    ModelPart::ALL.to_vec()
 }
 
 /// AdamW and its schedule.
@@ -115,12 +157,48 @@ pub struct Stage {
     /// Weight of the attribute heads' loss (picture world only); 1 with no tasks trains the eyes alone.
     #[serde(default)]
     pub attributes: f64,
+    /// Weight of the loss of recalling a frame where it is named (picture world only).
+    #[serde(default)]
+    pub recall: f64,
     /// Share of each task.
     #[serde(default)]
     pub tasks: Vec<(Task, f64)>,
     /// Share of sequences with questions and answers (picture world only).
     #[serde(default)]
     pub questions: f64,
+    /// Texts that are read about one look at the pictures, each by another task (picture world only): looking is what costs.
+    #[serde(default = "one")]
+    pub texts: usize,
+    /// Parts of the model that learn slower or faster than the rest, or not at all.
+    #[serde(default)]
+    pub rates: Rates,
+}
+
+/// What the learning rate is multiplied by in each part of the model; 0 leaves it as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rates {
+    pub vision: f64,
+    pub connector: f64,
+    pub text: f64,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self { vision: 1.0, connector: 1.0, text: 1.0 }
+    }
+}
+
+impl Rates {
+    /// That of a parameter by its published name. Attribute heads always learn.
+    pub fn of(&self, name: &str) -> f64 {
+        match ModelPart::of(name) {
+            _ if name.starts_with("attributes.") => 1.0,
+            ModelPart::Vision => self.vision,
+            ModelPart::Connector => self.connector,
+            ModelPart::Text => self.text,
+        }
+    }
 }
 
 fn one() -> usize {
@@ -156,10 +234,14 @@ impl Recipe {
             if eyes_only && stage.attributes == 0.0 {
                 return refuse(format!("stage '{name}' trains nothing: give it tasks or attributes"));
             }
-            if stage.attributes > 0.0 && others || stage.questions > 0.0 && !world {
+            if (stage.attributes > 0.0 || stage.recall > 0.0) && others || stage.questions > 0.0 && !world {
                 return refuse(format!(
                     "stage '{name}': attributes and questions are known for the picture world only"
                 ));
+            }
+            let Rates { vision, connector, text } = stage.rates;
+            if ![vision, connector, text].iter().all(|rate| (0.0..=100.0).contains(rate)) || stage.texts == 0 {
+                return refuse(format!("stage '{name}': rates are from 0 to 100, and texts count from 1"));
             }
             if stage.frames[0] == 0 || stage.frames[0] > stage.frames[1] {
                 return refuse(format!("stage '{name}': frames must be [from, to] with 1 <= from <= to"));
@@ -237,6 +319,21 @@ mod tests {
         let text = include_str!("../../configs/recipes/storyteller.toml");
         assert!(Recipe::parse(&text.replace("seed =", "sead =")).is_err());
         assert!(Recipe::parse(&text.replace("[fresh]", "base = 'x'\n[fresh]")).is_err());
+    }
+
+    #[test]
+    fn parts_are_told_by_the_published_names() {
+        let rates = Rates { vision: 0.1, connector: 0.2, text: 0.3 };
+        for (name, rate) in [
+            ("model.vision_model.encoder.layers.0.mlp.fc1.weight", 0.1),
+            ("base_model.model.model.vision_model.encoder.layers.0.mlp.fc1.lora_A.weight", 0.1),
+            ("model.connector.modality_projection.proj.weight", 0.2),
+            ("model.text_model.layers.0.mlp.up_proj.weight", 0.3),
+            ("lm_head.weight", 0.3),
+            ("attributes.patches.weight", 1.0),
+        ] {
+            assert_eq!(rates.of(name), rate, "{name}");
+        }
     }
 
     #[test]

@@ -5,24 +5,28 @@
 //! Left out: preference losses and rewards, which are other recipes; what needs whole stories, which looks at the finished
 //! folder.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor, Var};
 
 use super::adamw::{AdamW, Gradients};
 use super::attributes::{Attributes, Seen};
 use super::checkpoint::{self, State};
 use super::data_recipe::DataRecipe;
 use super::error::{Result, TrainError};
-use super::examples::{Batch, Exam, Source};
+use super::examiner::Examiner;
+use super::examples::{Batch, Source};
 use super::files::write;
 use super::fresh;
-use super::progress::{LeftOutFile, Listener, Step, StepFile};
-use super::recipe::{Recipe, Stage};
+use super::pointing::Pointing;
+use super::progress::{LeftOutFile, Listener, Step, StepLines};
+use super::recalling::Recalling;
+use super::recipe::{LoraRecipe, ModelPart, Recipe, Stage};
 use crate::model::adapter::{Adapter, AdapterConfig, Targets};
 use crate::model::families::idefics3::Idefics3;
 use crate::model::llama::Rows;
@@ -52,29 +56,39 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
     let processor = Processor::open(&around)?;
     let config = processor.config.clone();
     let adapter = recipe.lora.as_ref().map(|lora| {
-        let mut config = AdapterConfig::new(lora.r, lora.alpha, Targets::Names(lora.targets.clone()));
+        let mut config = AdapterConfig::new(lora.r, lora.alpha, targets(lora));
         config.use_rslora = lora.rank_stabilised;
         Adapter::fresh(config, recipe.seed)
     });
     let mut params = Params::new(weights.clone(), weights.dtype(), Device::Cpu).with_precision(recipe.precision);
     params = match &adapter {
         Some(adapter) => params.with_adapter(adapter.clone()).with_training(Training::Adapter),
-        None => params.with_training(Training::Full(Box::new(|_| true))),
+        None => {
+            // What no stage trains gets no gradient, no moments and no copy.
+            let stages = recipe.stages.clone();
+            let trains = move |name: &str| stages.iter().any(|stage| stage.rates.of(name) > 0.0);
+            params.with_training(Training::Full(Box::new(trains)))
+        }
     };
     let model = Idefics3::load(&params, &config)?;
     let mut vars = params.trained();
-    let heads = if recipe.stages.iter().any(|s| s.attributes > 0.0) {
+    let heads = if recipe.stages.iter().any(|s| s.attributes > 0.0 || s.recall > 0.0) {
         let params = Params::new(Weights::fresh(recipe.seed), DType::F32, Device::Cpu);
         let params = params.with_training(Training::Full(Box::new(|_| true)));
-        let heads = Attributes::load(&params, config.text_config.hidden_size)?;
+        let (vision, side) = (config.vision_config.hidden_size, config.vision_config.side());
+        let heads = Heads {
+            frames: Attributes::load(&params, "attributes", config.text_config.hidden_size)?,
+            patches: Pointing::load(&params, vision, side)?,
+            recall: Recalling::load(&params, config.text_config.hidden_size)?,
+        };
         vars.extend(params.trained());
         Some(heads)
     } else {
         None
     };
     let mut optimiser = AdamW::new(vars, &recipe.optimiser);
-    let state = checkpoint::load_state(run, &mut optimiser)?.unwrap_or_default();
-    let mut file = StepFile::open(run, state.step)?;
+    let mut state = checkpoint::load_state(run, &mut optimiser)?.unwrap_or_default();
+    let mut file = StepLines::open(&run.join("steps.jsonl"), state.step, |step: &Step| step.step)?;
     let mut left_out = LeftOutFile::open(run)?;
     let (source, reports) = Source::new(recipe, processor)?;
     for report in &reports {
@@ -83,20 +97,35 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
     }
     // The last stage is what the run is for; by one measure all stages can be compared.
     let judged_by = recipe.stages.last().filter(|_| recipe.evaluate_every.is_some());
-    let exams = judged_by.map(|stage| source.examination(stage, recipe.evaluate_on)).unwrap_or_default();
-    if let (Some(_), true) = (judged_by, exams.is_empty()) {
-        return Err(TrainError::Data("nothing is held out to evaluate on: raise held_out".into()));
-    }
+    let counts = (recipe.evaluate_on, recipe.samples);
+    let mut examiner =
+        judged_by.map(|stage| Examiner::new(&source, stage, counts, run, state.step)).transpose()?;
+    let untouched = untouched(&weights, &recipe.base, optimiser.vars())?;
 
-    let save = |optimiser: &AdamW, step: usize| -> Result<()> {
-        checkpoint::save_state(run, optimiser, &State { step, updates: optimiser.steps })?;
+    let save_weights = |optimiser: &AdamW, folder: &str, state: &State| -> Result<()> {
         match &adapter {
             Some(adapter) => {
                 let base = recipe.base.as_deref().unwrap_or(run).display().to_string();
-                checkpoint::save_adapter(&run.join("adapter"), &adapter.config, &base, optimiser.vars())
+                let folder = if folder == "model" { "adapter" } else { folder };
+                checkpoint::save_adapter(&run.join(folder), &adapter.config, &base, optimiser.vars())
             }
-            None => checkpoint::save_model(&run.join("model"), &around, optimiser.vars(), vec![], DType::F16),
+            None => {
+                let (vars, dtype) = (optimiser.vars(), DType::F16);
+                checkpoint::save_model(&run.join(folder), &around, vars, untouched.clone(), dtype)
+            }
+        }?;
+        // Beside the best weights stands how good they were.
+        match (folder, state.best) {
+            ("best", Some((held_out, step))) => {
+                let line = serde_json::json!({ "step": step, "held_out": held_out });
+                write(&run.join("best.json"), format!("{line}\n").as_bytes())
+            }
+            _ => Ok(()),
         }
+    };
+    let save = |optimiser: &AdamW, state: &State| -> Result<()> {
+        checkpoint::save_state(run, optimiser, state)?;
+        save_weights(optimiser, "model", state)
     };
 
     let total = recipe.steps();
@@ -120,8 +149,8 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
             let started = Instant::now();
             let mut gradients = Gradients::default();
             let mut report = Step { step: step + 1, of: total, stage: stage.name.clone(), ..Default::default() };
-            if let (0, Some(stage)) = (step, judged_by) {
-                report.held_out_before = held_out(&model, source, stage, &exams)?;
+            if let (0, Some(examiner)) = (step, &examiner) {
+                report.held_out_before = examiner.loss(&model)?;
             }
             for _ in 0..stage.accumulate {
                 let batch = match batches.recv() {
@@ -141,11 +170,18 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
             if !report.norm.is_finite() {
                 return Err(TrainError::Diverged { step: step + 1, loss: f32::NAN });
             }
-            optimiser.step(&gradients, report.rate, false)?;
+            optimiser.step_by(&gradients, |name| report.rate * stage.rates.of(name), false)?;
             report.seconds = started.elapsed().as_secs_f64();
             let every = recipe.evaluate_every.filter(|every| (step + 1) % every == 0 || step + 1 == total);
-            if let (Some(_), Some(stage)) = (every, judged_by) {
-                report.held_out = held_out(&model, source, stage, &exams)?;
+            if let (Some(_), Some(examiner)) = (every, &mut examiner) {
+                let looking = Instant::now();
+                report.held_out = examiner.loss(&model)?;
+                examiner.sample(&model, step + 1)?;
+                report.evaluation_seconds = Some(looking.elapsed().as_secs_f64());
+                if let Some(loss) = report.held_out.filter(|loss| state.best.is_none_or(|(best, _)| *loss < best)) {
+                    state.best = Some((loss, step + 1));
+                    save_weights(&optimiser, "best", &state)?;
+                }
             }
             let lost = source.lost();
             left_out.write(&lost)?;
@@ -154,7 +190,8 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
             listener.step(&report);
             let asked = stop.load(Ordering::Relaxed) || run.join("stop").exists();
             if asked || (step + 1) % recipe.save_every == 0 || step + 1 == total {
-                save(&optimiser, step + 1)?;
+                (state.step, state.updates) = (step + 1, optimiser.steps);
+                save(&optimiser, &state)?;
                 listener.saved(step + 1);
             }
             if asked {
@@ -165,6 +202,29 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
         Ok(None)
     })?;
     Ok(stopped.map_or(Ending::Finished, |step| Ending::Stopped { step }))
+}
+
+/// Modules that get an adapter: the targets of the recipe, in the parts that it names.
+fn targets(lora: &LoraRecipe) -> Targets {
+    if lora.parts.len() == ModelPart::ALL.len() {
+        return Targets::Names(lora.targets.clone());
+    }
+    let parts: Vec<&str> = lora.parts.iter().map(|part| part.module()).collect();
+    let names: Vec<String> = lora.targets.iter().map(|name| regex::escape(name)).collect();
+    Targets::Pattern(format!(r"(.*\.)?({})\.(.*\.)?({})", parts.join("|"), names.join("|")))
+}
+
+/// Tensors of the base that no stage trains, as they are stored; none for an adapter, which stands beside its base.
+fn untouched(
+    weights: &Weights,
+    base: &Option<PathBuf>,
+    trained: &BTreeMap<String, Var>,
+) -> Result<Vec<(String, Tensor)>> {
+    if base.is_none() {
+        return Ok(Vec::new());
+    }
+    let left = weights.names().into_iter().filter(|name| !trained.contains_key(name));
+    Ok(left.map(|name| Ok((name.clone(), weights.any(&name, &Device::Cpu)?))).collect::<Result<_>>()?)
 }
 
 /// The model's files around the weights are copied into the run, so that the run stays whole when the base moves.
@@ -192,28 +252,54 @@ fn open_base(recipe: &Recipe, around: &Path) -> Result<Weights> {
     Ok(Weights::open(base)?)
 }
 
+/// What teaches to see and to recall, and is thrown away.
+struct Heads {
+    frames: Attributes,
+    patches: Pointing,
+    recall: Recalling,
+}
+
 /// The loss of one batch: words, attributes, or both by the stage's weight.
 fn loss(
     model: &Idefics3,
-    heads: Option<&Attributes>,
+    heads: Option<&Heads>,
     batch: &Batch,
     stage: &Stage,
     report: &mut Step,
 ) -> Result<Tensor> {
-    let features = model.image_features(&batch.pixels)?;
+    let mut patches = model.patch_features(&batch.pixels)?;
+    if stage.rates.vision == 0.0 {
+        // Nothing below needs a gradient: the tower is only looked through.
+        patches = patches.detach();
+    }
+    let features = model.connect(&patches)?;
     report.frames += features.dim(0)?;
     let mut sum: Option<Tensor> = None;
     if let (Some(heads), true) = (heads, stage.attributes > 0.0) {
-        let (loss, seen) = heads.loss(&features, &batch.facts)?;
-        report.attributes = Some(loss.to_scalar::<f32>()?);
+        let (by_frame, seen) = heads.frames.loss(&features, &batch.facts)?;
+        let (by_patch, emotion_patches) = heads.patches.loss(&patches, &batch.facts, &batch.regions)?;
+        report.attributes = Some(by_frame.to_scalar::<f32>()?);
+        report.patches = Some(by_patch.to_scalar::<f32>()?);
+        report.emotion_patches = Some(emotion_patches);
         let Seen { species, emotion, place, accessory, hue, thing } = seen;
         (report.species, report.emotion, report.place) = (Some(species), Some(emotion), Some(place));
         (report.accessory, report.hue, report.thing) = (Some(accessory), Some(hue), Some(thing));
-        sum = Some((loss * stage.attributes)?);
+        sum = Some(((by_frame + by_patch)? * stage.attributes)?);
     }
     if !batch.ids.is_empty() {
-        let loss = words(model, batch, &features.flatten_to(1)?)?;
+        let (middle, loss) = words_in_halves(model, batch, &features)?;
         report.loss = Some(loss.to_scalar::<f32>()?);
+        if let (Some(heads), true) = (heads, stage.recall > 0.0)
+            && let Some((loss, seen, named)) = heads.recall.loss(&middle, &batch.marks, &batch.facts)?
+        {
+            report.recall = Some(loss.to_scalar::<f32>()?);
+            report.recalled = Some([seen.emotion, seen.place, named]);
+            let loss = (loss * stage.recall)?;
+            sum = Some(match sum {
+                Some(other) => (other + loss)?,
+                None => loss,
+            });
+        }
         report.tokens += batch.labels.iter().filter(|l| **l != IGNORE).count();
         sum = Some(match sum {
             Some(other) => (other + loss)?,
@@ -223,26 +309,24 @@ fn loss(
     sum.ok_or_else(|| TrainError::Recipe(format!("stage '{}' trains nothing", stage.name)))
 }
 
-/// Mean negative log-likelihood over the answers of held-out examples, nats a token; `None` if none could be read.
-fn held_out(model: &Idefics3, source: &Source, stage: &Stage, exams: &[Exam]) -> Result<Option<f32>> {
-    let (mut sum, mut tokens) = (0.0, 0);
-    for part in exams.chunks(stage.batch) {
-        let Some(batch) = source.exam_batch(stage, part)? else { continue };
-        let features = model.image_features(&batch.pixels)?.flatten_to(1)?;
-        let count = batch.labels.iter().filter(|l| **l != IGNORE).count();
-        sum += f64::from(words(model, &batch, &features)?.to_scalar::<f32>()?) * count as f64;
-        tokens += count;
-    }
-    Ok((tokens > 0).then(|| (sum / tokens as f64) as f32))
+/// Mean negative log-likelihood of the labelled tokens of a batch, nats. `features` (tiles, tokens, hidden).
+pub fn words(model: &Idefics3, batch: &Batch, features: &Tensor) -> Result<Tensor> {
+    Ok(words_in_halves(model, batch, features)?.1)
 }
 
-/// Mean negative log-likelihood of the labelled tokens of a batch, nats. `features` (rows, hidden) in order.
-pub fn words(model: &Idefics3, batch: &Batch, features: &Tensor) -> Result<Tensor> {
+/// States of the text model half way up, (batch, seq, hidden), and the loss of [`words`].
+fn words_in_halves(model: &Idefics3, batch: &Batch, features: &Tensor) -> Result<(Tensor, Tensor)> {
     let seq = batch.ids.len() / batch.rows.max(1);
-    let embeddings = model.embed(&batch.ids, batch.rows, Some(features))?;
-    let hidden = model.hidden(&embeddings, &Rows::padded(&batch.real, seq), None, None)?;
+    // Rows that read about the same pictures share them; their gradients add up.
+    let alone = (0..features.dim(0)? as u32).eq(batch.looks.iter().copied());
+    let features = match alone {
+        true => features.clone(),
+        false => features.index_select(&Tensor::new(batch.looks.as_slice(), features.device())?, 0)?,
+    };
+    let embeddings = model.embed(&batch.ids, batch.rows, Some(&features.flatten_to(1)?))?;
+    let (middle, hidden) = model.text.forward_in_halves(&embeddings, &Rows::padded(&batch.real, seq))?;
     let labels = Arc::new(batch.labels.clone());
     let count = labels.iter().filter(|l| **l != IGNORE).count().max(1) as f64;
     let nll = model.token_nll(&hidden.flatten_to(1)?, &labels)?;
-    Ok((nll.sum_all()? / count)?)
+    Ok((middle, (nll.sum_all()? / count)?))
 }

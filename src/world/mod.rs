@@ -40,5 +40,6 @@ pub use facts::{Facts, FrameFacts, Member, Seen};
 pub use judge::judge;
 pub use judgement::{Judgement, Share};
 pub use questions::{Question, QuestionKind, Quiz};
+pub use scene::{Drawn, Region};
 pub use tale::{Split, Tale};
 pub use words::{Accessory, Action, Emotion, Hue, NAMES, Place, Pronoun, Species, Thing, Weather, held_out_place};

@@ -27,8 +27,25 @@ struct Spot {
     side: f32,
 }
 
-/// Draws frame `at` as a square of `side` pixels.
-pub fn draw(facts: &Facts, at: usize, side: u32) -> Rgb {
+/// Where something is in a drawn frame: a circle, in hundredths of the frame's side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Region {
+    pub x: f32,
+    pub y: f32,
+    pub radius: f32,
+    pub what: Drawn,
+}
+
+/// What a region shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawn {
+    /// The head of the one at this place of `FrameFacts::seen`.
+    Head(usize),
+    Thing,
+}
+
+/// Draws frame `at` as a square of `side` pixels, and tells where the heads and the thing are.
+pub fn draw(facts: &Facts, at: usize, side: u32) -> (Rgb, Vec<Region>) {
     let frame = &facts.frames[at];
     let mut pen = Pen::new(side);
     let mut chance = Chance::new(facts.seed, FRAMES + at as u64);
@@ -81,7 +98,20 @@ pub fn draw(facts: &Facts, at: usize, side: u32) -> Rgb {
     }
     pen.light(light.0, 0);
     pen.line(&rect(0.0, 0.0, 100.0, 100.0), INK, 2.2);
-    pen.finish()
+    let heads = frame.seen.iter().zip(&spots).enumerate().map(|(i, (seen, spot))| {
+        let (x, y) = head(seen, spot);
+        Region { x, y, radius: spot.size, what: Drawn::Head(i) }
+    });
+    let thing = held.map(|(_, (x, y, radius))| Region { x, y, radius, what: Drawn::Thing });
+    let regions = heads.chain(thing).collect();
+    (pen.finish(), regions)
+}
+
+/// The centre of a head, in units.
+fn head(seen: &Seen, spot: &Spot) -> (f32, f32) {
+    let pose = figure::pose(seen.action);
+    let lean = sine(pose.lean) * 2.0 * spot.size * spot.side;
+    (spot.x + lean, spot.feet + (pose.sink - pose.lift - 2.0) * spot.size)
 }
 
 /// Each member's fur differs a little from tale to tale, never within one.
@@ -100,9 +130,9 @@ fn spots(frame: &FrameFacts, near: usize, chance: &mut Chance) -> Vec<Spot> {
         let x = 50.0 - side * chance.between(1.0, 11.0);
         return vec![Spot { x, feet, size, side }];
     }
-    let size = [12.4, 13.4, 14.4][near];
-    let feet = [88.5, 92.5, 97.0][near];
-    let gap = if close { 15.5 } else { chance.between(21.5, 24.5) } + [0.0, 0.5, 1.5][near];
+    let size = [13.8, 14.9, 16.0][near];
+    let feet = [91.0, 95.0, 100.0][near];
+    let gap = if close { 17.0 } else { chance.between(22.5, 24.5) } + [0.0, 0.6, 1.4][near];
     let middle = 50.0 + chance.between(-2.5, 2.5);
     let swapped = chance.percent(50);
     let mut spots: Vec<Spot> = [-1.0, 1.0]
@@ -182,9 +212,7 @@ fn person(pen: &mut Pen, seen: &Seen, spot: &Spot, shade: [i32; 3]) {
         }
         figure::draw(pen, look);
     });
-    let pose = figure::pose(seen.action);
-    let lean = sine(pose.lean) * 2.0 * spot.size * spot.side;
-    let head = (spot.x + lean, spot.feet + (pose.sink - pose.lift - 2.0) * spot.size);
+    let head = head(seen, spot);
     // Signs stand behind the head, where there is room: never mirrored, as they are read.
     let outer = if spot.side > 0.0 { -1.0 } else { 1.0 };
     pen.placed(head.0, head.1, 0.0, (spot.size, spot.size), |pen| {

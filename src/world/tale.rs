@@ -9,7 +9,7 @@ use crate::world::chance::Chance;
 use crate::world::facts::{Facts, FrameFacts, Member, Seen};
 use crate::world::narrate::{self, Told};
 use crate::world::plots::{PLOTS, WAY};
-use crate::world::scene;
+use crate::world::scene::{self, Region};
 use crate::world::words::{
     Accessory, Action, Emotion, Hue, NAMES, Place, Pronoun, Species, Thing, Weather, held_out_place,
 };
@@ -74,6 +74,11 @@ impl Tale {
 
     /// Draws one frame, `side` x `side` pixels (at least 16). `frame` counts from 0 and must be one of `facts.frames`.
     pub fn draw(&self, frame: usize, side: u32) -> Rgb {
+        self.draw_and_point(frame, side).0
+    }
+
+    /// The same, and where in the frame the heads and the thing are.
+    pub fn draw_and_point(&self, frame: usize, side: u32) -> (Rgb, Vec<Region>) {
         scene::draw(&self.facts, frame, side)
     }
 }

@@ -70,17 +70,26 @@ fn shifted(labels: &[i64], seq: usize) -> Vec<i64> {
     labels.chunks(seq).flat_map(|row| row[1..].iter().copied().chain([IGNORE])).collect()
 }
 
+/// Every picture is read once, in order.
+fn each(pixels: &Tensor) -> Vec<u32> {
+    (0..pixels.dim(0).unwrap() as u32).collect()
+}
+
 fn reference_batch(case: &Path) -> (Batch, Vec<f32>) {
     let all = candle_core::safetensors::load(case.join("batch.safetensors"), &Device::Cpu).unwrap();
     let ints = |name: &str| all[name].flatten_all().unwrap().to_vec1::<i64>().unwrap();
     let (rows, seq) = all["input_ids"].dims2().unwrap();
+    let pixels = real_frames(&all["pixel_values"]);
     let batch = Batch {
-        pixels: real_frames(&all["pixel_values"]),
+        looks: each(&pixels),
+        pixels,
         ids: ints("input_ids").into_iter().map(|id| id as u32).collect(),
         labels: shifted(&ints("labels"), seq),
         real: ints("attention_mask").into_iter().map(|m| m == 1).collect(),
         rows,
         facts: vec![],
+        regions: vec![],
+        marks: vec![],
     };
     (batch, all["per_token_logps"].flatten_all().unwrap().to_vec1::<f32>().unwrap())
 }
@@ -115,7 +124,7 @@ fn one_supervised_step_has_the_reference_loss_and_gradients() {
             .collect();
         let real = vec![true; ids.len()];
         let pixels = real_frames(&input.tensor("pixel_values"));
-        let batch = Batch { pixels, ids, labels, real, rows: 1, facts: vec![] };
+        let batch = Batch { looks: each(&pixels), pixels, ids, labels, real, rows: 1, facts: vec![], regions: vec![], marks: vec![] };
         let (loss, gradients) = Trainee::open(&family.join("model"), None).gradients(&batch);
         near(loss, case.json["loss"].as_f64().unwrap(), 1e-4, "loss");
         near(gradients.norm(), case.json["grad_norm"].as_f64().unwrap(), 1e-3, "norm of all gradients");
@@ -257,7 +266,7 @@ fn every_trainable_tensor_of_every_model_gets_a_finite_gradient() {
         let mut labels: Vec<i64> = ids[1..].iter().map(|id| i64::from(*id)).collect();
         labels.push(0);
         let real = vec![true; ids.len()];
-        let batch = Batch { pixels, ids, labels, real, rows: 1, facts: vec![] };
+        let batch = Batch { looks: each(&pixels), pixels, ids, labels, real, rows: 1, facts: vec![], regions: vec![], marks: vec![] };
         let (_, gradients) = trainee.gradients(&batch);
         assert!(trainee.vars.len() > 30);
         for name in trainee.vars.keys() {

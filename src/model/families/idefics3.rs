@@ -94,7 +94,16 @@ impl Idefics3 {
 
     /// Pixels (images, 3, side, side), normalised -> (images, tokens, hidden) rows for the language model.
     pub fn image_features(&self, pixels: &Tensor) -> Result<Tensor> {
-        let x = self.vision.forward(pixels)?; // (images, side², vision hidden)
+        self.connect(&self.patch_features(pixels)?)
+    }
+
+    /// What the tower makes of pixels: (images, side² patches, vision hidden), before the connector.
+    pub fn patch_features(&self, pixels: &Tensor) -> Result<Tensor> {
+        self.vision.forward(pixels)
+    }
+
+    /// The tower's (images, side², vision hidden) -> (images, tokens, hidden) rows for the language model.
+    pub fn connect(&self, x: &Tensor) -> Result<Tensor> {
         let (n, _, d) = x.dims3()?;
         let (side, r) = (self.config.vision_config.side(), self.config.scale_factor);
         let small = side / r;

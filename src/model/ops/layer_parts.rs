@@ -14,6 +14,15 @@ use super::slices::{f32s, with_f32s};
 /// Most groups that a batch is cut into. Fixed, so that sums do not depend on the number of threads.
 const GROUPS: usize = 8;
 
+/// Tokens that go through a layer together within a group: what lies between its first norm and its last product then stays
+/// in the second-level cache.
+const TOGETHER: usize = 288;
+
+/// Length of such a part of a group in numbers: whole rows of `seq` tokens.
+fn part(seq: usize, row: usize) -> usize {
+    (TOGETHER / seq.max(1)).max(1) * row
+}
+
 /// The parts of a layer's parameters, in order.
 pub fn split<const N: usize>(mut packed: &[f32], sizes: [usize; N]) -> [&[f32]; N] {
     sizes.map(|size| {
@@ -37,7 +46,7 @@ fn group(batch: usize, row: usize) -> usize {
     batch.div_ceil(GROUPS).max(1) * row
 }
 
-/// `f(i, x, out)` for the groups of `x`, (batch, row) each; `i` is the group's first row.
+/// `f(i, x, out)` for parts of the groups of `x`, (batch, seq, ...); `i` is the part's first row.
 pub fn forward(
     storage: &CpuStorage,
     layout: &Layout,
@@ -46,14 +55,18 @@ pub fn forward(
     let x = f32s(storage, layout)?;
     let batch = layout.dims()[0];
     let row = x.len() / batch.max(1);
-    let size = group(batch, row);
+    let (size, part) = (group(batch, row), part(layout.dims()[1], row));
     let mut out = vec![0f32; x.len()];
     let pairs = out.par_chunks_mut(size).zip(x.par_chunks(size)).enumerate();
-    pairs.for_each(|(i, (out, x))| f(i * size / row, x, out));
+    pairs.for_each(|(i, (out, x))| {
+        for (j, (out, x)) in out.chunks_mut(part).zip(x.chunks(part)).enumerate() {
+            f((i * size + j * part) / row, x, out);
+        }
+    });
     Ok(CpuStorage::F32(out))
 }
 
-/// `f(i, x, grad, by_x, by_packed)` for the groups; `by_packed` is empty where the parameters do not train. Returns the
+/// `f(i, x, grad, by_x, by_packed)` for parts of the groups, which adds to `by_packed`; that is empty where the parameters do not train. Returns the
 /// gradients by input and parameters.
 pub fn backward(
     x: &Tensor,
@@ -63,7 +76,7 @@ pub fn backward(
 ) -> Result<(Option<Tensor>, Option<Tensor>)> {
     let batch = x.dim(0)?;
     let row = x.elem_count() / batch.max(1);
-    let size = group(batch, row);
+    let (size, part) = (group(batch, row), part(x.dim(1)?, row));
     let parameters = if packed.track_op() { packed.elem_count() } else { 0 };
     let mut by_x = vec![0f32; x.elem_count()];
     let sums: Vec<Vec<f32>> = with_f32s(x, |x| {
@@ -72,7 +85,10 @@ pub fn backward(
             Ok(groups
                 .map(|(i, ((by_x, x), grad))| {
                     let mut by_packed = vec![0f32; parameters];
-                    f(i * size / row, x, grad, by_x, &mut by_packed);
+                    let parts = by_x.chunks_mut(part).zip(x.chunks(part)).zip(grad.chunks(part)).enumerate();
+                    for (j, ((by_x, x), grad)) in parts {
+                        f((i * size + j * part) / row, x, grad, by_x, &mut by_packed);
+                    }
                     by_packed
                 })
                 .collect())
