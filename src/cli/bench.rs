@@ -56,8 +56,9 @@ pub fn run(args: &BenchArgs) -> Outcome {
         return Ok(writeln!(out, "{json}")?);
     }
     writeln!(out, "{:<58}{:>10}{:>10}{:>10}", format!("median of {}", args.runs), "median", "least", "most")?;
-    for Figure { what, median, least, most, unit } in figures {
-        writeln!(out, "{what:<58}{median:>10.1}{least:>10.1}{most:>10.1}  {unit}")?;
+    for Figure { what, median, least, most, unit, gigabytes } in figures {
+        let memory = gigabytes.map_or(String::new(), |gigabytes| format!("  {gigabytes:.2} GB at most"));
+        writeln!(out, "{what:<58}{median:>10.1}{least:>10.1}{most:>10.1}  {unit}{memory}")?;
     }
     Ok(())
 }

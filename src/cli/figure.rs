@@ -16,6 +16,9 @@ pub struct Figure {
     pub least: f64,
     pub most: f64,
     pub unit: &'static str,
+    /// Most memory that the process held meanwhile, GB; where it was asked for and the system tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gigabytes: Option<f64>,
 }
 
 /// Runs `f` once to warm up and `runs` times to measure; `f` returns the figure itself.
@@ -28,7 +31,7 @@ pub fn measure<E>(
     f()?;
     let mut all = (0..runs).map(|_| f()).collect::<Result<Vec<f64>, E>>()?;
     all.sort_by(f64::total_cmp);
-    Ok(Figure { what: what.to_owned(), median: all[all.len() / 2], least: all[0], most: all[all.len() - 1], unit })
+    Ok(Figure { what: what.to_owned(), median: all[all.len() / 2], least: all[0], most: all[all.len() - 1], unit, gigabytes: None })
 }
 
 /// Seconds that have passed.

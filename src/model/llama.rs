@@ -119,6 +119,7 @@ impl Rows {
     }
 }
 
+#[derive(Clone)]
 struct Layer {
     q: Linear,
     k: Linear,
@@ -145,6 +146,66 @@ impl Layer {
     }
 }
 
+/// What all layers of one call share.
+#[derive(Clone)]
+struct Passage {
+    heads: usize,
+    kv_heads: usize,
+    head_dim: usize,
+    eps: f64,
+    rope: RopeTable,
+    positions: Arc<Vec<u32>>,
+    attention: AttentionSpec,
+}
+
+impl Layer {
+    /// `x` (batch, seq, hidden) after this layer, whose number in the cache is `at`.
+    fn forward(&self, x: &Tensor, all: &Passage, cache: Option<(&mut KvCache, usize)>) -> candle_core::Result<Tensor> {
+        let (b, s, _) = x.dims3()?;
+        let Passage { heads, kv_heads, head_dim: d, eps, rope, positions, attention } = all;
+        let h = ops::rms_norm(x, &self.before_attention, *eps)?;
+        let q = self.q.forward(&h)?.reshape((b, s, *heads, *d))?;
+        let k = self.k.forward(&h)?.reshape((b, s, *kv_heads, *d))?;
+        let v = self.v.forward(&h)?.reshape((b, s, *kv_heads, *d))?;
+        let q = ops::rope(&q, rope, positions)?;
+        let k = ops::rope(&k, rope, positions)?;
+        let (k, v) = match cache {
+            Some((cache, at)) => cache.write(at, &k, &v)?,
+            None => (k, v),
+        };
+        let attended = ops::attention(&q, &k, &v, attention.clone())?;
+        let x = (x + self.o.forward(&attended)?)?;
+        let h = ops::rms_norm(&x, &self.before_mlp, *eps)?;
+        let h = ops::swiglu(&self.gate.forward(&h)?, &self.up.forward(&h)?)?;
+        x + self.down.forward(&h)?
+    }
+
+    fn linears(&mut self) -> [&mut Linear; 7] {
+        let Layer { q, k, v, o, gate, up, down, .. } = self;
+        [q, k, v, o, gate, up, down]
+    }
+
+    /// The same, keeping only `x`; `None` if no part of the layer has an adapter.
+    fn checkpointed(&self, x: &Tensor, all: &Passage) -> Result<Option<Tensor>> {
+        let Layer { q, k, v, o, gate, up, down, .. } = self;
+        let pairs = [q, k, v, o, gate, up, down].into_iter().filter_map(|linear| linear.lora.as_ref());
+        let params: Vec<&Tensor> = pairs.flat_map(|lora| [&lora.a, &lora.b]).collect();
+        if params.is_empty() {
+            return Ok(None);
+        }
+        let (layer, all) = (self.clone(), all.clone());
+        let part: ops::Part = Box::new(move |x, params| {
+            let mut layer = layer.clone();
+            let adapted = layer.linears().into_iter().filter_map(|linear| linear.lora.as_mut());
+            for (lora, pair) in adapted.zip(params.chunks_exact(2)) {
+                (lora.a, lora.b) = (pair[0].clone(), pair[1].clone());
+            }
+            layer.forward(x, &all, None)
+        });
+        Ok(Some(ops::checkpoint(x, &params, part)?))
+    }
+}
+
 /// The decoder without its head.
 pub struct Llama {
     pub config: LlamaConfig,
@@ -154,6 +215,7 @@ pub struct Llama {
     norm: Tensor,
     rope: RopeTable,
     precision: Precision,
+    checkpointing: bool,
 }
 
 impl Llama {
@@ -188,6 +250,7 @@ impl Llama {
             layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_>>()?,
             norm: params.exact(&format!("{prefix}.norm.weight"), &[d])?,
             precision: params.precision(),
+            checkpointing: params.checkpointing(),
             rope: RopeTable::new(config.max_position_embeddings, config.head_dim(), config.theta()?),
             config: config.clone(),
         })
@@ -239,15 +302,22 @@ impl Llama {
         probe: Option<&AttentionProbe>,
     ) -> Result<Tensor> {
         let config = &self.config;
-        let (b, s, _) = x.dims3()?;
+        let s = x.dim(1)?;
         let (heads, kv_heads, d) = (config.num_attention_heads, config.kv_heads(), config.head_dim());
-        let keys = s + cache.as_ref().map_or(0, |cache| cache.len());
-        let spec = AttentionSpec {
-            scale: 1.0 / (d as f32).sqrt(),
-            causal: true,
-            keys,
-            padding: rows.padding.clone(),
-            probe: probe.cloned(),
+        let all = Passage {
+            heads,
+            kv_heads,
+            head_dim: d,
+            eps: config.rms_norm_eps,
+            rope: self.rope.clone(),
+            positions: rows.positions.clone(),
+            attention: AttentionSpec {
+                scale: 1.0 / (d as f32).sqrt(),
+                causal: true,
+                keys: s + cache.as_ref().map_or(0, |cache| cache.len()),
+                padding: rows.padding.clone(),
+                probe: probe.cloned(),
+            },
         };
         let fused = DecoderSpec {
             heads,
@@ -267,21 +337,14 @@ impl Llama {
                 x = ops::decoder_layer(&x, &packed, fused.clone())?;
                 continue;
             }
-            let h = ops::rms_norm(&x, &layer.before_attention, config.rms_norm_eps)?;
-            let q = layer.q.forward(&h)?.reshape((b, s, heads, d))?;
-            let k = layer.k.forward(&h)?.reshape((b, s, kv_heads, d))?;
-            let v = layer.v.forward(&h)?.reshape((b, s, kv_heads, d))?;
-            let q = ops::rope(&q, &self.rope, &rows.positions)?;
-            let k = ops::rope(&k, &self.rope, &rows.positions)?;
-            let (k, v) = match cache.as_deref_mut() {
-                Some(cache) => cache.write(i, &k, &v)?,
-                None => (k, v),
-            };
-            let attended = ops::attention(&q, &k, &v, spec.clone())?;
-            x = (x + layer.o.forward(&attended)?)?;
-            let h = ops::rms_norm(&x, &layer.before_mlp, config.rms_norm_eps)?;
-            let h = ops::swiglu(&layer.gate.forward(&h)?, &layer.up.forward(&h)?)?;
-            x = (x + layer.down.forward(&h)?)?;
+            if training
+                && self.checkpointing
+                && let Some(y) = layer.checkpointed(&x, &all)?
+            {
+                x = y;
+                continue;
+            }
+            x = layer.forward(&x, &all, cache.as_deref_mut().map(|cache| (cache, i)))?;
         }
         Ok(x)
     }

@@ -30,6 +30,7 @@ pub struct Params {
     device: Device,
     dtype: DType,
     precision: Precision,
+    checkpointing: bool,
     adapter: Option<Adapter>,
     training: Training,
     trained: Mutex<BTreeMap<String, Var>>,
@@ -46,6 +47,7 @@ impl Params {
             device,
             dtype,
             precision: Precision::F32,
+            checkpointing: false,
             adapter: None,
             training: Training::Nothing,
             trained,
@@ -67,6 +69,16 @@ impl Params {
     pub fn with_precision(mut self, precision: Precision) -> Self {
         self.precision = precision;
         self
+    }
+
+    /// Whether layers with an adapter keep only their input and compute the rest anew for the gradient.
+    pub fn with_checkpointing(mut self, checkpointing: bool) -> Self {
+        self.checkpointing = checkpointing;
+        self
+    }
+
+    pub fn checkpointing(&self) -> bool {
+        self.checkpointing
     }
 
     pub fn precision(&self) -> Precision {

@@ -26,6 +26,10 @@ pub struct Recipe {
     /// In what products are computed; weights, sums and everything else are f32.
     #[serde(default)]
     pub precision: Precision,
+    /// Of layers with an adapter keep only the input, and compute the rest anew for the gradient: less memory for a third more
+    /// time. Layers that are trained whole always do.
+    #[serde(default)]
+    pub checkpointing: bool,
     /// Where examples come from; several sources are mixed by their weights.
     #[serde(deserialize_with = "one_or_several")]
     pub data: Vec<DataRecipe>,

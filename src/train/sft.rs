@@ -61,6 +61,7 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
         Adapter::fresh(config, recipe.seed)
     });
     let mut params = Params::new(weights.clone(), weights.dtype(), Device::Cpu).with_precision(recipe.precision);
+    params = params.with_checkpointing(recipe.checkpointing);
     params = match &adapter {
         Some(adapter) => params.with_adapter(adapter.clone()).with_training(Training::Adapter),
         None => {

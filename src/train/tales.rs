@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use rand::Rng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::asking::{Asking, Example};
@@ -112,11 +113,13 @@ impl Tales {
         chance: &mut ChaCha8Rng,
     ) -> Result<Example> {
         const QUESTIONS: usize = 6;
-        let quiz = if chance.random_range(0..3) > 0 {
+        let mut quiz = if chance.random_range(0..3) > 0 {
             Quiz::jumble(seed, split, QUESTIONS)
         } else {
             Quiz::of_tale(Tale::new(seed, split), QUESTIONS)
         };
+        // Any of them may be asked first: a person asks one.
+        quiz.questions.shuffle(chance);
         let facts = &quiz.tale.facts;
         let frames = facts.frames.len();
         let turn = |(i, question): (usize, &crate::world::Question)| {

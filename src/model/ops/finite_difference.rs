@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::Precision::{Bf16, F32};
-use super::{attention, decoder_layer, encoder_layer, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu};
+use super::{attention, checkpoint, decoder_layer, encoder_layer, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu};
 
 type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
 
@@ -65,6 +65,15 @@ fn check(fast: Op<'_>, slow: Op<'_>, shapes: &[&[usize]]) {
             );
         }
     }
+}
+
+#[test]
+fn a_checkpointed_part_has_the_gradients_of_the_part() {
+    let part = |x: &Tensor, p: &[Tensor]| -> Result<Tensor> {
+        linear::slow(&rms_norm::slow(x, &p[0], 1e-5)?, &p[1], None)?.tanh()
+    };
+    let fast = |t: &[Tensor]| checkpoint::checkpoint(&t[0], &[&t[1], &t[2]], Box::new(part));
+    check(&fast, &|t| part(&t[0], &t[1..]), &[&[2, 3, 5], &[5], &[4, 5]]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod attention;
 mod bf16_product;
+mod checkpoint;
 mod decoder_layer;
 mod encoder_layer;
 mod gelu;
@@ -23,6 +24,7 @@ mod tiles;
 
 pub use attention::{AttentionProbe, AttentionSpec, attention};
 pub use bf16_product::Precision;
+pub use checkpoint::{Part, checkpoint};
 pub use decoder_layer::{DecoderSpec, decoder_layer};
 pub use encoder_layer::{EncoderSpec, encoder_layer};
 pub use gelu::gelu_tanh;
