@@ -1,8 +1,9 @@
 //! What a parameter is before any training, from a seed and its published name.
 //!
-//! Small towers need larger first weights than the 0.02 that models of thousands of channels begin with: signals keep
-//! their size from layer to layer when a matrix has variance one over its inputs (LeCun et al., 1998). What is added to the
-//! residual stream begins at half of that, and positions in a picture begin as waves along both of its sides, so that a
+//! Small models need larger first weights than the 0.02 that those of thousands of channels begin with: signals keep
+//! their size from layer to layer when a matrix has variance one over its inputs (LeCun et al., 1998). What a tower's layers
+//! add to the residual stream begins at half of that; what a text model's layers add begins at nothing, so that a word is
+//! still itself at the top and can be copied from there. Positions in a picture begin as waves along both of its sides: a
 //! tower knows from the first step what lies beside what (Beyer et al., 2022).
 
 use candle_core::{DType, Device, Tensor};
@@ -11,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::error::Result;
 
-/// Of embeddings, of the connector (whose rows then weigh like words) and of heads.
+/// Of the connector and of heads.
 const SMALL: f32 = 0.02;
 
 /// Norms are one, biases zero, positions of patches waves, matrices normal.
@@ -35,13 +36,17 @@ pub fn first_weights(seed: u64, name: &str, shape: &[usize], device: &Device) ->
 
 /// Standard deviation of a matrix (outputs, inputs...).
 fn deviation(name: &str, shape: &[usize]) -> f32 {
-    let inside = name.contains(".layers.") || name.ends_with("patch_embedding.weight");
-    if !inside || shape.len() < 2 {
+    let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    if shape.len() < 2 || !has(&[".layers.", "patch_embedding.", "embed_tokens."]) {
         return SMALL;
     }
     let inputs: usize = shape[1..].iter().product();
-    let adds = ["out_proj", "o_proj", "fc2", "down_proj"].iter().any(|end| name.contains(end));
-    (1.0 / inputs as f32).sqrt() * if adds { 0.5 } else { 1.0 }
+    let adds = match name {
+        _ if has(&["out_proj", "fc2"]) => 0.5,
+        _ if has(&["o_proj", "down_proj"]) => 0.0,
+        _ => 1.0,
+    };
+    (1.0 / inputs as f32).sqrt() * adds
 }
 
 /// Sine and cosine of a place's column and row at falling frequencies, (places, width); `None` where the places are no square
@@ -101,7 +106,8 @@ mod tests {
         let inner = get("model.vision_model.encoder.layers.0.self_attn.q_proj.weight", &[192, 192]);
         let added = get("model.vision_model.encoder.layers.0.self_attn.out_proj.weight", &[192, 192]);
         assert!((spread(&inner) * 192f32.sqrt() - 1.0).abs() < 0.05 && (spread(&added) / spread(&inner) - 0.5).abs() < 0.05);
-        assert!((spread(&get("model.text_model.embed_tokens.weight", &[300, 64])) - SMALL).abs() < 0.002);
+        assert!((spread(&get("model.text_model.embed_tokens.weight", &[300, 64])) - 0.125).abs() < 0.005);
+        assert_eq!(spread(&get("model.text_model.layers.0.mlp.down_proj.weight", &[64, 64])), 0.0);
     }
 
     #[test]

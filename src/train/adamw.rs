@@ -121,6 +121,19 @@ impl AdamW {
         Ok(norm)
     }
 
+    /// Gives some variables another value and forgets how they moved.
+    pub fn begin_anew(&mut self, mut value: impl FnMut(&str, &Var) -> Result<Option<Tensor>>) -> Result<()> {
+        for (name, var) in &self.vars {
+            let Some(value) = value(name, var)? else { continue };
+            var.set(&value)?;
+            if let Some(moments) = self.moments.get_mut(name) {
+                moments.first.fill(0.0);
+                moments.second.fill(0.0);
+            }
+        }
+        Ok(())
+    }
+
     /// The state as tensors, for a checkpoint.
     pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
         let mut all = Vec::new();

@@ -9,7 +9,7 @@ use super::error::{Result, TrainError};
 use super::examples::{Exam, Source};
 use super::progress::StepLines;
 use super::recipe::Stage;
-use super::sft::words;
+use super::word_loss::words;
 use crate::model::families::idefics3::Idefics3;
 use crate::model::ops::IGNORE;
 use crate::story::Sampling;

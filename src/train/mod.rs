@@ -18,6 +18,7 @@ mod recipe;
 mod rows;
 pub mod sft;
 mod tales;
+pub mod word_loss;
 
 #[cfg(test)]
 mod data_tests;

@@ -173,6 +173,9 @@ pub struct Stage {
     /// Texts that are read about one look at the pictures, each by another task (picture world only): looking is what costs.
     #[serde(default = "one")]
     pub texts: usize,
+    /// Parts of the model that are thrown away before this stage and begin anew from the seed.
+    #[serde(default)]
+    pub anew: Vec<ModelPart>,
     /// Parts of the model that learn slower or faster than the rest, or not at all.
     #[serde(default)]
     pub rates: Rates,

@@ -52,6 +52,7 @@ const RECIPE: &str = r#"
     attributes = 1.0
     [[stage]]
     name = "words"
+    anew = ["text"]
     steps = 5
     batch = 2
     learning_rate = 1e-2

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
@@ -27,9 +26,9 @@ use super::pointing::Pointing;
 use super::progress::{LeftOutFile, Listener, Step, StepLines};
 use super::recalling::Recalling;
 use super::recipe::{LoraRecipe, ModelPart, Recipe, Stage};
+use super::word_loss::words_in_halves;
 use crate::model::adapter::{Adapter, AdapterConfig, Targets};
 use crate::model::families::idefics3::Idefics3;
-use crate::model::llama::Rows;
 use crate::model::ops::IGNORE;
 use crate::model::params::{Params, Training};
 use crate::model::weights::Weights;
@@ -148,6 +147,9 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
         for step in first..total {
             let Some((stage, in_stage)) = recipe.stage_of(step) else { break };
             let started = Instant::now();
+            if in_stage == 0 && !stage.anew.is_empty() {
+                begin_anew(&mut optimiser, stage, recipe.seed)?;
+            }
             let mut gradients = Gradients::default();
             let mut report = Step { step: step + 1, of: total, stage: stage.name.clone(), ..Default::default() };
             if let (0, Some(examiner)) = (step, &examiner) {
@@ -203,6 +205,16 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
         Ok(None)
     })?;
     Ok(stopped.map_or(Ending::Finished, |step| Ending::Stopped { step }))
+}
+
+/// Throws away the parts that a stage lists; the heads over words go with the text model.
+fn begin_anew(optimiser: &mut AdamW, stage: &Stage, seed: u64) -> Result<()> {
+    let first = Weights::fresh(seed);
+    optimiser.begin_anew(|name, var| {
+        let heads = name.starts_with("attributes.");
+        let listed = stage.anew.contains(&ModelPart::of(name)) && (!heads || name.contains(".recall"));
+        Ok(if listed { Some(first.get(name, var.dims(), &Device::Cpu)?) } else { None })
+    })
 }
 
 /// Modules that get an adapter: the targets of the recipe, in the parts that it names.
@@ -308,26 +320,4 @@ fn loss(
         });
     }
     sum.ok_or_else(|| TrainError::Recipe(format!("stage '{}' trains nothing", stage.name)))
-}
-
-/// Mean negative log-likelihood of the labelled tokens of a batch, nats. `features` (tiles, tokens, hidden).
-pub fn words(model: &Idefics3, batch: &Batch, features: &Tensor) -> Result<Tensor> {
-    Ok(words_in_halves(model, batch, features)?.1)
-}
-
-/// States of the text model half way up, (batch, seq, hidden), and the loss of [`words`].
-fn words_in_halves(model: &Idefics3, batch: &Batch, features: &Tensor) -> Result<(Tensor, Tensor)> {
-    let seq = batch.ids.len() / batch.rows.max(1);
-    // Rows that read about the same pictures share them; their gradients add up.
-    let alone = (0..features.dim(0)? as u32).eq(batch.looks.iter().copied());
-    let features = match alone {
-        true => features.clone(),
-        false => features.index_select(&Tensor::new(batch.looks.as_slice(), features.device())?, 0)?,
-    };
-    let embeddings = model.embed(&batch.ids, batch.rows, Some(&features.flatten_to(1)?))?;
-    let (middle, hidden) = model.text.forward_in_halves(&embeddings, &Rows::padded(&batch.real, seq))?;
-    let labels = Arc::new(batch.labels.clone());
-    let count = labels.iter().filter(|l| **l != IGNORE).count().max(1) as f64;
-    let nll = model.token_nll(&hidden.flatten_to(1)?, &labels)?;
-    Ok((middle, (nll.sum_all()? / count)?))
 }

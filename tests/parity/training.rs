@@ -12,7 +12,7 @@ use storyloom::model::weights::Weights;
 use storyloom::train::OptimiserRecipe;
 use storyloom::train::adamw::{AdamW, Gradients};
 use storyloom::train::examples::Batch;
-use storyloom::train::{checkpoint, sft};
+use storyloom::train::{checkpoint, word_loss};
 
 use crate::reference::{Case, folder, folders};
 
@@ -34,8 +34,8 @@ impl Trainee {
     }
 
     fn loss(&self, batch: &Batch) -> Tensor {
-        let features = self.model.image_features(&batch.pixels).unwrap().flatten_to(1).unwrap();
-        sft::words(&self.model, batch, &features).unwrap()
+        let features = self.model.image_features(&batch.pixels).unwrap();
+        word_loss::words(&self.model, batch, &features).unwrap()
     }
 
     fn gradients(&self, batch: &Batch) -> (f64, Gradients) {
