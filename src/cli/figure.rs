@@ -31,7 +31,14 @@ pub fn measure<E>(
     f()?;
     let mut all = (0..runs).map(|_| f()).collect::<Result<Vec<f64>, E>>()?;
     all.sort_by(f64::total_cmp);
-    Ok(Figure { what: what.to_owned(), median: all[all.len() / 2], least: all[0], most: all[all.len() - 1], unit, gigabytes: None })
+    Ok(Figure {
+        what: what.to_owned(),
+        median: all[all.len() / 2],
+        least: all[0],
+        most: all[all.len() - 1],
+        unit,
+        gigabytes: None,
+    })
 }
 
 /// Seconds that have passed.

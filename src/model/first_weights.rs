@@ -105,7 +105,9 @@ mod tests {
     fn a_layer_keeps_the_size_of_what_goes_through_it() {
         let inner = get("model.vision_model.encoder.layers.0.self_attn.q_proj.weight", &[192, 192]);
         let added = get("model.vision_model.encoder.layers.0.self_attn.out_proj.weight", &[192, 192]);
-        assert!((spread(&inner) * 192f32.sqrt() - 1.0).abs() < 0.05 && (spread(&added) / spread(&inner) - 0.5).abs() < 0.05);
+        assert!(
+            (spread(&inner) * 192f32.sqrt() - 1.0).abs() < 0.05 && (spread(&added) / spread(&inner) - 0.5).abs() < 0.05
+        );
         assert!((spread(&get("model.text_model.embed_tokens.weight", &[300, 64])) - 0.125).abs() < 0.005);
         assert_eq!(spread(&get("model.text_model.layers.0.mlp.down_proj.weight", &[64, 64])), 0.0);
     }
@@ -114,7 +116,9 @@ mod tests {
     fn places_beside_each_other_are_alike_and_names_decide() {
         let waves = get("model.vision_model.embeddings.position_embedding.weight", &[144, 64]);
         let likeness = |a: usize, b: usize| -> f32 { (0..64).map(|i| waves[a * 64 + i] * waves[b * 64 + i]).sum() };
-        assert!(likeness(0, 1) > likeness(0, 5) && likeness(0, 12) > likeness(0, 60) && likeness(0, 0) > likeness(0, 1));
+        assert!(
+            likeness(0, 1) > likeness(0, 5) && likeness(0, 12) > likeness(0, 60) && likeness(0, 0) > likeness(0, 1)
+        );
         assert_ne!(get("a.layers.0.x.weight", &[4, 4]), get("a.layers.1.x.weight", &[4, 4]));
         assert_eq!(get("a.layers.0.x.weight", &[4, 4]), get("a.layers.0.x.weight", &[4, 4]));
     }

@@ -284,12 +284,18 @@ impl Llama {
         Ok(ops::rms_norm(&x, &self.norm, self.config.rms_norm_eps)?)
     }
 
-    /// `x` (batch, seq, hidden) -> the same half way up, before any norm, and at the end, as `forward` gives it.
-    pub fn forward_in_halves(&self, x: &Tensor, rows: &Rows) -> Result<(Tensor, Tensor)> {
-        let half = self.layers.len() / 2;
-        let middle = self.through(x, rows, 0..half, None, None)?;
-        let last = self.through(&middle, rows, half..self.layers.len(), None, None)?;
-        Ok((middle, ops::rms_norm(&last, &self.norm, self.config.rms_norm_eps)?))
+    /// `x` (batch, seq, hidden) -> the same after so many layers, rising numbers, before any norm; and at the end, as `forward`
+    /// gives it.
+    pub fn forward_noting(&self, x: &Tensor, rows: &Rows, after: &[usize]) -> Result<(Vec<Tensor>, Tensor)> {
+        let (mut x, mut from) = (x.clone(), 0);
+        let mut noted = Vec::with_capacity(after.len());
+        for to in after.iter().map(|to| (*to).min(self.layers.len())) {
+            x = self.through(&x, rows, from..to, None, None)?;
+            noted.push(x.clone());
+            from = to;
+        }
+        let last = self.through(&x, rows, from..self.layers.len(), None, None)?;
+        Ok((noted, ops::rms_norm(&last, &self.norm, self.config.rms_norm_eps)?))
     }
 
     /// `x` (batch, seq, hidden) after some of the layers, in order. What a cache holds stays the caller's to advance.

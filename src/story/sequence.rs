@@ -31,7 +31,7 @@ pub struct Frame {
     pub text: Option<String>,
 }
 
-/// Somebody the story is about, by name: "the fox is called Mia".
+/// Somebody the story is about, by name: "Mia the fox".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CastMember {
     pub name: String,

@@ -78,12 +78,7 @@ impl AdamW {
     }
 
     /// The same with a rate for each variable; at rate 0 it stays as it is, and so do its moments.
-    pub fn step_by(
-        &mut self,
-        gradients: &Gradients,
-        rate_of: impl Fn(&str) -> f64,
-        decay_all: bool,
-    ) -> Result<f64> {
+    pub fn step_by(&mut self, gradients: &Gradients, rate_of: impl Fn(&str) -> f64, decay_all: bool) -> Result<f64> {
         self.steps += 1;
         let norm = gradients.norm();
         let clip = self.recipe.clip;

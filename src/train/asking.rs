@@ -1,13 +1,13 @@
 //! From words to ids: prompts as the checkpoint's template writes them, answers behind them, and where the answers are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::error::{Result, TrainError};
 use crate::exchange::{Part, Speaker, Turn};
 use crate::pixels::Rgb;
 use crate::story::{CastMember, Task};
-use crate::world::{FrameFacts, Region};
+use crate::world::{Emotion, FrameFacts, NAMES, Region, Species, adjectives};
 use crate::writer::Processor;
 use crate::writer::chat::{self, Layout, Message, expand};
 use crate::writer::prompts::{Filling, fill, template};
@@ -23,8 +23,9 @@ pub struct Reading {
     pub pictures: Range<usize>,
     /// Where the answers name a picture, and which of `pictures` that is.
     pub marks: Vec<(usize, usize)>,
-    /// The cast that the prompt names, by places in `world::NAMES`.
+    /// The cast that the prompt names, by places in `world::NAMES`; and where it says who is who: at "fox" of "Mia the fox".
     pub cast: Vec<usize>,
+    pub introductions: Vec<(usize, usize)>,
 }
 
 /// One example: pictures that are looked at once, and what is read about them, each reading a row of the batch.
@@ -38,12 +39,7 @@ pub struct Example {
 }
 
 /// Where answers name one of so many pictures.
-fn marks(
-    ids: &[u32],
-    answers: &[Range<usize>],
-    names: &HashMap<u32, usize>,
-    pictures: usize,
-) -> Vec<(usize, usize)> {
+fn marks(ids: &[u32], answers: &[Range<usize>], names: &HashMap<u32, usize>, pictures: usize) -> Vec<(usize, usize)> {
     let named = |at: usize| names.get(&ids[at]).map(|picture| (at, *picture));
     answers.iter().cloned().flatten().filter_map(named).filter(|(_, picture)| *picture < pictures).collect()
 }
@@ -54,6 +50,11 @@ pub struct Asking {
     markers: bool,
     /// What names a picture: its marker, and in a conversation its number.
     marking: [HashMap<u32, usize>; 2],
+    /// Names and species of the picture world by their tokens, where each is one.
+    names: HashMap<u32, usize>,
+    species: BTreeSet<u32>,
+    /// Words that say a feeling.
+    feelings: BTreeSet<u32>,
     /// Tokens that texts of other people must not spell.
     special: Vec<String>,
 }
@@ -69,7 +70,18 @@ impl Asking {
         };
         // "Ġ3" is how a byte-level vocabulary spells " 3".
         let marking = [named(|n| format!("<|frame_{n}|>")), named(|n| format!("\u{120}{n}"))];
-        Self { processor, markers, marking, special }
+        let id = |text: &str| processor.tokenizer.token_to_id(text);
+        let names = NAMES.iter().enumerate().filter_map(|(i, (name, _))| Some((id(name)?, i))).collect();
+        let species = Species::ALL.iter().filter_map(|species| id(&format!("\u{120}{species}"))).collect();
+        let adjectives = Emotion::ALL.into_iter().flat_map(adjectives);
+        let feelings = adjectives.filter_map(|word| id(&format!("\u{120}{word}"))).collect();
+        Self { processor, markers, marking, names, species, feelings, special }
+    }
+
+    /// Whether pictures or prompt decide this word of the picture world: a name, a feeling. Most other words of a story follow
+    /// from those before them.
+    pub fn decided(&self, label: i64) -> bool {
+        u32::try_from(label).is_ok_and(|token| self.names.contains_key(&token) || self.feelings.contains(&token))
     }
 
     /// Most ids that the model reads together.
@@ -109,7 +121,14 @@ impl Asking {
         ids.extend(self.processor.encode(&format!("{lead}{answer}{END}"))?);
         let answer = prompt..ids.len();
         let marks = marks(&ids, std::slice::from_ref(&answer), &self.marking[0], lines.len());
-        Ok(Reading { ids, answers: Vec::from([answer]), pictures: 0..lines.len(), marks, cast: Vec::new() })
+        // "Mia the fox": the species stands two tokens behind the name.
+        let introduced = |at: usize| {
+            let name = self.names.get(&ids[at])?;
+            self.species.contains(ids.get(at + 2)?).then_some((at + 2, *name))
+        };
+        let introductions = (0..prompt).filter_map(introduced).filter(|(at, _)| *at < prompt).collect();
+        let pictures = 0..lines.len();
+        Ok(Reading { ids, answers: Vec::from([answer]), pictures, marks, cast: Vec::new(), introductions })
     }
 
     /// A conversation: whatever the assistant says is an answer to be learnt.

@@ -13,7 +13,6 @@ use super::asking::{Asking, Example};
 use super::data_recipe::DataRecipe;
 use super::error::{Result, TrainError};
 use super::progress::SourceReport;
-use super::recalling::Mark;
 use super::recipe::{Recipe, Stage};
 use super::rows::{Asked, Rows, answers, pick};
 use super::tales::Tales;
@@ -36,14 +35,37 @@ pub struct Batch {
     pub ids: Vec<u32>,
     /// Next-token labels of each position, [`IGNORE`] where none counts.
     pub labels: Vec<i64>,
+    /// How much the word that follows each position counts, beside 1 for most; empty: all alike.
+    pub emphasis: Vec<f32>,
     /// true where a position is a token and not padding.
     pub real: Vec<bool>,
     pub rows: usize,
     /// Facts of the tiles and where they show what, picture world only.
     pub facts: Vec<FrameFacts>,
     pub regions: Vec<Vec<Region>>,
-    /// Where the rows name a picture.
+    /// Where the rows name a picture, and where their prompts say who is who.
     pub marks: Vec<Mark>,
+    pub introductions: Vec<Introduction>,
+}
+
+/// A place in a batch where a frame is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Among all tokens of the batch, (batch * seq).
+    pub position: usize,
+    /// The frame, by its place among the batch's facts.
+    pub frame: usize,
+    /// Names of the cast, by their places in `world::NAMES`; empty where the prompt gives none.
+    pub cast: Vec<usize>,
+}
+
+/// A place in a batch where a prompt says who somebody is: at "fox" of "Mia the fox".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Introduction {
+    /// Among all tokens of the batch, (batch * seq).
+    pub position: usize,
+    /// The name, by its place in `world::NAMES`.
+    pub name: usize,
 }
 
 /// Where a run's examples come from.
@@ -125,7 +147,12 @@ impl Source {
                 self.example(stage, number)
             })
             .collect::<Result<Vec<_>>>()?;
-        self.collate(examples)
+        let mut batch = self.collate(examples)?;
+        if stage.emphasis != 1.0 {
+            let weight = |label: &i64| if self.asking.decided(*label) { stage.emphasis as f32 } else { 1.0 };
+            batch.emphasis = batch.labels.iter().map(weight).collect();
+        }
+        Ok(batch)
     }
 
     fn example(&self, stage: &Stage, number: u64) -> Result<Example> {
@@ -270,11 +297,13 @@ impl Source {
             looks: Vec::new(),
             ids: Vec::with_capacity(rows * seq),
             labels: Vec::with_capacity(rows * seq),
+            emphasis: Vec::new(),
             real: Vec::with_capacity(rows * seq),
             rows,
             facts: Vec::new(),
             regions: Vec::new(),
             marks: Vec::new(),
+            introductions: Vec::new(),
         };
         let mut tiles = Vec::new();
         for example in examples {
@@ -291,6 +320,8 @@ impl Source {
                     frame: tiles.len() + reading.pictures.start + picture,
                     cast: reading.cast.clone(),
                 }));
+                let who = |&(at, name): &(usize, usize)| Introduction { position: start + at, name };
+                batch.introductions.extend(reading.introductions.iter().map(who));
                 batch.looks.extend(reading.pictures.clone().map(|picture| (tiles.len() + picture) as u32));
             }
             tiles.extend(example.tiles);

@@ -99,7 +99,7 @@ fn tokenizer(fresh: &Fresh, first_seed: u64) -> Result<Tokenizer> {
     let specials: Vec<AddedToken> = specials.into_iter().map(|s| AddedToken::from(s, true)).collect();
     let texts = (0..TALES).flat_map(|i| {
         let facts = Tale::new(first_seed + i, Split::Train).facts;
-        let cast = crate::writer::prompts::cast_sentences(&super::tales::cast(&facts));
+        let cast = crate::writer::prompts::cast_phrase(&super::tales::cast(&facts));
         let lines = [facts.story, facts.captions, facts.emotions, facts.consistency].concat();
         let asked = Quiz::jumble(first_seed + i, Split::Train, 2).questions;
         lines.into_iter().chain([cast]).chain(asked.into_iter().flat_map(|q| [q.text, q.answer]))

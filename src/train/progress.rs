@@ -38,11 +38,11 @@ pub struct Step {
     pub patches: Option<f32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emotion_patches: Option<f32>,
-    /// Loss of recalling frames where they are named, and shares of feelings, places and names right.
+    /// Loss of recalling frames where they are named, and shares right: feelings, places, names, names of the prompt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recall: Option<f32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recalled: Option<[f32; 3]>,
+    pub recalled: Option<[f32; 4]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub species: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -164,6 +164,10 @@ pub struct Stage {
     /// Weight of the loss of recalling a frame where it is named (picture world only).
     #[serde(default)]
     pub recall: f64,
+    /// How much names and feelings count beside other words (picture world only): a story has few of them, and they are what
+    /// it has to look for.
+    #[serde(default = "one_whole")]
+    pub emphasis: f64,
     /// Share of each task.
     #[serde(default)]
     pub tasks: Vec<(Task, f64)>,
@@ -208,6 +212,10 @@ impl Rates {
     }
 }
 
+fn one_whole() -> f64 {
+    1.0
+}
+
 fn one() -> usize {
     1
 }
@@ -247,8 +255,13 @@ impl Recipe {
                 ));
             }
             let Rates { vision, connector, text } = stage.rates;
-            if ![vision, connector, text].iter().all(|rate| (0.0..=100.0).contains(rate)) || stage.texts == 0 {
-                return refuse(format!("stage '{name}': rates are from 0 to 100, and texts count from 1"));
+            if ![vision, connector, text].iter().all(|rate| (0.0..=100.0).contains(rate))
+                || stage.texts == 0
+                || !(0.0..=1000.0).contains(&stage.emphasis)
+            {
+                return refuse(format!(
+                    "stage '{name}': rates are from 0 to 100, emphasis to 1000, and texts count from 1"
+                ));
             }
             if stage.frames[0] == 0 || stage.frames[0] > stage.frames[1] {
                 return refuse(format!("stage '{name}': frames must be [from, to] with 1 <= from <= to"));

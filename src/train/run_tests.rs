@@ -59,6 +59,7 @@ const RECIPE: &str = r#"
     frames = [1, 3]
     attributes = 0.5
     recall = 0.5
+    emphasis = 4.0
     questions = 0.5
     texts = 3
     tasks = [["story", 0.4], ["continuation", 0.2], ["caption", 0.2], ["emotion", 0.2]]

@@ -24,9 +24,9 @@ use super::files::write;
 use super::fresh;
 use super::pointing::Pointing;
 use super::progress::{LeftOutFile, Listener, Step, StepLines};
-use super::recalling::Recalling;
+use super::recalling::{Recalled, Recalling};
 use super::recipe::{LoraRecipe, ModelPart, Recipe, Stage};
-use super::word_loss::words_in_halves;
+use super::word_loss::words_and_states;
 use crate::model::adapter::{Adapter, AdapterConfig, Targets};
 use crate::model::families::idefics3::Idefics3;
 use crate::model::ops::IGNORE;
@@ -98,8 +98,7 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
     // The last stage is what the run is for; by one measure all stages can be compared.
     let judged_by = recipe.stages.last().filter(|_| recipe.evaluate_every.is_some());
     let counts = (recipe.evaluate_on, recipe.samples);
-    let mut examiner =
-        judged_by.map(|stage| Examiner::new(&source, stage, counts, run, state.step)).transpose()?;
+    let mut examiner = judged_by.map(|stage| Examiner::new(&source, stage, counts, run, state.step)).transpose()?;
     let untouched = untouched(&weights, &recipe.base, optimiser.vars())?;
 
     let save_weights = |optimiser: &AdamW, folder: &str, state: &State| -> Result<()> {
@@ -237,7 +236,7 @@ fn untouched(
         return Ok(Vec::new());
     }
     let left = weights.names().into_iter().filter(|name| !trained.contains_key(name));
-    Ok(left.map(|name| Ok((name.clone(), weights.any(&name, &Device::Cpu)?))).collect::<Result<_>>()?)
+    left.map(|name| Ok((name.clone(), weights.any(&name, &Device::Cpu)?))).collect()
 }
 
 /// The model's files around the weights are copied into the run, so that the run stays whole when the base moves.
@@ -273,13 +272,7 @@ struct Heads {
 }
 
 /// The loss of one batch: words, attributes, or both by the stage's weight.
-fn loss(
-    model: &Idefics3,
-    heads: Option<&Heads>,
-    batch: &Batch,
-    stage: &Stage,
-    report: &mut Step,
-) -> Result<Tensor> {
+fn loss(model: &Idefics3, heads: Option<&Heads>, batch: &Batch, stage: &Stage, report: &mut Step) -> Result<Tensor> {
     let mut patches = model.patch_features(&batch.pixels)?;
     if stage.rates.vision == 0.0 {
         // Nothing below needs a gradient: the tower is only looked through.
@@ -300,13 +293,14 @@ fn loss(
         sum = Some(((by_frame + by_patch)? * stage.attributes)?);
     }
     if !batch.ids.is_empty() {
-        let (middle, loss) = words_in_halves(model, batch, &features)?;
-        report.loss = Some(loss.to_scalar::<f32>()?);
+        let (states, loss) = words_and_states(model, batch, &features)?;
+        report.loss = Some(loss.plain.to_scalar::<f32>()?);
+        let loss = loss.trained;
         if let (Some(heads), true) = (heads, stage.recall > 0.0)
-            && let Some((loss, seen, named)) = heads.recall.loss(&middle, &batch.marks, &batch.facts)?
+            && let Some(Recalled { loss, seen, named, introduced }) = heads.recall.loss(&states, batch)?
         {
             report.recall = Some(loss.to_scalar::<f32>()?);
-            report.recalled = Some([seen.emotion, seen.place, named]);
+            report.recalled = Some([seen.emotion, seen.place, named, introduced]);
             let loss = (loss * stage.recall)?;
             sum = Some(match sum {
                 Some(other) => (other + loss)?,

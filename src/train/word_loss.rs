@@ -12,11 +12,25 @@ use crate::model::ops::IGNORE;
 
 /// Mean negative log-likelihood of the labelled tokens of a batch, nats. `features` (tiles, tokens, hidden).
 pub fn words(model: &Idefics3, batch: &Batch, features: &Tensor) -> Result<Tensor> {
-    Ok(words_in_halves(model, batch, features)?.1)
+    Ok(words_and_states(model, batch, features)?.1.plain)
 }
 
-/// States of the text model half way up, (batch, seq, hidden), and the loss of [`words`].
-pub fn words_in_halves(model: &Idefics3, batch: &Batch, features: &Tensor) -> Result<(Tensor, Tensor)> {
+/// Mean losses over the labelled tokens, nats.
+pub struct Loss {
+    /// With the batch's emphasis: what is trained.
+    pub trained: Tensor,
+    /// All words alike: what is told.
+    pub plain: Tensor,
+}
+
+/// States of the text model, (batch, seq, hidden) each: where words have met those before them once, and half way up.
+pub struct States {
+    pub early: Tensor,
+    pub middle: Tensor,
+}
+
+/// The loss of [`words`], and states on the way to it.
+pub fn words_and_states(model: &Idefics3, batch: &Batch, features: &Tensor) -> Result<(States, Loss)> {
     let seq = batch.ids.len() / batch.rows.max(1);
     // Rows that read about the same pictures share them; their gradients add up.
     let alone = (0..features.dim(0)? as u32).eq(batch.looks.iter().copied());
@@ -25,9 +39,20 @@ pub fn words_in_halves(model: &Idefics3, batch: &Batch, features: &Tensor) -> Re
         false => features.index_select(&Tensor::new(batch.looks.as_slice(), features.device())?, 0)?,
     };
     let embeddings = model.embed(&batch.ids, batch.rows, Some(&features.flatten_to(1)?))?;
-    let (middle, hidden) = model.text.forward_in_halves(&embeddings, &Rows::padded(&batch.real, seq))?;
+    let half = model.config.text_config.num_hidden_layers / 2;
+    let rows = Rows::padded(&batch.real, seq);
+    let (noted, hidden) = model.text.forward_noting(&embeddings, &rows, &[1.min(half), half])?;
+    let states = States { early: noted[0].clone(), middle: noted[1].clone() };
     let labels = Arc::new(batch.labels.clone());
-    let count = labels.iter().filter(|l| **l != IGNORE).count().max(1) as f64;
+    let counted = |i: usize| batch.labels[i] != IGNORE;
     let nll = model.token_nll(&hidden.flatten_to(1)?, &labels)?;
-    Ok((middle, (nll.sum_all()? / count)?))
+    let count = (0..labels.len()).filter(|i| counted(*i)).count().max(1) as f64;
+    let plain = (nll.sum_all()? / count)?;
+    if batch.emphasis.is_empty() {
+        return Ok((states, Loss { trained: plain.clone(), plain }));
+    }
+    let total: f32 = (0..labels.len()).filter(|i| counted(*i)).map(|i| batch.emphasis[i]).sum();
+    let weights = Tensor::from_slice(&batch.emphasis, labels.len(), nll.device())?;
+    let trained = ((nll * weights)?.sum_all()? / f64::from(total.max(1.0)))?;
+    Ok((states, Loss { trained, plain: plain.detach() }))
 }

@@ -42,11 +42,11 @@ pub fn emotions(frame: &FrameFacts) -> String {
     capital(&format!("{}.", each.join(" and ")))
 }
 
-/// "Mia the fox and Bo the bear."
+/// "The fox is Mia and the bear is Bo."
 pub fn consistency(frame: &FrameFacts, cast: &[Member]) -> String {
     let each: Vec<String> =
-        frame.seen.iter().map(|seen| format!("{} the {}", cast[seen.member].name, seen.species)).collect();
-    format!("{}.", each.join(" and "))
+        frame.seen.iter().map(|seen| format!("the {} is {}", seen.species, cast[seen.member].name)).collect();
+    capital(&format!("{}.", each.join(" and ")))
 }
 
 /// "a happy fox with a red scarf".

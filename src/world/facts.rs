@@ -59,6 +59,6 @@ pub struct Facts {
     pub captions: Vec<String>,
     /// "The fox is happy and the bear is sad."
     pub emotions: Vec<String>,
-    /// "Mia the fox and Bo the bear."
+    /// "The fox is Mia and the bear is Bo."
     pub consistency: Vec<String>,
 }

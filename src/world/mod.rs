@@ -39,6 +39,7 @@ mod words;
 pub use facts::{Facts, FrameFacts, Member, Seen};
 pub use judge::judge;
 pub use judgement::{Judgement, Share};
+pub use phrases::adjectives;
 pub use questions::{Question, QuestionKind, Quiz};
 pub use scene::{Drawn, Region};
 pub use tale::{Split, Tale};

@@ -1,6 +1,6 @@
 //! What a model is asked for each task, as templates that a person may replace.
 //!
-//! A template may name `{{ title }}`, `{{ frames }}` (their number), `{{ cast }}` ("The fox is called Mia.") and
+//! A template may name `{{ title }}`, `{{ frames }}` (their number), `{{ cast }}` (", with Mia the fox") and
 //! `{{ so_far }}`. The embedded storyteller was trained on exactly these wordings.
 
 use minijinja::{Environment, context};
@@ -11,13 +11,13 @@ use crate::story::{CastMember, Task};
 /// The wording of a task.
 pub fn template(task: Task) -> &'static str {
     match task {
-        Task::Story => "Tell a story about these pictures, one line for each.{{ cast }}",
+        Task::Story => "Tell a story about these pictures, one line for each{{ cast }}.",
         Task::Caption => "Describe each picture in one line.",
         Task::Continuation => {
-            "The story so far:\n{{ so_far }}\nTell on with these pictures, one line for each.{{ cast }}"
+            "The story so far:\n{{ so_far }}\nTell on with these pictures, one line for each{{ cast }}."
         }
         Task::Emotion => "How does each character feel? One line for each picture.",
-        Task::Consistency => "Who is in each picture? One line for each, always with the same names.{{ cast }}",
+        Task::Consistency => "Who is in each picture? One line for each, always with the same names{{ cast }}.",
     }
 }
 
@@ -33,9 +33,20 @@ pub struct Filling<'a> {
     pub so_far: &'a str,
 }
 
-/// A sentence for each member of the cast, with a space before each.
-pub fn cast_sentences(cast: &[CastMember]) -> String {
-    cast.iter().map(|member| format!(" The {} is called {}.", member.species, member.name)).collect()
+/// ", with Mia the fox and Bo the bear"; nothing without a cast.
+pub fn cast_phrase(cast: &[CastMember]) -> String {
+    let mut phrase = String::new();
+    for (i, CastMember { name, species }) in cast.iter().enumerate() {
+        let joint = match i {
+            0 => ", with ",
+            _ if i + 1 == cast.len() => " and ",
+            _ => ", ",
+        };
+        // Of somebody whose kind is not told, or who is no kind of animal, the name is enough.
+        let kind = if species.is_empty() { String::new() } else { format!(" the {species}") };
+        phrase.push_str(&format!("{joint}{name}{kind}"));
+    }
+    phrase
 }
 
 /// Fills a template; the image token's own spelling in a filling loses its brackets, so that text cannot pose as a picture.
@@ -50,7 +61,7 @@ pub fn fill(template: &str, filling: &Filling<'_>) -> Result<String> {
     Ok(plain(&template.render(context! {
         title => filling.title,
         frames => filling.frames,
-        cast => cast_sentences(filling.cast),
+        cast => cast_phrase(filling.cast),
         so_far => filling.so_far,
     })?))
 }
@@ -65,7 +76,7 @@ mod tests {
         let filling = Filling { cast: &cast, so_far: "An <image> fell.", frames: 2, ..Default::default() };
         let text = fill(template(Task::Continuation), &filling).unwrap();
         assert!(text.starts_with("The story so far:\nAn image fell.\n"), "{text}");
-        assert!(text.ends_with("The fox is called Mia."));
+        assert!(text.ends_with("one line for each, with Mia the fox."));
         assert_eq!(fill("{{ frames }} frames", &filling).unwrap(), "2 frames");
         assert!(fill("{{ frames ", &filling).is_err());
         assert!(fill("{{ titel }}", &filling).unwrap_err().to_string().contains("titel"));

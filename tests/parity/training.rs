@@ -87,9 +87,11 @@ fn reference_batch(case: &Path) -> (Batch, Vec<f32>) {
         labels: shifted(&ints("labels"), seq),
         real: ints("attention_mask").into_iter().map(|m| m == 1).collect(),
         rows,
+        emphasis: vec![],
         facts: vec![],
         regions: vec![],
         marks: vec![],
+        introductions: vec![],
     };
     (batch, all["per_token_logps"].flatten_all().unwrap().to_vec1::<f32>().unwrap())
 }
@@ -124,7 +126,19 @@ fn one_supervised_step_has_the_reference_loss_and_gradients() {
             .collect();
         let real = vec![true; ids.len()];
         let pixels = real_frames(&input.tensor("pixel_values"));
-        let batch = Batch { looks: each(&pixels), pixels, ids, labels, real, rows: 1, facts: vec![], regions: vec![], marks: vec![] };
+        let batch = Batch {
+            looks: each(&pixels),
+            pixels,
+            ids,
+            labels,
+            real,
+            rows: 1,
+            emphasis: vec![],
+            facts: vec![],
+            regions: vec![],
+            marks: vec![],
+            introductions: vec![],
+        };
         let (loss, gradients) = Trainee::open(&family.join("model"), None).gradients(&batch);
         near(loss, case.json["loss"].as_f64().unwrap(), 1e-4, "loss");
         near(gradients.norm(), case.json["grad_norm"].as_f64().unwrap(), 1e-3, "norm of all gradients");
@@ -266,7 +280,19 @@ fn every_trainable_tensor_of_every_model_gets_a_finite_gradient() {
         let mut labels: Vec<i64> = ids[1..].iter().map(|id| i64::from(*id)).collect();
         labels.push(0);
         let real = vec![true; ids.len()];
-        let batch = Batch { looks: each(&pixels), pixels, ids, labels, real, rows: 1, facts: vec![], regions: vec![], marks: vec![] };
+        let batch = Batch {
+            looks: each(&pixels),
+            pixels,
+            ids,
+            labels,
+            real,
+            rows: 1,
+            emphasis: vec![],
+            facts: vec![],
+            regions: vec![],
+            marks: vec![],
+            introductions: vec![],
+        };
         let (_, gradients) = trainee.gradients(&batch);
         assert!(trainee.vars.len() > 30);
         for name in trainee.vars.keys() {

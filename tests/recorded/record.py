@@ -31,8 +31,8 @@ def main() -> None:
     for folder in sorted(path for path in SEQUENCES.iterdir() if path.is_dir())[:2]:
         book = json.loads((folder / "book.json").read_text())
         files = [page["image"] for page in book["pages"]]
-        cast = "".join(f" The {member['species']} is called {member['name']}." for member in book["cast"])
-        text = "Tell a story about these pictures, one line for each." + cast
+        cast = " and ".join(f"{member['name']} the {member['species']}" for member in book["cast"])
+        text = f"Tell a story about these pictures, one line for each, with {cast}."
         prompt = processor.apply_chat_template(ask(len(files), text), add_generation_prompt=True)
         images = [Image.open(folder / name) for name in files]
         inputs = processor(text=prompt, images=images, return_tensors="pt")

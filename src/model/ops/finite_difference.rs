@@ -5,7 +5,9 @@ use std::sync::Arc;
 use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::Precision::{Bf16, F32};
-use super::{attention, checkpoint, decoder_layer, encoder_layer, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu};
+use super::{
+    attention, checkpoint, decoder_layer, encoder_layer, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu,
+};
 
 type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
 
