@@ -29,7 +29,7 @@ pub struct EvalArgs {
 enum What {
     /// Held-out tales of the picture world, told greedily and held against their facts
     #[command(
-        after_help = "Examples:\n  storyloom eval world --count 100\n  storyloom eval world --model runs/storyteller/model --seed 9001 --count 400 --json\n\nEach tale is told and two questions about a jumble of pictures are asked, once with the right pictures and once with\nthose of another sequence; of every fourth tale four stories are drawn at temperature 1. Intervals hold 95 %: a\nbootstrap over stories, for distinct2 a jackknife over ten groups of them."
+        after_help = "Examples:\n  storyloom eval world --count 100\n  storyloom eval world --model runs/storyteller/model --seed 9001 --count 400 --json\n\nEach tale is told and two questions about a jumble of pictures are asked; of every fourth tale four stories are drawn at\ntemperature 1. Other frames: the same stories held against another sequence, and the questions asked over it. Blind: all of\nit told anew with the pictures of another sequence. Intervals hold 95 %: a\nbootstrap over stories, for distinct2 a jackknife over ten groups of them."
     )]
     World {
         /// So many tales
@@ -74,7 +74,8 @@ pub fn run(args: EvalArgs, config: &Config) -> Outcome {
     if (papers.len() as u64) < count {
         eprintln!("stopped after {} of {count} tales", papers.len());
     }
-    let [own, other] = [figures(&seeing), figures(&blind)];
+    let elsewhere: Vec<Paper> = papers.iter().map(|[seeing, blind]| seeing.of_other_frames(blind)).collect();
+    let [own, other, blind] = [figures(&seeing), figures(&elsewhere.iter().collect::<Vec<_>>()), figures(&blind)];
     let questions: usize = seeing.iter().map(|paper| paper.feelings.of + paper.sameness.of).sum();
     let counts = (papers.len(), questions);
     let mut out = std::io::stdout().lock();
@@ -83,15 +84,17 @@ pub fn run(args: EvalArgs, config: &Config) -> Outcome {
         value.insert("model".to_owned(), json!(name));
         value.insert("seed".to_owned(), json!(seed));
         value.insert("other_frames".to_owned(), Value::Object(keys(&other, counts)));
+        value.insert("blind".to_owned(), Value::Object(keys(&blind, counts)));
         return Ok(writeln!(out, "{}", Value::Object(value))?);
     }
     writeln!(out, "{} held-out tales from seed {seed}, {questions} questions · {name}", papers.len())?;
-    writeln!(out, "{:<42}{:>9}{:>18}{:>15}", "", "share", "95 % interval", "other frames")?;
-    for ((row, figure), blind) in FIGURES.iter().zip(&own).zip(&other) {
+    writeln!(out, "{:<42}{:>9}{:>18}{:>15}{:>9}", "", "share", "95 % interval", "other frames", "blind")?;
+    for (((row, figure), other), blind) in FIGURES.iter().zip(&own).zip(&other).zip(&blind) {
         let digits = if row.key == "words" { 0 } else { 3 };
         let said = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.digits$}"));
         let interval = figure.interval.map_or(String::new(), |[low, high]| format!("{low:.digits$} – {high:.digits$}"));
-        writeln!(out, "{:<42}{:>9}{interval:>18}{:>15}", row.words, said(figure.value), said(blind.value))?;
+        let shares = (said(figure.value), said(other.value), said(blind.value));
+        writeln!(out, "{:<42}{:>9}{interval:>18}{:>15}{:>9}", row.words, shares.0, shares.1, shares.2)?;
     }
     Ok(())
 }

@@ -106,6 +106,7 @@ mod tests {
                     title: facts.title.clone(),
                     text: own.clone(),
                     judgement: judge(&own, &facts),
+                    elsewhere: judge(&own, &Tale::new(seed + 1000, Split::HeldOut).facts),
                     feelings: Share { right: (seed % 2) as usize, of: 1 },
                     sameness: Share { right: 1, of: 1 },
                     samples: vec![own.clone(), own.clone()],
@@ -127,6 +128,20 @@ mod tests {
         let [low, high] = of("emotion_task").interval.unwrap();
         assert!(of("emotion_task").value == Some(0.5) && low > 0.3 && low < 0.5 && high > 0.5 && high < 0.7);
         assert!(of("words").value.unwrap() > 50.0 && (of("self_bleu").value.unwrap() - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_true_story_is_false_of_other_frames() {
+        let papers = papers();
+        let other: Vec<Paper> = papers.iter().map(|paper| paper.of_other_frames(paper)).collect();
+        let value = |papers: &[Paper], key: &str| {
+            let figures = figures(&papers.iter().collect::<Vec<_>>());
+            FIGURES.iter().zip(figures).find(|(row, _)| row.key == key).unwrap().1.value.unwrap()
+        };
+        for key in ["place", "character_precision", "character_recall", "emotion"] {
+            assert!(value(&papers, key) - value(&other, key) > 0.7, "{key}: {}", value(&other, key));
+        }
+        assert_eq!(value(&papers, "words"), value(&other, "words"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A model tells held-out tales of the picture world and answers questions; the judge holds what it says against the facts.
 //!
-//! All of it twice, looking and blind (with the frames of another sequence): what is right even then came from the plot
-//! and the odds, not from looking. The difference is what the model sees.
+//! What is right by luck is measured in two ways: the same stories are held against the frames of another sequence, and the
+//! model is asked blind, shown the frames of another sequence under its own cast. The difference is what the model sees.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -37,6 +37,8 @@ pub struct Paper {
     /// The greedy story.
     pub text: String,
     pub judgement: Judgement,
+    /// The same story held against the frames and the cast of another tale.
+    pub elsewhere: Judgement,
     /// Questions about a feeling, and those right.
     pub feelings: Share,
     /// Questions about sameness, and those right.
@@ -109,9 +111,10 @@ pub fn examine(
 fn paper(teller: &mut Storyteller, asked: Asked, at: u64, looking: Looking) -> Result<Paper, WriterError> {
     let seed = asked.first_seed.wrapping_add(at);
     let tale = Tale::new(seed, Split::HeldOut);
+    let other = another(&tale, |n| Tale::new(beyond(asked, at, n), Split::HeldOut));
     let shown = match looking {
         Looking::Seeing => tale.clone(),
-        Looking::Blind => another(&tale, |n| Tale::new(beyond(asked, at, n), Split::HeldOut)),
+        Looking::Blind => other.clone(),
     };
     let greedy = SamplingPatch { temperature: Some(0.0), ..SamplingPatch::default() };
     let order = order(&tale, &shown, Task::Story, None, greedy)?;
@@ -130,9 +133,17 @@ fn paper(teller: &mut Storyteller, asked: Asked, at: u64, looking: Looking) -> R
         Vec::new()
     };
     let (feelings, sameness) = answers(teller, asked, at, looking)?;
-    let judgement = judge(&text, &tale.facts);
+    let (judgement, elsewhere) = (judge(&text, &tale.facts), judge(&text, &other.facts));
     let (title, own) = (tale.facts.title.clone(), tale.facts.story.join("\n"));
-    Ok(Paper { seed, title, text, judgement, feelings, sameness, samples, own })
+    Ok(Paper { seed, title, text, judgement, elsewhere, feelings, sameness, samples, own })
+}
+
+impl Paper {
+    /// This story as if it had been told of the other sequence, with the answers that were given blind.
+    pub fn of_other_frames(&self, blind: &Paper) -> Paper {
+        let (feelings, sameness) = (blind.feelings, blind.sameness);
+        Paper { judgement: self.elsewhere.clone(), feelings, sameness, ..self.clone() }
+    }
 }
 
 /// A question about a feeling and one about sameness, on a jumble: no plot helps.

@@ -44,12 +44,11 @@ impl Gradients {
         Ok(())
     }
 
-    /// Euclidean norm over all.
+    /// Euclidean norm over all; added up in a fixed order, as a run that is taken up must clip as an unbroken one does.
     pub fn norm(&self) -> f64 {
-        let squares = |g: &Vec<f32>| {
-            g.par_chunks(1 << 14).map(|c| c.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>()).sum::<f64>()
-        };
-        self.0.values().map(squares).sum::<f64>().sqrt()
+        let squares = |chunk: &[f32]| chunk.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+        let sums = |g: &Vec<f32>| g.par_chunks(1 << 14).map(squares).collect::<Vec<f64>>().iter().sum::<f64>();
+        self.0.values().map(sums).sum::<f64>().sqrt()
     }
 
     /// One variable's gradient.
