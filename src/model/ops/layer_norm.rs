@@ -3,7 +3,6 @@
 use candle_core::{CpuStorage, CustomOp3, D, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-use super::kernels::axpy;
 use super::rows;
 use super::slices::{f32s, with_f32s};
 
@@ -65,7 +64,7 @@ impl CustomOp3 for LayerNorm {
                 with_f32s(grad, |gs| {
                     let mut by_x = vec![0f32; xs.len()];
                     let block = d * 64;
-                    let by_both = by_x
+                    let by_both: Vec<Vec<f32>> = by_x
                         .par_chunks_mut(block)
                         .zip(xs.par_chunks(block))
                         .zip(gs.par_chunks(block))
@@ -74,14 +73,8 @@ impl CustomOp3 for LayerNorm {
                             rows::layer_norm_backward(xs, ws, gs, self.eps, out, by_both.split_at_mut(d));
                             by_both
                         })
-                        .reduce(
-                            || vec![0f32; 2 * d],
-                            |mut a, b| {
-                                axpy(&mut a, 1.0, &b);
-                                a
-                            },
-                        );
-                    Ok((by_x, by_both))
+                        .collect();
+                    Ok((by_x, rows::added_in_order(by_both, 2 * d)))
                 })
             })
         })?;

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::bf16_product::{Precision, multiply};
 use super::kernels::{Mat, Threads, axpy, dot, parallel_chunks};
+use super::rows::added_in_order;
 use super::slices::{WeightSlice, f32s, with_f32s, with_weight};
 
 /// Up to this many rows the product is bound by reading the weight, so each weight row is read once for all of them.
@@ -192,19 +193,15 @@ fn bias_gradient(bias: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
     let n = bias.elem_count();
     let sums = with_f32s(grad, |g| {
         let block = n * 64;
-        Ok(g.par_chunks(block)
+        let parts = g
+            .par_chunks(block)
             .map(|rows| {
                 let mut sum = vec![0f32; n];
                 rows.chunks_exact(n).for_each(|row| axpy(&mut sum, 1.0, row));
                 sum
             })
-            .reduce(
-                || vec![0f32; n],
-                |mut a, b| {
-                    axpy(&mut a, 1.0, &b);
-                    a
-                },
-            ))
+            .collect::<Vec<_>>();
+        Ok(added_in_order(parts, n))
     })?;
     Ok(Some(Tensor::from_vec(sums, bias.shape(), bias.device())?))
 }

@@ -3,7 +3,6 @@
 use candle_core::{CpuStorage, CustomOp2, D, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-use super::kernels::axpy;
 use super::rows;
 use super::slices::{f32s, with_f32s};
 
@@ -45,7 +44,7 @@ impl CustomOp2 for RmsNorm {
                 with_f32s(grad, |gs| {
                     let mut by_x = vec![0f32; xs.len()];
                     let block = d * 64;
-                    let by_w = by_x
+                    let by_w: Vec<Vec<f32>> = by_x
                         .par_chunks_mut(block)
                         .zip(xs.par_chunks(block))
                         .zip(gs.par_chunks(block))
@@ -54,14 +53,8 @@ impl CustomOp2 for RmsNorm {
                             rows::rms_norm_backward(xs, ws, gs, self.eps, out, &mut by_w);
                             by_w
                         })
-                        .reduce(
-                            || vec![0f32; d],
-                            |mut a, b| {
-                                axpy(&mut a, 1.0, &b);
-                                a
-                            },
-                        );
-                    Ok((by_x, by_w))
+                        .collect();
+                    Ok((by_x, rows::added_in_order(by_w, d)))
                 })
             })
         })?;

@@ -2,7 +2,7 @@
 
 use multiversion::multiversion;
 
-use super::kernels::dot;
+use super::kernels::{axpy, dot};
 
 const LANES: usize = 16;
 
@@ -17,6 +17,14 @@ pub fn sum(x: &[f32]) -> f32 {
         }
     }
     sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
+/// The parts added up one after the other: whichever thread was first, a sum comes out the same to the last bit.
+pub fn added_in_order(parts: Vec<Vec<f32>>, len: usize) -> Vec<f32> {
+    let mut parts = parts.into_iter();
+    let mut sum = parts.next().unwrap_or_else(|| vec![0f32; len]);
+    parts.for_each(|part| axpy(&mut sum, 1.0, &part));
+    sum
 }
 
 /// (x - shift) * scale, element by element.
