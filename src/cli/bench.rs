@@ -30,7 +30,7 @@ use crate::writer::{ModelSource, Storyteller, WriterError};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small\n  storyloom bench --training"
+    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small\n  storyloom bench --training\n  storyloom bench --training --only 'f32: LoRA step of 512, checkpointing'"
 )]
 pub struct BenchArgs {
     /// Runs of each measurement; the median is told
@@ -42,6 +42,9 @@ pub struct BenchArgs {
     /// Time training steps instead
     #[arg(long)]
     training: bool,
+    /// Of the training steps only those whose name has this in it; memory is counted best for one alone
+    #[arg(long, value_name = "TEXT", default_value = "", requires = "training", hide_default_value = true)]
+    only: String,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -49,7 +52,7 @@ pub struct BenchArgs {
 
 /// Runs the verb.
 pub fn run(args: &BenchArgs) -> Outcome {
-    let figures = if args.training { steps(args.runs).map_err(Notice::from)? } else { telling(args)? };
+    let figures = if args.training { steps(args.runs, &args.only).map_err(Notice::from)? } else { telling(args)? };
     let mut out = std::io::stdout().lock();
     if args.json {
         let json = serde_json::to_string_pretty(&figures).map_err(|e| Notice::ours(e.to_string()))?;

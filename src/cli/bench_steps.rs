@@ -33,20 +33,24 @@ fn config<C: serde::de::DeserializeOwned>(text: &str) -> Result<C, TrainError> {
         .map_err(|source| ModelError::Json { path: "the shapes of the measurement".into(), source }.into())
 }
 
-/// Both steps in both precisions.
-pub fn steps(runs: u16) -> Result<Vec<Figure>, TrainError> {
+/// The steps whose name contains `only`, in both precisions.
+pub fn steps(runs: u16, only: &str) -> Result<Vec<Figure>, TrainError> {
     let mut figures = Vec::new();
-    let mut add = |step: &dyn Fn() -> Result<Figure, TrainError>| -> Result<(), TrainError> {
-        forget_peak();
-        let mut figure = step()?;
-        figure.gigabytes = peak_memory().map(|bytes| bytes as f64 / 1e9);
-        figures.push(figure);
-        Ok(())
-    };
     for (precision, name) in [(Precision::F32, "f32"), (Precision::Bf16, "bf16 products")] {
-        add(&|| tiny(runs, precision, name))?;
-        add(&|| lora(runs, precision, name, false))?;
-        add(&|| lora(runs, precision, name, true))?;
+        type Step<'a> = &'a dyn Fn(&str) -> Result<Figure, TrainError>;
+        let all: [(String, Step<'_>); 3] = [
+            (format!("tiny vision-language model, {name}: training step"), &|what| tiny(runs, precision, what)),
+            (format!("SmolLM2-135M shapes, {name}: LoRA step of 512"), &|what| lora(runs, precision, what, false)),
+            (format!("SmolLM2-135M shapes, {name}: LoRA step of 512, checkpointing"), &|what| {
+                lora(runs, precision, what, true)
+            }),
+        ];
+        for (what, step) in all.iter().filter(|(what, _)| what.contains(only)) {
+            forget_peak();
+            let mut figure = step(what)?;
+            figure.gigabytes = peak_memory().map(|bytes| bytes as f64 / 1e9);
+            figures.push(figure);
+        }
     }
     Ok(figures)
 }
@@ -57,7 +61,7 @@ fn forget_peak() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-fn tiny(runs: u16, precision: Precision, name: &str) -> Result<Figure, TrainError> {
+fn tiny(runs: u16, precision: Precision, what: &str) -> Result<Figure, TrainError> {
     const ROWS: usize = 16;
     const PICTURES: usize = 5;
     const WORDS: usize = 128;
@@ -74,7 +78,7 @@ fn tiny(runs: u16, precision: Precision, name: &str) -> Result<Figure, TrainErro
     let ids: Vec<u32> = (0..ROWS).flat_map(row).collect();
     let next = |i: usize| if i % (seen + WORDS) + 1 == seen + WORDS { IGNORE } else { i64::from(ids[i + 1]) };
     let labels = Arc::new((0..ids.len()).map(|i| if next(i) == 4095 { IGNORE } else { next(i) }).collect::<Vec<_>>());
-    measure(&format!("tiny vision-language model, {name}: training step"), "ms", runs, || {
+    measure(what, "ms", runs, || {
         let started = Instant::now();
         let features = model.image_features(&pixels)?.flatten_to(1)?;
         let x = model.embed(&ids, ROWS, Some(&features))?;
@@ -84,7 +88,7 @@ fn tiny(runs: u16, precision: Precision, name: &str) -> Result<Figure, TrainErro
     })
 }
 
-fn lora(runs: u16, precision: Precision, name: &str, checkpointing: bool) -> Result<Figure, TrainError> {
+fn lora(runs: u16, precision: Precision, what: &str, checkpointing: bool) -> Result<Figure, TrainError> {
     const WORDS: usize = 512;
     let config: LlamaConfig = config(SMOLLM2)?;
     let names = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"].map(str::to_owned);
@@ -98,8 +102,7 @@ fn lora(runs: u16, precision: Precision, name: &str, checkpointing: bool) -> Res
     let mut optimiser = AdamW::new(params.trained(), &OPTIMISER);
     let ids: Vec<u32> = (0..WORDS as u32).map(|i| i * 7919 % 40_000).collect();
     let labels = Arc::new(ids.iter().skip(1).map(|id| i64::from(*id)).chain([IGNORE]).collect::<Vec<_>>());
-    let how = if checkpointing { ", checkpointing" } else { "" };
-    measure(&format!("SmolLM2-135M shapes, {name}: LoRA step of 512{how}"), "ms", runs, || {
+    measure(what, "ms", runs, || {
         let started = Instant::now();
         let x = llama.embed(&ids)?.unsqueeze(0)?;
         let hidden = llama.forward(&x, &Rows::after(0, WORDS), None, None)?.flatten_to(1)?;
