@@ -53,6 +53,10 @@ pub struct BenchArgs {
 /// Runs the verb.
 pub fn run(args: &BenchArgs) -> Outcome {
     let figures = if args.training { steps(args.runs, &args.only).map_err(Notice::from)? } else { telling(args)? };
+    if figures.is_empty() {
+        let what = format!("no training step has '{}' in its name", args.only);
+        return Err(Notice::yours(what, "leave --only out to see all of them").into());
+    }
     let mut out = std::io::stdout().lock();
     if args.json {
         let json = serde_json::to_string_pretty(&figures).map_err(|e| Notice::ours(e.to_string()))?;

@@ -29,7 +29,7 @@ pub struct EvalArgs {
 enum What {
     /// Held-out tales of the picture world, told greedily and held against their facts
     #[command(
-        after_help = "Examples:\n  storyloom eval world --count 100\n  storyloom eval world --model runs/storyteller/model --seed 9001 --count 400 --json\n\nEach tale is told and two questions about a jumble of pictures are asked; of every fourth tale four stories are drawn at\ntemperature 1. Other frames: the same stories held against another sequence, and the questions asked over it. Blind: all of\nit told anew with the pictures of another sequence. Intervals hold 95 %: a\nbootstrap over stories, for distinct2 a jackknife over ten groups of them."
+        after_help = "Examples:\n  storyloom eval world --count 100\n  storyloom eval world --model runs/storyteller/model --seed 9001 --count 400 --json\n\nEach tale is told and two questions about a jumble of pictures are asked; of every fourth tale four stories are drawn at\ntemperature 1. Other frames: the same stories held against another sequence, and the questions asked over it. Blind: all\nof it told anew with the pictures of another sequence. Intervals hold 95 %: a bootstrap over stories, for distinct2 a\njackknife over ten groups of them."
     )]
     World {
         /// So many tales

@@ -21,10 +21,10 @@ Examples:
   storyloom tell holiday/ --frames 5 --show
   storyloom tell book.cbz --task caption --json
   storyloom tell mia-and-the-dark --n 4 --temperature 0.8 --seed 11
-  storyloom tell pages/ --prompt 'Tell {{ title }} in {{ frames }} sentences.{{ cast }}'
+  storyloom tell pages/ --prompt 'Tell {{ title }} in {{ frames }} sentences{{ cast }}.'
   echo 'Once there was a fox.' | storyloom tell pages/ --task continuation --so-far -
 
-A prompt template may name {{ title }}, {{ frames }} (their number), {{ cast }} and {{ so_far }}.
+A prompt template may name {{ title }}, {{ frames }} (their number), {{ cast }} (\", with Mia the fox\") and {{ so_far }}.
 With --json each piece is a line {\"event\":\"piece\",..}; the last line of each story is {\"event\":\"done\",..} with the
 whole story, what wrote it and the timings. Ctrl-C ends the telling and keeps what was told.";
 

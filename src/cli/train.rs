@@ -102,7 +102,7 @@ fn foretell(recipe: &Recipe, stop: &AtomicBool) -> Outcome {
     }
     writeln!(out, "{:<44}{:>12}", "all", span(forecast.seconds()))?;
     if let Some(memory) = forecast.memory {
-        writeln!(out, "{:<44}{:>12}", "memory, at most so far", HumanBytes(memory).to_string())?;
+        writeln!(out, "{:<44}{:>12}", "memory, at most", HumanBytes(memory).to_string())?;
     }
     writeln!(out, "{:<44}{:>12}", "disk, while it saves twice that", HumanBytes(forecast.disk).to_string())?;
     Ok(())

@@ -63,8 +63,8 @@ fn row(cells: &Cells, id: &str, scene: &str, finder: &Finder) -> Result<Row, Str
     };
     let images = texts.iter().map(image).collect::<Result<_, _>>()?;
     let story = lines(texts.iter().map(|(_, text)| *text))?;
-    // Who they are is not said, but they are people of films.
-    let person = |(_, who): (usize, &str)| CastMember { name: name(who), species: "person".to_owned() };
+    // What they are is not said: the prompt names them without a kind.
+    let person = |(_, who): (usize, &str)| CastMember { name: name(who), species: String::new() };
     let cast = all("char", 5).into_iter().map(person).collect();
     let group = if scene.is_empty() { id } else { scene }.to_owned();
     let words = Words::Lines(Lines { story, ..Lines::default() });

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use super::error::{Result, TrainError};
 use super::progress::{Listener, SourceReport, Step};
 use super::recipe::Recipe;
-use super::sft;
+use super::sft::{self, Ending};
 
 /// Steps of each stage that are tried; the first warms up and does not count.
 const TRIED: usize = 4;
@@ -70,7 +70,9 @@ pub fn forecast(recipe: &Recipe, stop: &AtomicBool) -> Result<Forecast> {
     // One look at the end, beside the one at the beginning.
     short.evaluate_every = recipe.evaluate_every.map(|_| usize::MAX);
     let mut tried = Tried::default();
-    sft::train(&short, folder.path(), stop, &mut tried)?;
+    if let Ending::Stopped { .. } = sft::train(&short, folder.path(), stop, &mut tried)? {
+        return Err(TrainError::Data("it was stopped before every stage had been tried: nothing can be said".into()));
+    }
     let mut from = 0;
     let stages = recipe.stages.iter().zip(&short.stages).map(|(stage, short)| {
         let steps = tried.steps.get(from..from + short.steps).unwrap_or_default();

@@ -42,7 +42,7 @@ pub fn cast_phrase(cast: &[CastMember]) -> String {
             _ if i + 1 == cast.len() => " and ",
             _ => ", ",
         };
-        // Of somebody whose kind is not told, or who is no kind of animal, the name is enough.
+        // Of somebody whose kind is not told the name is enough.
         let kind = if species.is_empty() { String::new() } else { format!(" the {species}") };
         phrase.push_str(&format!("{joint}{name}{kind}"));
     }
@@ -69,6 +69,14 @@ pub fn fill(template: &str, filling: &Filling<'_>) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cast_is_a_phrase_with_kinds_where_they_are_known() {
+        let member = |name: &str, species: &str| CastMember { name: name.into(), species: species.into() };
+        let cast = [member("Mia", "fox"), member("Anna", ""), member("Bo", "bear")];
+        assert_eq!(cast_phrase(&cast), ", with Mia the fox, Anna and Bo the bear");
+        assert_eq!(cast_phrase(&cast[..0]), "");
+    }
 
     #[test]
     fn a_template_is_filled_and_text_cannot_pose_as_a_picture() {

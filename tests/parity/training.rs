@@ -70,29 +70,20 @@ fn shifted(labels: &[i64], seq: usize) -> Vec<i64> {
     labels.chunks(seq).flat_map(|row| row[1..].iter().copied().chain([IGNORE])).collect()
 }
 
-/// Every picture is read once, in order.
-fn each(pixels: &Tensor) -> Vec<u32> {
-    (0..pixels.dim(0).unwrap() as u32).collect()
+/// A batch of words, each picture read once and in order.
+fn batch(pixels: Tensor, ids: Vec<u32>, labels: Vec<i64>, real: Vec<bool>, rows: usize) -> Batch {
+    let looks = (0..pixels.dim(0).unwrap() as u32).collect();
+    let (emphasis, facts, regions, marks, introductions) = Default::default();
+    Batch { pixels, looks, ids, labels, emphasis, real, rows, facts, regions, marks, introductions }
 }
 
 fn reference_batch(case: &Path) -> (Batch, Vec<f32>) {
     let all = candle_core::safetensors::load(case.join("batch.safetensors"), &Device::Cpu).unwrap();
     let ints = |name: &str| all[name].flatten_all().unwrap().to_vec1::<i64>().unwrap();
     let (rows, seq) = all["input_ids"].dims2().unwrap();
-    let pixels = real_frames(&all["pixel_values"]);
-    let batch = Batch {
-        looks: each(&pixels),
-        pixels,
-        ids: ints("input_ids").into_iter().map(|id| id as u32).collect(),
-        labels: shifted(&ints("labels"), seq),
-        real: ints("attention_mask").into_iter().map(|m| m == 1).collect(),
-        rows,
-        emphasis: vec![],
-        facts: vec![],
-        regions: vec![],
-        marks: vec![],
-        introductions: vec![],
-    };
+    let ids = ints("input_ids").into_iter().map(|id| id as u32).collect();
+    let real = ints("attention_mask").into_iter().map(|m| m == 1).collect();
+    let batch = batch(real_frames(&all["pixel_values"]), ids, shifted(&ints("labels"), seq), real, rows);
     (batch, all["per_token_logps"].flatten_all().unwrap().to_vec1::<f32>().unwrap())
 }
 
@@ -126,19 +117,7 @@ fn one_supervised_step_has_the_reference_loss_and_gradients() {
             .collect();
         let real = vec![true; ids.len()];
         let pixels = real_frames(&input.tensor("pixel_values"));
-        let batch = Batch {
-            looks: each(&pixels),
-            pixels,
-            ids,
-            labels,
-            real,
-            rows: 1,
-            emphasis: vec![],
-            facts: vec![],
-            regions: vec![],
-            marks: vec![],
-            introductions: vec![],
-        };
+        let batch = batch(pixels, ids, labels, real, 1);
         let (loss, gradients) = Trainee::open(&family.join("model"), None).gradients(&batch);
         near(loss, case.json["loss"].as_f64().unwrap(), 1e-4, "loss");
         near(gradients.norm(), case.json["grad_norm"].as_f64().unwrap(), 1e-3, "norm of all gradients");
@@ -280,19 +259,7 @@ fn every_trainable_tensor_of_every_model_gets_a_finite_gradient() {
         let mut labels: Vec<i64> = ids[1..].iter().map(|id| i64::from(*id)).collect();
         labels.push(0);
         let real = vec![true; ids.len()];
-        let batch = Batch {
-            looks: each(&pixels),
-            pixels,
-            ids,
-            labels,
-            real,
-            rows: 1,
-            emphasis: vec![],
-            facts: vec![],
-            regions: vec![],
-            marks: vec![],
-            introductions: vec![],
-        };
+        let batch = batch(pixels, ids, labels, real, 1);
         let (_, gradients) = trainee.gradients(&batch);
         assert!(trainee.vars.len() > 30);
         for name in trainee.vars.keys() {
