@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use storyloom::exchange::{self, Choose};
-use storyloom::story::{SamplingPatch, Task, Telling};
+use storyloom::story::{Request, SamplingPatch, Telling};
 use storyloom::writer::{ModelSource, Order, Storyteller, tell};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -23,13 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let order = Order {
         sequence: Arc::new(opened.sequence),
         pictures: Arc::new(opened.pictures),
-        task: Task::Story,
-        prompt: None,
-        so_far: None,
-        sampling: SamplingPatch { temperature: Some(0.7), seed: Some(7), ..SamplingPatch::default() },
-        stories: 1,
-        alternatives: 0,
-        attention: false,
+        request: Request {
+            sampling: SamplingPatch { temperature: Some(0.7), seed: Some(7), ..SamplingPatch::default() },
+            ..Request::default()
+        },
         window: 0,
     };
     let mut written = Ok(());

@@ -84,16 +84,16 @@ fn a_story_is_told_again_with_the_next_seed() {
         other => panic!("no telling but {other:?}"),
     };
     let (number, ask) = told(sitting.take());
-    assert_eq!((number, ask.sequence, ask.task, ask.sampling.seed), (1, id(0), Task::Story, None));
+    assert_eq!((number, ask.sequence, ask.request.task, ask.request.sampling.seed), (1, id(0), Task::Story, None));
     let mut sitting = sitting.streams(1, 5).done(1).keys("<enter>");
     let (number, ask) = told(sitting.take());
-    assert_eq!((number, ask.sampling.seed, ask.so_far), (2, Some(8), None));
+    assert_eq!((number, ask.request.sampling.seed, ask.request.so_far), (2, Some(8), None));
     // Without chance the next seed would tell the same again.
     let again = |temperature: f64| {
         let mut before = story(0, 7);
         before.sampling.temperature = temperature;
         let mut sitting = Sitting::new(80, 24).gallery(1).keys("<enter>").comes(0, 5, vec![before]).keys("<space>");
-        told(sitting.take()).1.sampling.temperature
+        told(sitting.take()).1.request.sampling.temperature
     };
     assert_eq!((again(0.0), again(0.7)), (Some(0.8), Some(0.7)));
 }
@@ -144,8 +144,8 @@ fn continuing_goes_on_from_what_is_there() {
     sitting.take();
     let mut sitting = sitting.keys("c");
     let Some(Effect::Tell { ask, .. }) = sitting.take().pop() else { panic!("nothing is told") };
-    assert_eq!(ask.task, Task::Continuation);
-    assert!(ask.so_far.is_some_and(|text| text.contains("old oak tree")));
+    assert_eq!(ask.request.task, Task::Continuation);
+    assert!(ask.request.so_far.is_some_and(|text| text.contains("old oak tree")));
     assert!(sitting.shows("asleep"), "what it goes on from stays on the screen:\n{}", sitting.screen());
 }
 
@@ -154,7 +154,7 @@ fn the_task_is_kept_from_one_sequence_to_the_next() {
     let sitting = Sitting::reading(80, 24, 5).keys("t");
     assert!(sitting.shows("task caption"));
     let mut sitting = sitting.keys("n").comes(1, 5, vec![]).keys("<space>");
-    assert!(matches!(sitting.take().pop(), Some(Effect::Tell { ask, .. }) if ask.task == Task::Caption));
+    assert!(matches!(sitting.take().pop(), Some(Effect::Tell { ask, .. }) if ask.request.task == Task::Caption));
 }
 
 #[test]

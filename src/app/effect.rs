@@ -1,15 +1,25 @@
 //! What the app asks for. Effects are data: they can be tested, printed, and refused for a visitor who may not.
 
-use crate::story::{SamplingPatch, SequenceId, Task};
+use crate::story::{Request, SequenceId};
 
 /// What to tell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ask {
     pub sequence: SequenceId,
-    pub task: Task,
-    /// The story that a continuation goes on from.
-    pub so_far: Option<String>,
-    pub sampling: SamplingPatch,
+    pub request: Request,
+    /// Frames a chapter; `None`: as the configuration says.
+    pub window: Option<usize>,
+    /// What is told goes on the shelf.
+    pub keep: bool,
+    /// The story that this one becomes another version of.
+    pub parent: Option<String>,
+}
+
+impl Ask {
+    /// An order for a new story, which is kept.
+    pub fn new(sequence: SequenceId, request: Request) -> Ask {
+        Ask { sequence, request, window: None, keep: true, parent: None }
+    }
 }
 
 /// Something the session should do.

@@ -13,7 +13,7 @@ use super::key::Key;
 use super::{App, Look};
 use crate::canvas::{Canvas, CellSize, Depth, Found, Pic, Protocol, Shade};
 use crate::story::{
-    Finish, Frame, ModelCard, ModelState, Piece, Sampling, SamplingPatch, Sequence, SequenceId, Story, Task, Telling,
+    Finish, Frame, ModelCard, ModelState, Origin, Piece, Sampling, SamplingPatch, Sequence, SequenceId, Story, Task, Telling,
     Timing, Writer,
 };
 
@@ -104,6 +104,7 @@ pub fn story(n: usize, seed: u64) -> Story {
         finish: Finish::End,
         timing: Timing { first_token_ms: 212.4, decode_ms: 2000.0, new_tokens: 80, ..Default::default() },
         told_at: 0,
+        origin: Origin::default(),
     }
 }
 

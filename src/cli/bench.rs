@@ -21,7 +21,7 @@ use crate::model::llama::{Llama, LlamaConfig, Rows};
 use crate::model::params::Params;
 use crate::model::weights::Weights;
 use crate::pixels::Picture;
-use crate::story::{Notice, Sampling};
+use crate::story::{Gaze, Notice, Sampling};
 use crate::world::{Split, Tale};
 use crate::writer::chat::Message;
 use crate::writer::generation::{Generation, Wanted};
@@ -109,7 +109,8 @@ fn embedded(runs: u16) -> Result<Vec<Figure>, WriterError> {
         ends: vec![],
         suppressed: vec![],
         alternatives: 0,
-        attention: false,
+        gaze: Gaze::Off,
+        opening: vec![],
     };
     let first = measure("embedded: five new frames to the first token", "ms", runs, || {
         let pictures = pictures()?;

@@ -12,7 +12,7 @@ use super::outcome::{Failure, Outcome, printable, tell as say};
 use super::show;
 use crate::config::{Config, Key, number};
 use crate::exchange::Choose;
-use crate::story::{Finish, Notice, SamplingPatch, SequenceId, Story, Task, Telling};
+use crate::story::{Finish, Gaze, Notice, Request, SamplingPatch, SequenceId, Story, Task, Telling};
 use crate::studio::{BUNDLED, Studio, TellOrder};
 
 const AFTER_HELP: &str = "\
@@ -138,17 +138,17 @@ pub async fn run(args: TellArgs, config: &Config) -> Outcome {
     if world_only && !opened.sequence.in_world {
         say(&stranger());
     }
-    let order = TellOrder {
-        sequence: id,
+    let request = Request {
         task: args.task,
-        prompt: args.prompt,
+        template: args.prompt,
         so_far,
         sampling: args.sampling.patch(config.sampling.clone()),
         stories: usize::from(args.n),
         alternatives: args.alternatives,
-        attention: args.attention,
+        gaze: if args.attention { Gaze::Frames } else { Gaze::Off },
+        ..Request::default()
     };
-    listen(&studio, order, args.json).await
+    listen(&studio, TellOrder::new(id, request), args.json).await
 }
 
 /// What is said before the small storyteller talks about pictures it was never taught.
@@ -191,7 +191,7 @@ async fn listen(studio: &Studio, order: TellOrder, json: bool) -> Outcome {
 
 /// Ctrl-C and a closed pipe drop the receiver, which ends the telling at the next token.
 async fn stream(studio: &Studio, order: TellOrder, json: bool, stop: &mut Signal) -> Outcome {
-    let several = order.stories > 1;
+    let several = order.request.stories > 1;
     let mut said = studio.tell(order).await?;
     let mut out = std::io::stdout();
     let mut told: Vec<Box<Story>> = Vec::new();
@@ -272,15 +272,6 @@ fn finish(out: &mut impl Write, which: usize, story: &Story, several: bool) -> s
 pub async fn first_bundled(config: &Config) -> Outcome {
     let studio = Studio::open(config).await?;
     let first = &BUNDLED[0];
-    let order = TellOrder {
-        sequence: first.id(),
-        task: Task::Story,
-        prompt: None,
-        so_far: None,
-        sampling: config.sampling.clone(),
-        stories: 1,
-        alternatives: 0,
-        attention: false,
-    };
-    listen(&studio, order, false).await
+    let request = Request { sampling: config.sampling.clone(), ..Request::default() };
+    listen(&studio, TellOrder::new(first.id(), request), false).await
 }

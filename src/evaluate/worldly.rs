@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::pixels::Picture;
-use crate::story::{CastMember, Frame, SamplingPatch, Sequence, SequenceId, Task, Telling};
+use crate::story::{CastMember, Frame, Request, SamplingPatch, Sequence, SequenceId, Task, Telling};
 use crate::world::{Judgement, Member, QuestionKind, Quiz, Share, Split, Tale, judge};
 use crate::writer::{Order, Storyteller, WriterError, tell};
 
@@ -128,7 +128,7 @@ fn paper(teller: &mut Storyteller, asked: Asked, at: u64, looking: Looking) -> R
             seed: Some(seed),
             ..SamplingPatch::default()
         };
-        told(teller, &Order { sampling, stories: SAMPLES, ..order })?
+        told(teller, &Order { request: Request { sampling, stories: SAMPLES, ..order.request }, ..order })?
     } else {
         Vec::new()
     };
@@ -210,20 +210,14 @@ fn order(
     Ok(Order {
         sequence: Arc::new(sequence),
         pictures: Arc::new(pictures),
-        task,
-        prompt,
-        so_far: None,
-        sampling,
-        stories: 1,
-        alternatives: 0,
-        attention: false,
+        request: Request { task, template: prompt, sampling, ..Request::default() },
         window: 0,
     })
 }
 
 /// The texts of an order's stories.
 fn told(teller: &mut Storyteller, order: &Order) -> Result<Vec<String>, WriterError> {
-    let mut texts = Vec::with_capacity(order.stories);
+    let mut texts = Vec::with_capacity(order.request.stories);
     tell(teller, order, |telling| {
         if let Telling::Done { story, .. } = telling {
             texts.push(story.text);

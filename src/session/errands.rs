@@ -84,16 +84,8 @@ impl Errands {
     pub fn tell(&mut self, number: u64, ask: Ask) {
         self.stop();
         let (studio, back) = (self.studio.clone(), self.back.clone());
-        let order = TellOrder {
-            sequence: ask.sequence,
-            task: ask.task,
-            prompt: None,
-            so_far: ask.so_far,
-            sampling: ask.sampling,
-            stories: 1,
-            alternatives: 0,
-            attention: false,
-        };
+        let Ask { sequence, request, window, keep, parent } = ask;
+        let order = TellOrder { sequence, request, window, keep, parent };
         let relay = async move {
             match studio.tell(order).await {
                 Ok(mut tellings) => {

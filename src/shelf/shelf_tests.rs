@@ -6,7 +6,7 @@ use std::path::Path;
 use super::dialect;
 use super::{Checkpoint, Shelf, ShelfError};
 use crate::pixels::{Picture, Rgb};
-use crate::story::{CastMember, Finish, Frame, Notice, Sampling, Sequence, SequenceId, Story, Task, Timing, Writer};
+use crate::story::{CastMember, Finish, Frame, Notice, Origin, Sampling, Sequence, SequenceId, Story, Task, Timing, Writer};
 
 fn picture(shade: u8) -> Picture {
     Picture::from_rgb(&Rgb { width: 4, height: 3, data: vec![shade; 36] }).unwrap()
@@ -48,6 +48,7 @@ fn story(id: &str, sequence: &str) -> Story {
         finish: Finish::Length,
         timing: Timing { decode_ms: 0.1 + 0.2, new_tokens: 3, ..Default::default() },
         told_at: 1_700_000_000,
+        origin: Origin { given: 2, parent: Some("story-0".into()), ..Origin::default() },
     }
 }
 

@@ -28,6 +28,7 @@ struct StoryRow {
     decode_ms: f64,
     prompt_tokens: i64,
     new_tokens: i64,
+    origin: String,
 }
 
 impl Shelf {
@@ -35,8 +36,8 @@ impl Shelf {
     pub async fn put_story(&self, story: &Story) -> Result<(), ShelfError> {
         let query = "INSERT INTO stories (id, sequence_id, task, prompt, content, tokens, model, model_hash, adapter, \
                      sampling, seed, finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, \
-                     prompt_tokens, new_tokens) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+                     prompt_tokens, new_tokens, origin) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
         sqlx::query(query)
             .bind(&story.id)
             .bind(&story.sequence.0)
@@ -57,6 +58,7 @@ impl Shelf {
             .bind(story.timing.decode_ms)
             .bind(story.timing.prompt_tokens as i64)
             .bind(story.timing.new_tokens as i64)
+            .bind(json(&story.origin)?)
             .execute(&self.pool)
             .await
             .map_err(|error| self.cause(error))?;
@@ -66,7 +68,7 @@ impl Shelf {
     /// The stories told about a sequence, newest first.
     pub async fn stories(&self, sequence: &SequenceId) -> Result<Vec<Story>, ShelfError> {
         let query = "SELECT id, sequence_id, task, prompt, content, tokens, model, model_hash, adapter, sampling, \
-                     finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, prompt_tokens, new_tokens \
+                     finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, prompt_tokens, new_tokens, origin \
                      FROM stories WHERE sequence_id = $1 ORDER BY id DESC";
         let rows: Vec<StoryRow> =
             sqlx::query_as(query).bind(&sequence.0).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
@@ -106,6 +108,7 @@ impl TryFrom<StoryRow> for Story {
             prompt: row.prompt,
             text: row.content,
             told_at: row.told_at.unsigned_abs(),
+            origin: serde_json::from_str(&row.origin).map_err(broken)?,
             id: row.id,
         })
     }

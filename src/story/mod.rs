@@ -5,6 +5,7 @@
 mod checkpoint;
 mod notice;
 mod piece;
+mod request;
 mod sampling;
 mod sequence;
 mod story;
@@ -13,9 +14,10 @@ mod telling;
 
 pub use checkpoint::{ModelCard, ModelState};
 pub use notice::{Kind, Notice};
-pub use piece::{Alternative, Piece};
+pub use piece::{Alternative, Patches, Piece};
+pub use request::{Gaze, Request};
 pub use sampling::{Sampling, SamplingPatch};
 pub use sequence::{CastMember, Frame, Sequence, SequenceId};
-pub use story::{Finish, Story, Timing, Writer};
+pub use story::{Finish, Origin, Story, Timing, Writer};
 pub use task::Task;
 pub use telling::Telling;

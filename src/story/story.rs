@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Sampling, SequenceId, Task};
+use super::{Request, Sampling, SamplingPatch, SequenceId, Task};
 
 /// Why a story ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,24 @@ impl Timing {
     }
 }
 
+/// What else was asked than the task, and what the story came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Origin {
+    /// The template that took the place of the task's own wording.
+    pub template: Option<String>,
+    /// What was told before.
+    pub so_far: Option<String>,
+    /// Frames a chapter, as asked for; 0: what suits the model.
+    pub window: usize,
+    /// So many of the first tokens were given, not drawn.
+    pub given: usize,
+    /// The story that this one is another version of: a branch, or words changed by hand.
+    pub parent: Option<String>,
+    /// Words of a person, not of a model.
+    pub by_hand: bool,
+}
+
 /// One completion for a sequence. Immutable once told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Story {
@@ -64,4 +82,32 @@ pub struct Story {
     pub timing: Timing,
     /// Seconds since 1970, UTC.
     pub told_at: u64,
+    #[serde(default)]
+    pub origin: Origin,
+}
+
+impl Story {
+    /// What to ask the same model for to be told exactly this again.
+    pub fn request(&self) -> Request {
+        let Sampling { temperature, top_k, top_p, min_p, repetition_penalty, seed, max_new_tokens, stop } =
+            self.sampling.clone();
+        let sampling = SamplingPatch {
+            temperature: Some(temperature),
+            top_k: Some(top_k),
+            top_p: Some(top_p),
+            min_p: Some(min_p),
+            repetition_penalty: Some(repetition_penalty),
+            seed: Some(seed),
+            max_new_tokens: Some(max_new_tokens),
+            stop: Some(stop),
+        };
+        Request {
+            task: self.task,
+            template: self.origin.template.clone(),
+            so_far: self.origin.so_far.clone(),
+            opening: self.tokens[..self.origin.given.min(self.tokens.len())].to_vec(),
+            sampling,
+            ..Request::default()
+        }
+    }
 }

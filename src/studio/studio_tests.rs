@@ -8,7 +8,7 @@ use super::{BUNDLED, Studio, TellOrder};
 use crate::config::{Config, Flags};
 use crate::exchange::Choose;
 use crate::pixels::{Picture, Rgb};
-use crate::story::{Finish, ModelState, SamplingPatch, SequenceId, Story, Task, Telling};
+use crate::story::{Finish, ModelState, Request, SamplingPatch, SequenceId, Story, Telling};
 
 fn config(home: &Path) -> Config {
     Config::load(Flags { home: Some(home.to_owned()), ..Flags::default() }).unwrap()
@@ -16,16 +16,7 @@ fn config(home: &Path) -> Config {
 
 fn order(sequence: SequenceId, words: usize) -> TellOrder {
     let sampling = SamplingPatch { max_new_tokens: Some(words), temperature: Some(0.0), ..SamplingPatch::default() };
-    TellOrder {
-        sequence,
-        task: Task::Story,
-        prompt: None,
-        so_far: None,
-        sampling,
-        stories: 1,
-        alternatives: 0,
-        attention: false,
-    }
+    TellOrder::new(sequence, Request { sampling, ..Request::default() })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,10 +74,9 @@ async fn who_stops_listening_stops_the_telling_and_what_was_told_is_kept() {
     let home = tempfile::tempdir().unwrap();
     let studio = Studio::open(&config(home.path())).await.unwrap();
     let id = BUNDLED[1].id();
-    let long = TellOrder {
-        sampling: SamplingPatch { max_new_tokens: Some(100_000), temperature: Some(1.5), ..SamplingPatch::default() },
-        ..order(id.clone(), 0)
-    };
+    let mut long = order(id.clone(), 0);
+    long.request.sampling =
+        SamplingPatch { max_new_tokens: Some(100_000), temperature: Some(1.5), ..SamplingPatch::default() };
     let mut listens = studio.tell(long).await.unwrap();
     while let Some(telling) = listens.recv().await {
         if matches!(telling, Telling::Piece { piece, .. } if !piece.text.trim().is_empty()) {

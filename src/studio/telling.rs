@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::handle::{Inner, Studio};
 use crate::shelf::Shelf;
-use crate::story::{Finish, Notice, SamplingPatch, SequenceId, Story, Task, Telling};
+use crate::story::{Finish, Notice, Request, SequenceId, Story, Telling};
 use crate::writer::Order;
 
 /// Pieces under way at most: enough that a screen drawn 30 times a second never holds the model up.
@@ -17,19 +17,20 @@ const UNDER_WAY: usize = 256;
 #[derive(Clone, Debug)]
 pub struct TellOrder {
     pub sequence: SequenceId,
-    pub task: Task,
-    /// A template in place of the task's own wording.
-    pub prompt: Option<String>,
-    /// The story so far, for a continuation.
-    pub so_far: Option<String>,
-    /// Laid over the model's own settings. The configuration's layer is the caller's to put in.
-    pub sampling: SamplingPatch,
-    /// How many stories, at least one.
-    pub stories: usize,
-    /// Alternatives for each token; 0: none.
-    pub alternatives: usize,
-    /// Measure how the attention is spread over the frames.
-    pub attention: bool,
+    pub request: Request,
+    /// Frames a chapter; `None`: what the configuration says, 0: what suits the model.
+    pub window: Option<usize>,
+    /// Put what is told on the shelf.
+    pub keep: bool,
+    /// The story that this one becomes another version of.
+    pub parent: Option<String>,
+}
+
+impl TellOrder {
+    /// An order whose stories are kept. The configuration's layer of the sampling is the caller's to put in.
+    pub fn new(sequence: SequenceId, request: Request) -> TellOrder {
+        TellOrder { sequence, request, window: None, keep: true, parent: None }
+    }
 }
 
 impl Studio {
@@ -41,23 +42,18 @@ impl Studio {
         if self.inner.shelf.sequence(&order.sequence).await?.is_none() {
             self.inner.shelf.put_sequence(&opened.sequence, &opened.pictures).await?;
         }
-        let order = Order {
+        let told = Order {
             sequence: Arc::new(opened.sequence.clone()),
             pictures: Arc::new(opened.pictures.clone()),
-            task: order.task,
-            prompt: order.prompt,
-            so_far: order.so_far,
-            sampling: order.sampling,
-            stories: order.stories.max(1),
-            alternatives: order.alternatives,
-            attention: order.attention,
-            window: self.inner.chapter,
+            request: order.request,
+            window: order.window.unwrap_or(self.inner.chapter),
         };
         let (from_desk, desk_says) = channel(UNDER_WAY);
         let (listener, listens) = channel(UNDER_WAY);
         let gone = listener.clone();
-        tokio::spawn(relay(UnderWay::begin(self.inner.clone()), desk_says, listener));
-        self.desk().tell(order, move |telling| {
+        let keeping = Keeping { keep: order.keep, parent: order.parent };
+        tokio::spawn(relay(UnderWay::begin(self.inner.clone()), keeping, desk_says, listener));
+        self.desk().tell(told, move |telling| {
             let told = matches!(telling, Telling::Done { .. } | Telling::Failed { .. });
             let heard = from_desk.blocking_send(telling).is_ok();
             // A story that is done is kept even if nobody waits for it any more.
@@ -74,18 +70,27 @@ impl Studio {
 
 /// Passes on what the desk says, and puts stories on the shelf before anybody hears that they are done. It goes on to the
 /// desk's last word even when nobody listens: what was told up to a stop is a story too.
-async fn relay(under_way: UnderWay, mut desk_says: Receiver<Telling>, listener: Sender<Telling>) {
+async fn relay(under_way: UnderWay, keeping: Keeping, mut desk_says: Receiver<Telling>, listener: Sender<Telling>) {
     while let Some(telling) = desk_says.recv().await {
         let telling = match telling {
-            Telling::Done { which, story } => match keep(&under_way.0.shelf, &story).await {
-                Ok(()) => Telling::Done { which, story },
-                Err(notice) => Telling::Failed { notice },
-            },
+            Telling::Done { which, mut story } if keeping.keep => {
+                story.origin.parent.clone_from(&keeping.parent);
+                match keep(&under_way.0.shelf, &story).await {
+                    Ok(()) => Telling::Done { which, story },
+                    Err(notice) => Telling::Failed { notice },
+                }
+            }
             other => other,
         };
         // An error means that nobody listens; the desk finds out by itself and ends.
         let _ = listener.send(telling).await;
     }
+}
+
+/// What becomes of the stories of an order.
+struct Keeping {
+    keep: bool,
+    parent: Option<String>,
 }
 
 /// Counts a telling as under way for as long as it lives.

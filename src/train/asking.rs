@@ -7,7 +7,7 @@ use super::error::{Result, TrainError};
 use crate::exchange::{Part, Speaker, Turn};
 use crate::pixels::Rgb;
 use crate::story::{CastMember, Task};
-use crate::world::{Emotion, FrameFacts, NAMES, Region, Species, adjectives};
+use crate::world::{Accessory, Emotion, FrameFacts, Hue, NAMES, Region, Species, adjectives};
 use crate::writer::Processor;
 use crate::writer::chat::{self, Layout, Message, expand};
 use crate::writer::prompts::{Filling, fill, template};
@@ -53,8 +53,8 @@ pub struct Asking {
     /// Names and species of the picture world by their tokens, where each is one.
     names: HashMap<u32, usize>,
     species: BTreeSet<u32>,
-    /// Words that say a feeling.
-    feelings: BTreeSet<u32>,
+    /// Words that pictures decide: who is there, feelings, what somebody wears and in which colour, the verdict of a comparison.
+    telling: BTreeSet<u32>,
     /// Tokens that texts of other people must not spell.
     special: Vec<String>,
 }
@@ -73,15 +73,18 @@ impl Asking {
         let id = |text: &str| processor.tokenizer.token_to_id(text);
         let names = NAMES.iter().enumerate().filter_map(|(i, (name, _))| Some((id(name)?, i))).collect();
         let species = Species::ALL.iter().filter_map(|species| id(&format!("\u{120}{species}"))).collect();
-        let adjectives = Emotion::ALL.into_iter().flat_map(adjectives);
-        let feelings = adjectives.filter_map(|word| id(&format!("\u{120}{word}"))).collect();
-        Self { processor, markers, marking, names, species, feelings, special }
+        let feelings = Emotion::ALL.into_iter().flat_map(adjectives).copied();
+        let worn = Accessory::ALL.into_iter().map(Accessory::word).chain(Hue::ALL.into_iter().map(Hue::word));
+        let kinds = Species::ALL.into_iter().map(Species::word);
+        let telling = feelings.chain(worn).chain(kinds).chain(["plain", "yes", "no"]);
+        let telling = telling.filter_map(|word| id(&format!("\u{120}{word}"))).collect();
+        Self { processor, markers, marking, names, species, telling, special }
     }
 
-    /// Whether pictures or prompt decide this word of the picture world: a name, a feeling. Most other words of a story follow
-    /// from those before them.
+    /// Whether pictures or prompt decide this word of the picture world: a name, a feeling, a colour, a verdict. Most other
+    /// words of a story follow from those before them.
     pub fn decided(&self, label: i64) -> bool {
-        u32::try_from(label).is_ok_and(|token| self.names.contains_key(&token) || self.feelings.contains(&token))
+        u32::try_from(label).is_ok_and(|token| self.names.contains_key(&token) || self.telling.contains(&token))
     }
 
     /// Most ids that the model reads together.

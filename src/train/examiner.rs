@@ -12,7 +12,7 @@ use super::recipe::Stage;
 use super::word_loss::words;
 use crate::model::families::idefics3::Idefics3;
 use crate::model::ops::IGNORE;
-use crate::story::Sampling;
+use crate::story::{Gaze, Sampling};
 use crate::writer::Processor;
 use crate::writer::generation::{Generation, Reading, Wanted};
 
@@ -84,7 +84,7 @@ impl<'a> Examiner<'a> {
             let tiles = &example.tiles[reading.pictures.clone()];
             let pixels = processor.images.pixels(tiles, &candle_core::Device::Cpu)?;
             let features = Some(model.image_features(&pixels)?.flatten_to(1)?.detach());
-            let prompt = Reading { ids: reading.ids[..answer.start].to_vec(), features, frames: vec![] };
+            let prompt = Reading { ids: reading.ids[..answer.start].to_vec(), features, frames: vec![], layouts: vec![] };
             let said = tell(model, processor, prompt, answer.len() + SPARE)?;
             let text = |ids: &[u32]| {
                 let failed = |e: tokenizers::Error| TrainError::Data(e.to_string());
@@ -104,7 +104,8 @@ fn tell(model: &Idefics3, processor: &Processor, prompt: Reading, most: usize) -
         ends: processor.generation.ends(),
         suppressed: processor.generation.suppressed(),
         alternatives: 0,
-        attention: false,
+        gaze: Gaze::Off,
+        opening: vec![],
     };
     let mut generation = Generation::start(model, &processor.tokenizer, prompt, wanted)?;
     for piece in generation.by_ref() {

@@ -3,7 +3,7 @@
 //! be chosen by it.
 //!
 //! Names are a matter of two hops, and both are asked for: "fox" of the prompt's "Mia the fox" must know early that it is Mia,
-//! and a marker must know who is called what in its frame.
+//! and a marker must know who is called what in its frame, which only the last layer can be spared to make use of.
 //!
 //! Next-word prediction alone learns fluent stories long before it learns to look back at the right frame: a few words in a
 //! hundred depend on it. These heads ask at every marker. Thrown away when training ends.
@@ -27,6 +27,7 @@ const NAMING: f64 = 3.0;
 pub struct Recalling {
     norm: Tensor,
     facts: Attributes,
+    late_norm: Tensor,
     names: Linear,
     early_norm: Tensor,
     introduced: Linear,
@@ -47,6 +48,7 @@ impl Recalling {
         Ok(Self {
             norm: params.exact("attributes.recall.norm.weight", &[hidden])?,
             facts: Attributes::load(params, "attributes.recall", hidden)?,
+            late_norm: params.exact("attributes.recall.late_norm.weight", &[hidden])?,
             names: params.linear("attributes.recall.names", SPECIES * NAMES.len(), hidden, true)?,
             early_norm: params.exact("attributes.recall.early_norm.weight", &[hidden])?,
             introduced: params.linear("attributes.recall.introduced", NAMES.len(), hidden, true)?,
@@ -64,8 +66,8 @@ impl Recalling {
             let states = states.flatten_to(1)?.index_select(&Tensor::new(positions, &Device::Cpu)?, 0)?;
             Ok(rms_norm(&states, norm, 1e-5)?)
         };
-        let positions = marks.iter().map(|mark| mark.position as u32).collect();
-        let middle = at(&states.middle, positions, &self.norm)?; // (marks, hidden)
+        let positions: Vec<u32> = marks.iter().map(|mark| mark.position as u32).collect();
+        let middle = at(&states.middle, positions.clone(), &self.norm)?; // (marks, hidden)
         let shown: Vec<FrameFacts> = marks.iter().map(|mark| facts[mark.frame].clone()).collect();
         let (mut loss, seen) = self.facts.loss(&middle.unsqueeze(1)?, &shown)?;
         let mut called = vec![None; marks.len() * SPECIES];
@@ -74,7 +76,8 @@ impl Recalling {
                 called[i * SPECIES + seen.species.index()] = mark.cast.get(seen.member).copied();
             }
         }
-        let names = self.names.forward(&middle)?.reshape((marks.len() * SPECIES, NAMES.len()))?;
+        let late = at(&states.late, positions, &self.late_norm)?; // (marks, hidden)
+        let names = self.names.forward(&late)?.reshape((marks.len() * SPECIES, NAMES.len()))?;
         let (by_names, named) = cross_entropy(&names, &called)?;
         loss = (loss + (by_names * NAMING)?)?;
         let mut introduced = 1.0;
@@ -102,8 +105,9 @@ mod tests {
     fn only_marked_states_learn_and_names_count_where_the_prompt_gives_them() {
         let params = Params::new(Weights::fresh(3), DType::F32, Device::Cpu);
         let heads = Recalling::load(&params, 8).unwrap();
-        let [early, middle] = [0, 1].map(|_| Var::randn(0f32, 1.0, (2, 5, 8), &Device::Cpu).unwrap());
-        let states = States { early: early.as_tensor().clone(), middle: middle.as_tensor().clone() };
+        let [early, middle, late] = [0, 1, 2].map(|_| Var::randn(0f32, 1.0, (2, 5, 8), &Device::Cpu).unwrap());
+        let [e, m, l] = [&early, &middle, &late].map(|var| var.as_tensor().clone());
+        let states = States { early: e, middle: m, late: l };
         let mark = |position, frame, cast: &[usize]| Mark { position, frame, cast: cast.to_vec() };
         let batch = |marks: &[Mark], introductions: &[(usize, usize)]| Batch {
             pixels: Tensor::zeros(0, DType::F32, &Device::Cpu).unwrap(),
@@ -130,6 +134,6 @@ mod tests {
             let squares = squares.to_vec1::<f32>().unwrap();
             (0..10).filter(|i| squares[*i] > 0.0).collect()
         };
-        assert_eq!((learns(&early), learns(&middle)), (vec![3], vec![1, 7]));
+        assert_eq!((learns(&early), learns(&middle), learns(&late)), (vec![3], vec![1, 7], vec![1]));
     }
 }

@@ -23,10 +23,12 @@ pub struct Loss {
     pub plain: Tensor,
 }
 
-/// States of the text model, (batch, seq, hidden) each: where words have met those before them once, and half way up.
+/// States of the text model, (batch, seq, hidden) each: where words have met those before them once, half way up, and before
+/// the last layer.
 pub struct States {
     pub early: Tensor,
     pub middle: Tensor,
+    pub late: Tensor,
 }
 
 /// The loss of [`words`], and states on the way to it.
@@ -39,10 +41,12 @@ pub fn words_and_states(model: &Idefics3, batch: &Batch, features: &Tensor) -> R
         false => features.index_select(&Tensor::new(batch.looks.as_slice(), features.device())?, 0)?,
     };
     let embeddings = model.embed(&batch.ids, batch.rows, Some(&features.flatten_to(1)?))?;
-    let half = model.config.text_config.num_hidden_layers / 2;
+    let layers = model.config.text_config.num_hidden_layers;
+    let places = [1, layers / 2, layers - 1].map(|after| after.clamp(1, layers));
     let rows = Rows::padded(&batch.real, seq);
-    let (noted, hidden) = model.text.forward_noting(&embeddings, &rows, &[1.min(half), half])?;
-    let states = States { early: noted[0].clone(), middle: noted[1].clone() };
+    let (noted, hidden) = model.text.forward_noting(&embeddings, &rows, &places)?;
+    let [early, middle, late] = [0, 1, 2].map(|at: usize| noted[at].clone());
+    let states = States { early, middle, late };
     let labels = Arc::new(batch.labels.clone());
     let counted = |i: usize| batch.labels[i] != IGNORE;
     let nll = model.token_nll(&hidden.flatten_to(1)?, &labels)?;

@@ -1,7 +1,7 @@
 //! The generation loop: an iterator of pieces. Whoever stops asking cancels it, at that very token.
 //!
 //! Several stories of one prompt are decoded as a batch over one prefill. What the inspector wants (log-probabilities,
-//! alternatives, attention over frames) is computed only if asked for. Not here: prompts, pictures, chapters.
+//! alternatives, attention) is computed only if asked for. Not here: prompts, pictures, chapters.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,14 +10,16 @@ use std::time::Instant;
 use candle_core::Tensor;
 use tokenizers::Tokenizer;
 
+use super::chat::Layout;
 use super::error::{Result, WriterError};
+use super::gaze::{Seen, seen};
 use super::sampler::Sampler;
 use super::text_stream::TextStream;
 use crate::model::cache::KvCache;
 use crate::model::families::idefics3::Idefics3;
 use crate::model::llama::Rows;
 use crate::model::ops::AttentionProbe;
-use crate::story::{Alternative, Finish, Piece, Sampling};
+use crate::story::{Alternative, Finish, Gaze, Piece, Sampling};
 
 /// A prompt as the model reads it.
 pub struct Reading {
@@ -26,6 +28,8 @@ pub struct Reading {
     pub features: Option<Tensor>,
     /// Positions of each frame's image tokens.
     pub frames: Vec<Vec<Range<usize>>>,
+    /// How each frame was cut into tiles.
+    pub layouts: Vec<Layout>,
 }
 
 /// What is wanted of a generation.
@@ -40,8 +44,9 @@ pub struct Wanted {
     pub suppressed: Vec<u32>,
     /// Alternatives a piece; 0 leaves them out, and the log-probability too.
     pub alternatives: usize,
-    /// Measure how the attention is spread over the frames.
-    pub attention: bool,
+    pub gaze: Gaze,
+    /// Tokens that the stories begin with, in place of drawn ones.
+    pub opening: Vec<u32>,
 }
 
 /// One story under way.
@@ -68,13 +73,14 @@ pub struct Generation<'m> {
     tokenizer: &'m Tokenizer,
     wanted: Wanted,
     frames: Vec<Vec<Range<usize>>>,
+    layouts: Vec<Layout>,
     cache: KvCache,
     rows: Vec<Row>,
     /// Rows of the batch, by index into `rows`: a finished story leaves no gap in what is computed.
     ready: VecDeque<(usize, Piece)>,
     /// Logits of the next token, one row a story, and the attention of the step that gave them.
     logits: Vec<Vec<f32>>,
-    attention: Vec<Vec<f32>>,
+    seen: Vec<Seen>,
     prompt: Vec<u32>,
     pub prefill_ms: f64,
     started: Instant,
@@ -95,7 +101,7 @@ impl<'m> Generation<'m> {
         let room = prompt + wanted.sampling.max_new_tokens;
         let embeddings = model.embed(&reading.ids, 1, reading.features.as_ref())?;
         let mut cache = model.text.cache(1, if stories == 1 { room } else { prompt })?;
-        let probe = wanted.attention.then(AttentionProbe::default);
+        let probe = (wanted.gaze != Gaze::Off).then(AttentionProbe::default);
         let hidden = model.hidden(&embeddings, &Rows::after(0, prompt), Some(&mut cache), probe.as_ref())?;
         let logits = model.logits(&hidden.narrow(1, prompt - 1, 1)?)?.flatten_all()?.to_vec1::<f32>()?;
         if stories > 1 {
@@ -109,16 +115,17 @@ impl<'m> Generation<'m> {
             passed: 0,
             finish: (wanted.sampling.max_new_tokens == 0).then_some(Finish::Length),
         };
-        let shares = attention_shares(probe.as_ref(), 1, &reading.frames);
+        let first = seen(probe.as_ref(), wanted.gaze, 1, &reading.frames, &reading.layouts);
         Ok(Self {
             model,
             tokenizer,
             frames: reading.frames,
+            layouts: reading.layouts,
             cache,
             rows: (0..stories).map(row).collect(),
             ready: VecDeque::new(),
             logits: vec![logits; stories],
-            attention: vec![shares.into_iter().next().unwrap_or_default(); stories],
+            seen: vec![first.into_iter().next().unwrap_or_default(); stories],
             prompt: reading.ids,
             prefill_ms: milliseconds(started),
             started,
@@ -145,10 +152,10 @@ impl<'m> Generation<'m> {
         let hidden_size = self.model.config.text_config.hidden_size;
         let x = self.model.text.embed(&last)?.reshape((stories, 1, hidden_size))?;
         let rows = Rows::after(self.cache.len(), 1);
-        let probe = self.wanted.attention.then(AttentionProbe::default);
+        let probe = (self.wanted.gaze != Gaze::Off).then(AttentionProbe::default);
         let hidden = self.model.hidden(&x, &rows, Some(&mut self.cache), probe.as_ref())?;
         self.logits = self.model.logits(&hidden)?.squeeze(1)?.to_vec2::<f32>()?;
-        self.attention = attention_shares(probe.as_ref(), stories, &self.frames);
+        self.seen = seen(probe.as_ref(), self.wanted.gaze, stories, &self.frames, &self.layouts);
         Ok(())
     }
 
@@ -160,13 +167,17 @@ impl<'m> Generation<'m> {
             seen.extend_from_slice(&self.prompt);
             seen.extend_from_slice(&row.tokens);
         }
-        let token = row.sampler.next(logits, &seen)?;
+        let token = match self.wanted.opening.get(row.tokens.len()) {
+            Some(given) => *given,
+            None => row.sampler.next(logits, &seen)?,
+        };
         let mut piece = Piece { token, ..Default::default() };
         if self.wanted.alternatives > 0 {
             let (log_prob, alternatives) = alternatives(logits, token, self.wanted.alternatives, self.tokenizer);
             (piece.log_prob, piece.alternatives) = (Some(log_prob), alternatives);
         }
-        piece.attention = self.attention.get(which).cloned().unwrap_or_default();
+        let Seen { frames, patches } = self.seen.get(which).cloned().unwrap_or_default();
+        (piece.attention, piece.patches) = (frames, patches);
         row.tokens.push(token);
         if self.wanted.ends.contains(&token) {
             piece.text = row.stream.flush(self.tokenizer)?;
@@ -271,15 +282,4 @@ fn alternatives(logits: &[f32], token: u32, count: usize, tokenizer: &Tokenizer)
         log_prob: logits[*i] - normal,
     };
     (logits[token as usize] - normal, order.iter().map(alternative).collect())
-}
-
-/// Mean attention on each frame's tokens, a row a story; empty without a probe.
-fn attention_shares(probe: Option<&AttentionProbe>, rows: usize, frames: &[Vec<Range<usize>>]) -> Vec<Vec<f32>> {
-    let Some(probe) = probe.and_then(|probe| probe.lock().ok()) else { return vec![Vec::new(); rows] };
-    let keys = probe.0.len() / rows.max(1);
-    let summands = (probe.1 / rows.max(1)).max(1) as f32;
-    let share = |row: &[f32], ranges: &Vec<Range<usize>>| -> f32 {
-        ranges.iter().flat_map(|range| row[range.clone()].iter()).sum::<f32>() / summands
-    };
-    probe.0.chunks_exact(keys.max(1)).map(|row| frames.iter().map(|ranges| share(row, ranges)).collect()).collect()
 }

@@ -5,6 +5,7 @@ mod desk;
 pub mod embedded;
 pub mod error;
 mod feature_cache;
+mod gaze;
 pub mod generation;
 mod generation_config;
 pub mod identity;

@@ -171,7 +171,7 @@ impl Storyteller {
         let counts: Vec<usize> = features.iter().map(|f| f.dim(0).unwrap_or(0)).collect();
         let features = if features.is_empty() { None } else { Some(Tensor::cat(&features, 0)?) };
         let frames = frame_ranges(&ids, self.model.config.image_token_id, &counts);
-        Ok((Reading { ids, features, frames }, prompt))
+        Ok((Reading { ids, features, frames, layouts }, prompt))
     }
 }
 

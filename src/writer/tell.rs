@@ -11,7 +11,7 @@ use super::generation::{Generation, Wanted};
 use super::order::Order;
 use super::prompts::{Filling, fill, template};
 use super::storyteller::Storyteller;
-use crate::story::{Finish, Sampling, Story, Task, Telling, Timing, Writer};
+use crate::story::{Finish, Origin, Patches, Sampling, Story, Task, Telling, Timing, Writer};
 
 /// Share of the context that pictures may take, so that words have room.
 const PICTURES: f64 = 0.7;
@@ -29,8 +29,9 @@ struct Draft {
 
 /// Tells an order; `sink` hears everything and breaks to cancel at the next token.
 pub fn tell(teller: &mut Storyteller, order: &Order, mut sink: impl FnMut(Telling) -> ControlFlow<()>) -> Result<()> {
-    let sampling = order.sampling.over(teller.processor.generation.patch().over(Sampling::default()));
-    let stories = order.stories.max(1);
+    let request = &order.request;
+    let sampling = request.sampling.over(teller.processor.generation.patch().over(Sampling::default()));
+    let stories = request.stories.max(1);
     let (windows, split) = windows(teller, order);
     let mut drafts: Vec<Draft> = (0..stories).map(|_| Draft::default()).collect();
     let mut timing = Timing::default();
@@ -45,7 +46,7 @@ pub fn tell(teller: &mut Storyteller, order: &Order, mut sink: impl FnMut(Tellin
             }
         }
         // Without a common past, chapters of several stories cannot share a prefill: each goes on with its own.
-        let alone = number > 0 && stories > 1 && carries_on(order.task);
+        let alone = number > 0 && stories > 1 && carries_on(request.task);
         let groups: Vec<Vec<usize>> =
             if alone { (0..stories).map(|i| vec![i]).collect() } else { vec![(0..stories).collect()] };
         for group in groups {
@@ -74,8 +75,10 @@ pub fn tell(teller: &mut Storyteller, order: &Order, mut sink: impl FnMut(Tellin
                 stories: group.len(),
                 ends: teller.processor.generation.ends(),
                 suppressed: teller.processor.generation.suppressed(),
-                alternatives: order.alternatives,
-                attention: order.attention,
+                alternatives: request.alternatives,
+                gaze: request.gaze,
+                // Each chapter takes up to the token that ends it.
+                opening: request.opening.get(drafts[*lead].tokens.len()..).unwrap_or_default().to_vec(),
             };
             timing.prompt_tokens += reading.ids.len();
             let mut generation = Generation::start(&teller.model, &teller.processor.tokenizer, reading, wanted)?;
@@ -98,6 +101,11 @@ pub fn tell(teller: &mut Storyteller, order: &Order, mut sink: impl FnMut(Tellin
                     let mut shares = vec![0.0; total];
                     shares[window.start..window.end].copy_from_slice(&piece.attention);
                     piece.attention = shares;
+                }
+                if !piece.patches.is_empty() {
+                    let mut patches = vec![Patches::default(); total];
+                    patches[window.clone()].swap_with_slice(&mut piece.patches);
+                    piece.patches = patches;
                 }
                 if std::mem::take(&mut first_piece[i]) {
                     piece.text.insert_str(0, gap);
@@ -128,7 +136,7 @@ pub fn tell(teller: &mut Storyteller, order: &Order, mut sink: impl FnMut(Tellin
         let story = Story {
             id: story_id(order, which),
             sequence: order.sequence.id.clone(),
-            task: order.task,
+            task: request.task,
             prompt,
             text: draft.text,
             tokens: draft.tokens,
@@ -141,6 +149,13 @@ pub fn tell(teller: &mut Storyteller, order: &Order, mut sink: impl FnMut(Tellin
             finish: draft.finish.unwrap_or(Finish::Cancelled),
             timing: timing.clone(),
             told_at,
+            origin: Origin {
+                template: request.template.clone(),
+                so_far: request.so_far.clone(),
+                window: order.window,
+                given: request.opening.len(),
+                ..Origin::default()
+            },
         };
         if sink(Telling::Done { which, story: Box::new(story) }).is_break() {
             break;
@@ -180,18 +195,18 @@ fn spread(frames: usize, window: usize) -> Vec<Range<usize>> {
 
 /// The question of one chapter.
 fn message(order: &Order, window: &Range<usize>, draft: &Draft, number: usize) -> Result<Message> {
-    let mut so_far = order.so_far.clone().unwrap_or_default();
-    if carries_on(order.task) && number > 0 {
+    let mut so_far = order.request.so_far.clone().unwrap_or_default();
+    if carries_on(order.request.task) && number > 0 {
         so_far = format!("{so_far}\n{}", draft.text);
     }
     let so_far = reminder(so_far.trim());
     // A later chapter of a story is a continuation, unless the person's own template says how to ask.
-    let task = if order.task == Task::Story && !so_far.is_empty() { Task::Continuation } else { order.task };
-    if task == Task::Continuation && so_far.is_empty() && order.prompt.is_none() {
+    let task = if order.request.task == Task::Story && !so_far.is_empty() { Task::Continuation } else { order.request.task };
+    if task == Task::Continuation && so_far.is_empty() && order.request.template.is_none() {
         return Err(WriterError::NothingSoFar);
     }
     let filling = Filling { title: &order.sequence.title, frames: window.len(), cast: &order.sequence.cast, so_far };
-    let text = fill(order.prompt.as_deref().unwrap_or(template(task)), &filling)?;
+    let text = fill(order.request.template.as_deref().unwrap_or(template(task)), &filling)?;
     Ok(Message::user(window.len(), &text))
 }
 

@@ -12,7 +12,7 @@ use candle_core::{DType, Device, Tensor};
 use storyloom::model::families::idefics3::Idefics3;
 use storyloom::model::llama::Rows;
 use storyloom::pixels::Picture;
-use storyloom::story::{Finish, Piece, Sampling};
+use storyloom::story::{Finish, Gaze, Piece, Sampling};
 use storyloom::writer::chat::Message;
 use storyloom::writer::generation::{Generation, Wanted};
 use storyloom::writer::{ModelSource, Storyteller};
@@ -40,7 +40,7 @@ fn pictures(root: &Path, case: &Case) -> Vec<Picture> {
 
 fn greedy(teller: &Storyteller, reading: storyloom::writer::generation::Reading, tokens: usize) -> Vec<u32> {
     let sampling = Sampling { max_new_tokens: tokens, ..Default::default() };
-    let wanted = Wanted { sampling, stories: 1, ends: vec![], suppressed: vec![], alternatives: 0, attention: false };
+    let wanted = Wanted { sampling, stories: 1, ends: vec![], suppressed: vec![], alternatives: 0, gaze: Gaze::Off, opening: vec![] };
     let mut generation = Generation::start(&teller.model, &teller.processor.tokenizer, reading, wanted).unwrap();
     let pieces: Vec<Piece> = generation.by_ref().map(|piece| piece.unwrap().1).collect();
     let ended = generation.end().remove(0);
@@ -201,7 +201,7 @@ fn several_stories_over_one_prefill_are_those_told_alone() {
             let (reading, _) = teller.read(&messages, &pictures, false, |_| ()).unwrap();
             let sampling = Sampling { temperature: 0.9, seed, max_new_tokens: 20, ..Default::default() };
             let wanted =
-                Wanted { sampling, stories, ends: vec![459], suppressed: vec![], alternatives: 3, attention: true };
+                Wanted { sampling, stories, ends: vec![459], suppressed: vec![], alternatives: 3, gaze: Gaze::Frames, opening: vec![] };
             let mut generation =
                 Generation::start(&teller.model, &teller.processor.tokenizer, reading, wanted).unwrap();
             for piece in generation.by_ref() {
@@ -225,7 +225,7 @@ fn several_stories_over_one_prefill_are_those_told_alone() {
 
 #[test]
 fn a_telling_is_cancelled_at_the_very_token() {
-    use storyloom::story::{Frame, Sequence, SequenceId, Task, Telling};
+    use storyloom::story::{Frame, Request, SamplingPatch, Sequence, SequenceId, Telling};
     for family in parity::folders("idefics3") {
         let case = Case::open(&family.join("one_image"));
         let pictures = pictures(&family, &case);
@@ -249,13 +249,7 @@ fn a_telling_is_cancelled_at_the_very_token() {
         let order = storyloom::writer::Order {
             sequence: Arc::new(sequence),
             pictures: Arc::new(pictures),
-            task: Task::Story,
-            prompt: None,
-            so_far: None,
-            sampling: storyloom::story::SamplingPatch { max_new_tokens: Some(50), ..Default::default() },
-            stories: 1,
-            alternatives: 0,
-            attention: false,
+            request: Request { sampling: SamplingPatch { max_new_tokens: Some(50), ..Default::default() }, ..Default::default() },
             window: 0,
         };
         let mut pieces = 0;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use storyloom::model::llama::Rows;
 use storyloom::pixels::Picture;
-use storyloom::story::Sampling;
+use storyloom::story::{Gaze, Sampling};
 use storyloom::writer::chat::Message;
 use storyloom::writer::generation::{Generation, Wanted};
 use storyloom::writer::{ModelSource, Storyteller, embedded};
@@ -52,7 +52,8 @@ fn the_embedded_storyteller_tells_what_transformers_tells() {
             ends: teller.processor.generation.ends(),
             suppressed: teller.processor.generation.suppressed(),
             alternatives: 0,
-            attention: false,
+            gaze: Gaze::Off,
+            opening: vec![],
         };
         let mut generation = Generation::start(model, &teller.processor.tokenizer, reading, wanted).unwrap();
         generation.by_ref().for_each(|piece| drop(piece.unwrap()));

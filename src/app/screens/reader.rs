@@ -19,7 +19,7 @@ use crate::app::widgets::bars;
 use crate::app::widgets::picture::picture;
 use crate::app::widgets::strip::Strip;
 use crate::canvas::{Canvas, Pic, fit};
-use crate::story::{Frame, Notice, Sampling, Task, Telling};
+use crate::story::{Frame, Notice, Request, Sampling, Task, Telling};
 
 /// One sequence being read.
 #[derive(Clone, Debug)]
@@ -169,7 +169,8 @@ impl Reader {
         self.live = Some(live);
         self.focus = None;
         self.top = None;
-        Turn::Do(Effect::Tell { number, ask: Ask { sequence: self.card.id.clone(), task, so_far, sampling } })
+        let request = Request { task, so_far, sampling, ..Request::default() };
+        Turn::Do(Effect::Tell { number, ask: Ask::new(self.card.id.clone(), request) })
     }
 
     fn look_at(&mut self, step: isize) -> Turn {
