@@ -1,111 +1,68 @@
-//! What a key means. One list for the keys, the footer's hints and the help: a new action is one line here and one in the keymap.
+//! What a key means. One list for the keys, the footer's hints, the help, the palette and the README: a new action is one line
+//! here and one in the keymap.
 
-/// What a visitor can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
-    Up,
-    Down,
-    Left,
-    Right,
-    PageUp,
-    PageDown,
-    First,
-    Last,
-    Open,
-    Filter,
-    OpenPath,
-    Tell,
-    Stop,
-    Continue,
-    Task,
-    Zoom,
-    Next,
-    Previous,
-    Back,
-    Help,
-    Suspend,
-    Quit,
+macro_rules! actions {
+    ($($name:ident $word:literal $label:literal $sentence:literal;)+) => {
+        /// What a visitor can ask for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action { $($name),+ }
+
+        impl Action {
+            pub const ALL: &'static [Action] = &[$(Action::$name),+];
+
+            /// Its name in `keys.toml`.
+            pub fn word(self) -> &'static str {
+                match self { $(Action::$name => $word),+ }
+            }
+
+            /// One or two words for the footer.
+            pub fn label(self) -> &'static str {
+                match self { $(Action::$name => $label),+ }
+            }
+
+            /// What it does, for the help.
+            pub fn sentence(self) -> &'static str {
+                match self { $(Action::$name => $sentence),+ }
+            }
+        }
+    };
 }
 
-impl Action {
-    pub const ALL: [Action; 22] = [
-        Action::Up,
-        Action::Down,
-        Action::Left,
-        Action::Right,
-        Action::PageUp,
-        Action::PageDown,
-        Action::First,
-        Action::Last,
-        Action::Open,
-        Action::Filter,
-        Action::OpenPath,
-        Action::Tell,
-        Action::Stop,
-        Action::Continue,
-        Action::Task,
-        Action::Zoom,
-        Action::Next,
-        Action::Previous,
-        Action::Back,
-        Action::Help,
-        Action::Suspend,
-        Action::Quit,
-    ];
-
-    /// One or two words for the footer.
-    pub fn label(self) -> &'static str {
-        match self {
-            Action::Up => "up",
-            Action::Down => "down",
-            Action::Left => "left",
-            Action::Right => "right",
-            Action::PageUp => "page up",
-            Action::PageDown => "page down",
-            Action::First => "first",
-            Action::Last => "last",
-            Action::Open => "open",
-            Action::Filter => "filter",
-            Action::OpenPath => "open path",
-            Action::Tell => "tell",
-            Action::Stop => "stop",
-            Action::Continue => "continue",
-            Action::Task => "task",
-            Action::Zoom => "zoom",
-            Action::Next => "next",
-            Action::Previous => "previous",
-            Action::Back => "back",
-            Action::Help => "help",
-            Action::Suspend => "suspend",
-            Action::Quit => "quit",
-        }
-    }
-
-    /// What it does, for the help.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Action::Up => "go up; in a story, scroll up",
-            Action::Down => "go down; in a story, scroll down",
-            Action::Left => "go left; in a story, to the frame before",
-            Action::Right => "go right; in a story, to the next frame",
-            Action::PageUp => "a page up",
-            Action::PageDown => "a page down",
-            Action::First => "to the first, or the beginning",
-            Action::Last => "to the last, or the end",
-            Action::Open => "open the chosen sequence",
-            Action::Filter => "show only titles and sources with these words",
-            Action::OpenPath => "open pictures from a path: a folder, book.json, CBZ, animation or image",
-            Action::Tell => "have the frames told; again, with the next seed",
-            Action::Stop => "stop the telling at the next token",
-            Action::Continue => "tell on from where the story ends",
-            Action::Task => "change the task: story, caption, continuation, emotion, consistency",
-            Action::Zoom => "show one frame on the whole screen, and back",
-            Action::Next => "the next sequence",
-            Action::Previous => "the sequence before",
-            Action::Back => "back; a telling under way stops",
-            Action::Help => "show or leave this help",
-            Action::Suspend => "suspend storyloom and go to the shell",
-            Action::Quit => "leave storyloom",
-        }
-    }
+actions! {
+    Up "up" "up" "go up; in a story, scroll up";
+    Down "down" "down" "go down; in a story, scroll down";
+    Left "left" "left" "go left; in a story, to the frame before; in the inspector, to the token before";
+    Right "right" "right" "go right; in a story, to the next frame; in the inspector, to the next token";
+    PageUp "page-up" "page up" "a page up";
+    PageDown "page-down" "page down" "a page down";
+    First "first" "first" "to the first, or the beginning";
+    Last "last" "last" "to the last, or the end";
+    Open "open" "open" "open or take what is chosen";
+    Filter "filter" "filter" "show only what has these letters in its title or source, in this order";
+    Sort "sort" "sort" "sort otherwise: as listed, by title, by stories, by frames";
+    OpenPath "open-path" "open path" "open pictures from a path: a folder, book.json, CBZ, animation or image";
+    Tell "tell" "tell" "have the frames told; again, with the next seed";
+    Stop "stop" "stop" "stop the telling at the next token";
+    Continue "continue" "continue" "tell on from where the story ends";
+    Task "task" "task" "change the task: story, caption, continuation, emotion, consistency";
+    Sampling "sampling" "sampling" "how tokens are drawn: temperature, top-k, top-p, min-p, seed, length";
+    Prompt "prompt" "prompt" "change how the task is asked, in words of your own";
+    Edit "edit" "edit" "change the story by hand; the old one stays";
+    Older "older" "older" "the story told before this one";
+    Newer "newer" "newer" "the story told after this one";
+    History "history" "history" "all stories of the sequence, with what wrote each";
+    Again "again" "tell again" "tell exactly this story again, from its record";
+    Inspect "inspect" "inspect" "look inside a story: probabilities, alternatives, attention";
+    Branch "branch" "branch" "go on from here with the chosen alternative";
+    Zoom "zoom" "zoom" "show one frame on the whole screen, in the inspector with what was looked at; and back";
+    Next "next" "next" "the next sequence; in the inspector, the next token that was a choice";
+    Previous "previous" "previous" "the sequence before; in the inspector, the token before that was a choice";
+    Models "models" "models" "the models there are, and which one tells";
+    Keep "keep" "keep" "keep what was written";
+    Reset "reset" "as before" "take back what was changed: the value, the wording";
+    Palette "palette" "commands" "find an action by its name and do it";
+    Back "back" "back" "back; a telling under way stops";
+    Help "help" "help" "show or leave this help";
+    Suspend "suspend" "suspend" "suspend storyloom and go to the shell";
+    Quit "quit" "quit" "leave storyloom";
 }

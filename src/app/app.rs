@@ -7,16 +7,22 @@ use ratatui::text::{Line, Span};
 
 use super::action::Action;
 use super::card::Card;
-use super::effect::Effect;
-use super::event::Event;
+use super::effect::{Ask, Effect};
+use super::event::{Event, Template};
 use super::key::Key;
 use super::keymap::{Keymap, Place};
+use super::layer::Layer;
 use super::look::{Look, spinner};
 use super::screens::gallery::Gallery;
 use super::screens::help::Help;
+use super::screens::history::History;
+use super::screens::inspector::Inspector;
+use super::screens::models::Models;
+use super::screens::palette::{Palette, Picked};
 use super::screens::reader::Reader;
+use super::screens::sampling::SamplingForm;
 use super::screens::turn::Turn;
-use super::screens::zoom;
+use super::screens::writing::Writing;
 use super::setting::Setting;
 use super::text;
 use super::widgets::bars;
@@ -31,8 +37,9 @@ pub struct App {
     setting: Setting,
     gallery: Gallery,
     reader: Option<Reader>,
-    zoomed: bool,
-    help: Option<Help>,
+    /// What lies over them, the topmost last.
+    layers: Vec<Layer>,
+    palette: Option<Palette>,
     /// Number of the next telling.
     next: u64,
     /// The task last chosen stays from one sequence to the next.
@@ -49,40 +56,37 @@ impl App {
             now: std::time::Duration::ZERO,
             model: None,
             sampling,
+            templates: Vec::new(),
             look,
             keymap: Keymap::default(),
         };
-        App {
-            setting,
-            gallery: Gallery::default(),
-            reader: None,
-            zoomed: false,
-            help: None,
-            next: 1,
-            task: Task::Story,
-        }
+        let gallery = Gallery::default();
+        App { setting, gallery, reader: None, layers: Vec::new(), palette: None, next: 1, task: Task::Story }
+    }
+
+    /// The same app with other keys.
+    pub fn with_keys(mut self, keymap: Keymap) -> App {
+        self.setting.keymap = keymap;
+        self
     }
 
     /// What a session does first.
     pub fn begin(&self) -> Vec<Effect> {
-        vec![Effect::LoadGallery]
+        vec![Effect::LoadGallery, Effect::LoadTemplates]
     }
 
     /// Something here changes with time alone: a session sends the clock a few times a second while this holds.
     pub fn is_waiting(&self) -> bool {
         let loading = self.setting.model.as_ref().is_some_and(|model| model.state == ModelState::Loading);
-        loading || self.gallery.is_waiting() || self.reader.as_ref().is_some_and(Reader::is_waiting)
+        let below = self.gallery.is_waiting() || self.reader.as_ref().is_some_and(Reader::is_waiting);
+        loading || below || self.layers.iter().any(Layer::is_waiting)
     }
 
     /// Takes an event. Effects come in the order they should be carried out.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Key(key) => return self.press(key),
-            Event::Paste(pasted) => {
-                if self.place() == Place::Gallery {
-                    self.gallery.paste(&pasted);
-                }
-            }
+            Event::Paste(pasted) => self.paste(&pasted),
             Event::Resized { columns, rows, cell } => {
                 (self.setting.columns, self.setting.rows, self.setting.cell) = (columns, rows, cell);
                 self.gallery.show_chosen(&self.setting);
@@ -110,6 +114,12 @@ impl App {
                 }
             }
             Event::Telling { number, telling } => {
+                if let Some(inspector) = self.inspector() {
+                    let turn = inspector.hear(number, telling.clone());
+                    if turn != Turn::Stay {
+                        return self.turn(turn);
+                    }
+                }
                 let setting = &self.setting;
                 if let Some(reader) = &mut self.reader
                     && reader.hear(number, telling, setting)
@@ -118,11 +128,26 @@ impl App {
                 }
             }
             Event::TellingOver(number) => {
+                if let Some(inspector) = self.inspector() {
+                    inspector.over(number);
+                }
                 if let Some(reader) = &mut self.reader {
                     reader.over(number);
                 }
             }
             Event::Model(card) => self.setting.model = Some(card),
+            Event::Models(listed) => {
+                for layer in &mut self.layers {
+                    if let Layer::Models(models) = layer {
+                        models.list(listed.clone());
+                    }
+                }
+            }
+            Event::Kept(kept) => {
+                let stories = self.reader.as_mut().map_or(0, |reader| reader.keep(kept));
+                (0..stories).for_each(|_| self.count_story());
+            }
+            Event::Templates(templates) => self.setting.templates = templates,
         }
         Vec::new()
     }
@@ -131,13 +156,28 @@ impl App {
         self.reader.as_mut().filter(|reader| reader.card.id == *id)
     }
 
+    fn inspector(&mut self) -> Option<&mut Inspector> {
+        self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Inspector(inspector) => Some(inspector.as_mut()),
+            _ => None,
+        })
+    }
+
     /// Where keys are heard.
     fn place(&self) -> Place {
-        match (&self.help, &self.reader) {
-            (Some(_), _) => Place::Help,
-            (None, Some(_)) if self.zoomed => Place::Zoom,
+        match (self.layers.last(), &self.reader) {
+            (Some(layer), _) => layer.place(),
             (None, Some(_)) => Place::Reader,
             (None, None) => Place::Gallery,
+        }
+    }
+
+    fn paste(&mut self, pasted: &str) {
+        match (&mut self.palette, self.layers.last_mut()) {
+            (Some(palette), _) => palette.paste(pasted),
+            (None, Some(layer)) => drop(layer.paste(pasted)),
+            (None, None) if self.reader.is_none() => self.gallery.paste(pasted),
+            (None, None) => {}
         }
     }
 
@@ -146,11 +186,32 @@ impl App {
         let action = self.setting.keymap.action(place, key);
         // While a line is typed only these two are heard beside it.
         let always = action.filter(|action| matches!(action, Action::Quit | Action::Suspend) && key.ctrl);
+        if let (Some(palette), None) = (&mut self.palette, always) {
+            return match palette.press(key) {
+                Picked::Nothing => Vec::new(),
+                Picked::Leave => {
+                    self.palette = None;
+                    Vec::new()
+                }
+                Picked::Do(action) => {
+                    self.palette = None;
+                    self.act(action, place)
+                }
+            };
+        }
         if place == Place::Gallery && self.gallery.is_typing() && always.is_none() {
             let turn = self.gallery.press(key, &self.setting);
             return self.turn(turn);
         }
-        let Some(action) = action else { return Vec::new() };
+        if let (Some(layer), None) = (self.layers.last_mut(), always)
+            && let Some(turn) = layer.type_key(key, action, &self.setting)
+        {
+            return self.turn(turn);
+        }
+        action.map(|action| self.act(action, place)).unwrap_or_default()
+    }
+
+    fn act(&mut self, action: Action, place: Place) -> Vec<Effect> {
         match (action, place) {
             (Action::Quit, _) => {
                 let mut effects = self.leave_telling();
@@ -158,28 +219,90 @@ impl App {
                 return effects;
             }
             (Action::Suspend, _) => return vec![Effect::Suspend],
-            (Action::Help, Place::Gallery | Place::Reader | Place::Zoom) => {
-                self.help = Some(Help::default());
+            (Action::Palette, _) => {
+                self.palette = Some(Palette::new(self.offered()));
                 return Vec::new();
             }
-            (Action::Zoom, _) | (Action::Back, Place::Zoom) => {
+            (Action::Help, place) if place != Place::Help => {
+                self.layers.push(Layer::Help(Help::of(place)));
+                return Vec::new();
+            }
+            (Action::Models, place) if place != Place::Models => {
+                self.layers.push(Layer::Models(Models::default()));
+                return vec![Effect::LoadModels];
+            }
+            (Action::Zoom, Place::Reader | Place::Zoom) | (Action::Back, Place::Zoom) => {
                 self.zoom();
                 return Vec::new();
             }
+            (_, Place::Reader) => {
+                if let Some(effects) = self.over_reader(action) {
+                    return effects;
+                }
+            }
             _ => {}
         }
-        let turn = match (&mut self.help, &mut self.reader) {
-            (Some(help), _) => help.act(action, &self.setting),
+        let turn = match (self.layers.last_mut(), &mut self.reader) {
+            (Some(Layer::Zoom), Some(reader)) => reader.act(action, self.next, &self.setting),
+            (Some(layer), _) => layer.act(action, self.next, &self.setting),
             (None, Some(reader)) => reader.act(action, self.next, &self.setting),
             (None, None) => self.gallery.act(action, &self.setting),
         };
         self.turn(turn)
     }
 
+    /// Actions of the reader that lay something over it; `None` if this is none of them.
+    fn over_reader(&mut self, action: Action) -> Option<Vec<Effect>> {
+        let reader = self.reader.as_ref()?;
+        let sequence = reader.opened.as_ref().map(|opened| opened.sequence.clone());
+        let story = reader.live.as_ref().and_then(|live| live.story.clone());
+        if !reader.can(action) {
+            return Some(Vec::new());
+        }
+        let layer = match action {
+            Action::History => Layer::History(History::new(reader.stories().to_vec(), story.map(|s| s.id).as_deref())),
+            Action::Sampling => Layer::Sampling(SamplingForm::default()),
+            Action::Prompt => {
+                let Template { task, standard, own } = self.setting.template(reader.task())?.clone();
+                Layer::Writing(Box::new(Writing::prompt(task, standard, own)))
+            }
+            Action::Edit => Layer::Writing(Box::new(Writing::story(story?))),
+            Action::Inspect => {
+                let pieces = reader.live.as_ref().map(|live| live.pieces.clone()).unwrap_or_default();
+                let mut inspector = Inspector::new(sequence?, story?, pieces);
+                let turn = inspector.begin(self.next, &self.setting);
+                self.layers.push(Layer::Inspector(Box::new(inspector)));
+                return Some(self.turn(turn));
+            }
+            _ => return None,
+        };
+        self.layers.push(layer);
+        Some(Vec::new())
+    }
+
+    /// What the palette offers: all that can be done here, with the sign of its key.
+    fn offered(&self) -> Vec<(Action, String)> {
+        let rows = self.setting.keymap.rows(self.place()).filter(|row| self.can(row.action));
+        let signs = rows.map(|row| (row.action, row.keys.iter().map(|key| key.sign()).collect::<Vec<_>>().join(" ")));
+        signs.filter(|(action, _)| *action != Action::Palette).collect()
+    }
+
+    fn can(&self, action: Action) -> bool {
+        match (self.layers.last(), &self.reader) {
+            (Some(Layer::Zoom), Some(reader)) => reader.can(action),
+            (Some(layer), _) => layer.can(action),
+            (None, Some(reader)) => reader.can(action),
+            (None, None) => true,
+        }
+    }
+
     fn zoom(&mut self) {
         let Some(reader) = self.reader.as_mut().filter(|reader| reader.opened.is_some()) else { return };
         reader.focus.get_or_insert(0);
-        self.zoomed = !self.zoomed;
+        match self.layers.pop() {
+            Some(Layer::Zoom) => {}
+            other => self.layers.extend(other.into_iter().chain([Layer::Zoom])),
+        }
     }
 
     fn turn(&mut self, turn: Turn) -> Vec<Effect> {
@@ -188,7 +311,7 @@ impl App {
             Turn::Do(effect) => {
                 match effect {
                     Effect::Tell { .. } => self.next += 1,
-                    Effect::StopTelling(_) => self.count_stopped(),
+                    Effect::StopTelling(number) => self.count_stopped(number),
                     _ => {}
                 }
                 vec![effect]
@@ -198,36 +321,67 @@ impl App {
                 let neighbour = self.reader.as_ref().and_then(|reader| self.gallery.neighbour(&reader.card.id, step));
                 neighbour.map(|card| self.read(card, Vec::new())).unwrap_or_default()
             }
-            Turn::Leave if self.help.is_some() => {
-                self.help = None;
-                Vec::new()
-            }
-            Turn::Leave => {
+            Turn::Tell(ask) => self.tell(*ask),
+            Turn::Story(story) => {
                 let effects = self.leave_telling();
-                self.reader = None;
-                self.gallery.show_chosen(&self.setting);
+                self.layers.clear();
+                if let Some(reader) = &mut self.reader {
+                    reader.show(*story);
+                }
                 effects
             }
+            Turn::Sample(sampling) => {
+                self.setting.sampling = *sampling;
+                Vec::new()
+            }
+            Turn::LeaveAnd(effect) => {
+                let mut effects = self.turn(Turn::Leave);
+                effects.push(effect);
+                effects
+            }
+            Turn::Leave => match self.layers.pop() {
+                Some(Layer::Inspector(inspector)) => {
+                    inspector.reading().map(Effect::StopTelling).into_iter().collect()
+                }
+                Some(_) => Vec::new(),
+                None => {
+                    let effects = self.leave_telling();
+                    self.reader = None;
+                    self.gallery.show_chosen(&self.setting);
+                    effects
+                }
+            },
         }
+    }
+
+    /// Has the reader tell what a layer asks for.
+    fn tell(&mut self, ask: Ask) -> Vec<Effect> {
+        let mut effects = self.leave_telling();
+        self.layers.clear();
+        let Some(reader) = &mut self.reader else { return effects };
+        effects.push(reader.begin(self.next, ask, &self.setting));
+        self.next += 1;
+        effects
     }
 
     /// Opens a sequence; the telling of the one before loses its listener.
     fn read(&mut self, card: Card, problems: Vec<Notice>) -> Vec<Effect> {
         let mut effects = self.leave_telling();
         effects.push(Effect::Open(card.id.clone()));
-        self.zoomed = false;
+        self.layers.clear();
         self.reader = Some(Reader::new(card, self.task, problems));
         effects
     }
 
     fn leave_telling(&mut self) -> Vec<Effect> {
+        let read_over = self.inspector().and_then(|inspector| inspector.reading());
         let Some(reader) = &self.reader else { return Vec::new() };
         self.task = reader.task();
-        let stopped = reader.telling().map(Effect::StopTelling);
-        if stopped.is_some() {
-            self.count_stopped();
+        let stopped = reader.telling();
+        if let Some(number) = stopped {
+            self.count_stopped(number);
         }
-        stopped.into_iter().collect()
+        stopped.or(read_over).map(Effect::StopTelling).into_iter().collect()
     }
 
     /// One more story of the sequence being read is on the shelf.
@@ -239,8 +393,8 @@ impl App {
     }
 
     /// Of a telling that is stopped the studio keeps what was told, if only a word; nobody hears of it any more.
-    fn count_stopped(&mut self) {
-        if self.reader.as_ref().is_some_and(Reader::has_words) {
+    fn count_stopped(&mut self, number: u64) {
+        if self.reader.as_ref().is_some_and(|reader| reader.keeps(number)) {
             self.count_story();
         }
     }
@@ -255,16 +409,16 @@ impl App {
             return;
         }
         self.view_header(buffer);
-        match (&self.help, &self.reader) {
-            (Some(help), _) => help.view(setting, buffer),
-            (None, Some(reader)) if self.zoomed => zoom::view(reader, setting, canvas, buffer),
+        match (self.layers.last(), &self.reader) {
+            (Some(layer), reader) => layer.view(reader.as_ref(), setting, canvas, buffer),
             (None, Some(reader)) => reader.view(setting, canvas, buffer),
             (None, None) => self.gallery.view(setting, canvas, buffer),
         }
         let foot = Rect { y: setting.rows - 1, height: 1, ..window };
-        let reader = self.reader.as_ref().filter(|_| self.help.is_none());
-        let can = |action| reader.is_none_or(|reader| reader.can(action));
-        bars::footer(foot, self.place(), &can, setting, buffer);
+        match &self.palette {
+            Some(palette) => palette.view(setting, buffer),
+            None => bars::footer(foot, self.place(), &|action| self.can(action), setting, buffer),
+        }
     }
 
     /// Who we are, what is being read, and how the model is.
@@ -273,10 +427,13 @@ impl App {
         let look = &setting.look;
         let area = Rect { x: 1, y: 0, width: setting.columns - 2, height: 1 };
         let mut left = vec![Span::styled("storyloom", look.chosen)];
-        if self.help.is_some() {
-            left.push(Span::styled("  help", look.strong));
-        } else if let Some(reader) = &self.reader {
-            left.push(Span::styled(format!("  {}", reader.card.title), look.strong));
+        let title = self.layers.last().map(Layer::title).filter(|title| !title.is_empty());
+        if let Some(title) = title {
+            left.push(Span::styled(format!("  {title}"), look.strong));
+        }
+        if let Some(reader) = &self.reader {
+            let style = if title.is_some() { look.quiet } else { look.strong };
+            left.push(Span::styled(format!("  {}", reader.card.title), style));
             if let Some((place, of)) = self.gallery.place_of(&reader.card.id) {
                 left.push(Span::styled(format!("  {place}/{of}"), look.quiet));
             }

@@ -17,13 +17,6 @@ pub struct Card {
 }
 
 impl Card {
-    /// Every word of `filter` occurs in the title, the source or the credits, in any case.
-    pub fn matches(&self, filter: &str) -> bool {
-        let credits = self.credits.as_deref().unwrap_or("");
-        let text = format!("{} {} {credits}", self.title, self.source).to_lowercase();
-        filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
-    }
-
     /// "5 frames, 2 stories".
     pub fn counts(&self) -> String {
         let count =

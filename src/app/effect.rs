@@ -1,6 +1,6 @@
 //! What the app asks for. Effects are data: they can be tested, printed, and refused for a visitor who may not.
 
-use crate::story::{Request, SequenceId};
+use crate::story::{Request, SequenceId, Story, Task};
 
 /// What to tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,12 +13,14 @@ pub struct Ask {
     pub keep: bool,
     /// The story that this one becomes another version of.
     pub parent: Option<String>,
+    /// What is told should be this, word for word: a story told again.
+    pub again: Option<String>,
 }
 
 impl Ask {
     /// An order for a new story, which is kept.
     pub fn new(sequence: SequenceId, request: Request) -> Ask {
-        Ask { sequence, request, window: None, keep: true, parent: None }
+        Ask { sequence, request, window: None, keep: true, parent: None, again: None }
     }
 }
 
@@ -37,6 +39,14 @@ pub enum Effect {
     },
     /// Nobody listens to this telling any more.
     StopTelling(u64),
+    /// Put a story that a person wrote on the shelf.
+    KeepStory(Box<Story>),
+    LoadModels,
+    LoadTemplates,
+    /// Let this model tell from now on.
+    UseModel(String),
+    /// Keep a template of the visitor's own for a task; `None`: the task's own wording again.
+    KeepTemplate(Task, Option<String>),
     Suspend,
     Quit,
 }

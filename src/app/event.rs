@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::card::Card;
 use super::key::Key;
 use crate::canvas::CellSize;
-use crate::story::{ModelCard, Notice, Sequence, SequenceId, Story, Telling};
+use crate::story::{ModelCard, Notice, Sequence, SequenceId, Story, Task, Telling};
 
 /// A sequence with what is known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,16 @@ pub struct Opened {
     pub problems: Vec<Notice>,
     /// Newest first.
     pub stories: Vec<Story>,
+}
+
+/// How a task is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    pub task: Task,
+    /// The task's own wording.
+    pub standard: String,
+    /// The visitor's, where there is one.
+    pub own: Option<String>,
 }
 
 /// One thing that happened.
@@ -44,4 +54,10 @@ pub enum Event {
     /// The telling's stream has ended, with or without a last word.
     TellingOver(u64),
     Model(ModelCard),
+    /// All models there are, or why they cannot be listed or one of them not chosen.
+    Models(Result<Vec<ModelCard>, Notice>),
+    /// A story that a person wrote is on the shelf, or is not.
+    Kept(Result<Box<Story>, Notice>),
+    /// How each task is asked.
+    Templates(Vec<Template>),
 }

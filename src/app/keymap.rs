@@ -9,11 +9,26 @@ pub enum Place {
     Gallery,
     Reader,
     Zoom,
+    Inspector,
+    History,
+    Sampling,
+    Writing,
+    Models,
     Help,
 }
 
 impl Place {
-    pub const ALL: [Place; 4] = [Place::Gallery, Place::Reader, Place::Zoom, Place::Help];
+    pub const ALL: [Place; 9] = [
+        Place::Gallery,
+        Place::Reader,
+        Place::Zoom,
+        Place::Inspector,
+        Place::History,
+        Place::Sampling,
+        Place::Writing,
+        Place::Models,
+        Place::Help,
+    ];
 
     /// Heading in the help.
     pub fn heading(self) -> &'static str {
@@ -21,7 +36,37 @@ impl Place {
             Place::Gallery => "Gallery",
             Place::Reader => "Reader",
             Place::Zoom => "One frame",
+            Place::Inspector => "Inspector",
+            Place::History => "All stories",
+            Place::Sampling => "Sampling",
+            Place::Writing => "By hand",
+            Place::Models => "Models",
             Place::Help => "Help",
+        }
+    }
+
+    /// Its name in `keys.toml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Place::Gallery => "gallery",
+            Place::Reader => "reader",
+            Place::Zoom => "zoom",
+            Place::Inspector => "inspector",
+            Place::History => "history",
+            Place::Sampling => "sampling",
+            Place::Writing => "writing",
+            Place::Models => "models",
+            Place::Help => "help",
+        }
+    }
+
+    /// Keys of every place are heard here too; where text is written, only those with ctrl.
+    fn hears(self, action: Action) -> bool {
+        match self {
+            Place::Help => action != Action::Help,
+            Place::Writing => matches!(action, Action::Suspend | Action::Quit),
+            Place::Models => action != Action::Models,
+            _ => true,
         }
     }
 }
@@ -51,10 +96,17 @@ const MOVES: &[(&str, Action)] = &[
     ("home g", Action::First),
     ("end G", Action::Last),
 ];
-const EVERYWHERE: &[(&str, Action)] = &[("?", Action::Help), ("ctrl-z", Action::Suspend), ("ctrl-c", Action::Quit)];
+const EVERYWHERE: &[(&str, Action)] = &[
+    (":", Action::Palette),
+    ("M", Action::Models),
+    ("?", Action::Help),
+    ("ctrl-z", Action::Suspend),
+    ("ctrl-c", Action::Quit),
+];
 const GALLERY: &[(&str, Action)] = &[
     ("enter", Action::Open),
     ("/", Action::Filter),
+    ("s", Action::Sort),
     ("o", Action::OpenPath),
     ("q", Action::Quit),
     ("esc", Action::Back),
@@ -64,7 +116,14 @@ const READER: &[(&str, Action)] = &[
     ("s", Action::Stop),
     ("c", Action::Continue),
     ("t", Action::Task),
+    ("i", Action::Inspect),
     ("z", Action::Zoom),
+    ("S", Action::Sampling),
+    ("e", Action::Prompt),
+    ("E", Action::Edit),
+    ("[", Action::Older),
+    ("]", Action::Newer),
+    ("H", Action::History),
     ("n", Action::Next),
     ("p", Action::Previous),
     ("esc q", Action::Back),
@@ -76,47 +135,94 @@ const ZOOM: &[(&str, Action)] = &[
     ("s", Action::Stop),
     ("z esc q", Action::Back),
 ];
-const HELP: &[(&str, Action)] = &[("up k", Action::Up), ("down j", Action::Down), ("esc q ?", Action::Back)];
+const INSPECTOR: &[(&str, Action)] = &[
+    ("b enter", Action::Branch),
+    ("z", Action::Zoom),
+    ("n tab", Action::Next),
+    ("p", Action::Previous),
+    ("esc q i", Action::Back),
+];
+const HISTORY: &[(&str, Action)] = &[("enter", Action::Open), ("r", Action::Again), ("esc q H", Action::Back)];
+const SAMPLING: &[(&str, Action)] =
+    &[("left h", Action::Left), ("right l", Action::Right), ("x delete", Action::Reset), ("esc q S enter", Action::Back)];
+const WRITING: &[(&str, Action)] = &[("ctrl-s", Action::Keep), ("ctrl-o", Action::Reset), ("esc", Action::Back)];
+const MODELS: &[(&str, Action)] = &[("enter", Action::Open), ("esc q M", Action::Back)];
+const HELP: &[(&str, Action)] = &[("esc q ?", Action::Back)];
+
+/// Up and down a list.
+const LIST: &[(&str, Action)] = &[
+    ("up k", Action::Up),
+    ("down j", Action::Down),
+    ("pageup ctrl-b", Action::PageUp),
+    ("pagedown ctrl-f", Action::PageDown),
+    ("home g", Action::First),
+    ("end G", Action::Last),
+];
+
+/// All tables of a place, in the order of the help.
+fn tables(place: Place) -> Vec<&'static [(&'static str, Action)]> {
+    match place {
+        Place::Gallery => vec![GALLERY, MOVES],
+        Place::Reader => vec![READER, MOVES],
+        Place::Zoom => vec![ZOOM],
+        Place::Inspector => vec![INSPECTOR, MOVES],
+        Place::History => vec![HISTORY, LIST],
+        Place::Sampling => vec![SAMPLING, LIST],
+        Place::Writing => vec![WRITING],
+        Place::Models => vec![MODELS, LIST],
+        Place::Help => vec![HELP, LIST],
+    }
+}
 
 /// What a footer shows, in this order; the rest is in the help.
-const HINTS: &[(Place, &[Action])] = &[
-    (Place::Gallery, &[Action::Open, Action::Filter, Action::OpenPath, Action::Help, Action::Quit]),
-    (
-        Place::Reader,
-        &[
+fn hints(place: Place) -> &'static [Action] {
+    match place {
+        Place::Gallery => {
+            &[Action::Open, Action::Filter, Action::OpenPath, Action::Sort, Action::Models, Action::Help, Action::Quit]
+        }
+        Place::Reader => &[
             Action::Tell,
             Action::Stop,
             Action::Continue,
             Action::Task,
+            Action::Inspect,
             Action::Zoom,
+            Action::Sampling,
+            Action::Prompt,
+            Action::History,
             Action::Next,
             Action::Back,
             Action::Help,
         ],
-    ),
-    (Place::Zoom, &[Action::Left, Action::Right, Action::Tell, Action::Stop, Action::Back]),
-    (Place::Help, &[Action::Up, Action::Down, Action::Back]),
-];
+        Place::Zoom => &[Action::Left, Action::Right, Action::Tell, Action::Stop, Action::Back],
+        Place::Inspector => &[
+            Action::Left,
+            Action::Right,
+            Action::Up,
+            Action::Down,
+            Action::Branch,
+            Action::Next,
+            Action::Zoom,
+            Action::Back,
+            Action::Help,
+        ],
+        Place::History => &[Action::Open, Action::Again, Action::Up, Action::Down, Action::Back],
+        Place::Sampling => &[Action::Up, Action::Down, Action::Left, Action::Right, Action::Reset, Action::Back],
+        Place::Writing => &[Action::Keep, Action::Reset, Action::Back],
+        Place::Models => &[Action::Open, Action::Up, Action::Down, Action::Back],
+        Place::Help => &[Action::Up, Action::Down, Action::Back],
+    }
+}
 
 impl Default for Keymap {
     fn default() -> Self {
         let mut bindings = Vec::new();
-        let mut lay = |place: Place, rows: &[(&str, Action)]| {
-            let hints = HINTS.iter().find(|(of, _)| *of == place).map_or(&[][..], |(_, actions)| actions);
-            for (names, action) in rows {
-                let keys = names.split(' ').filter_map(|name| name.parse().ok()).collect();
-                bindings.push(Binding { place, keys, action: *action, hint: hints.contains(action) });
-            }
-        };
-        lay(Place::Gallery, GALLERY);
-        lay(Place::Gallery, MOVES);
-        lay(Place::Reader, READER);
-        lay(Place::Reader, MOVES);
-        lay(Place::Zoom, ZOOM);
-        lay(Place::Help, HELP);
         for place in Place::ALL {
-            let everywhere = if place == Place::Help { &EVERYWHERE[1..] } else { EVERYWHERE };
-            lay(place, everywhere);
+            let everywhere = EVERYWHERE.iter().filter(|(_, action)| place.hears(*action));
+            for (names, action) in tables(place).into_iter().flatten().chain(everywhere) {
+                let keys = names.split(' ').filter_map(|name| name.parse().ok()).collect();
+                bindings.push(Binding { place, keys, action: *action, hint: hints(place).contains(action) });
+            }
         }
         Keymap { bindings }
     }
@@ -130,8 +236,7 @@ impl Keymap {
 
     /// Sign and label of what the footer of a place shows.
     pub fn hints(&self, place: Place) -> Vec<(String, Action)> {
-        let order = HINTS.iter().find(|(of, _)| *of == place).map_or(&[][..], |(_, actions)| actions);
-        order
+        hints(place)
             .iter()
             .filter_map(|action| {
                 let row = self.bindings.iter().find(|row| row.place == place && row.action == *action && row.hint)?;
@@ -154,11 +259,9 @@ mod tests {
 
     #[test]
     fn every_name_in_the_table_is_a_key_and_no_key_means_two_things() {
-        for rows in [MOVES, EVERYWHERE, GALLERY, READER, ZOOM, HELP] {
-            for (names, action) in rows {
-                for name in names.split(' ') {
-                    assert!(name.parse::<Key>().is_ok(), "{name} of {action:?}");
-                }
+        for (names, action) in Place::ALL.into_iter().flat_map(tables).flatten().chain(EVERYWHERE) {
+            for name in names.split(' ') {
+                assert!(name.parse::<Key>().is_ok(), "{name} of {action:?}");
             }
         }
         let keymap = Keymap::default();
@@ -176,11 +279,11 @@ mod tests {
     fn every_action_can_be_reached_and_every_hint_has_a_key() {
         let keymap = Keymap::default();
         for action in Action::ALL {
-            assert!(keymap.bindings.iter().any(|row| row.action == action), "{action:?} has no key");
+            assert!(keymap.bindings.iter().any(|row| row.action == *action), "{action:?} has no key");
             assert!(!action.label().is_empty() && !action.sentence().is_empty());
         }
-        for (place, actions) in HINTS {
-            assert_eq!(keymap.hints(*place).len(), actions.len(), "{place:?}");
+        for place in Place::ALL {
+            assert_eq!(keymap.hints(place).len(), hints(place).len(), "{place:?}");
         }
     }
 

@@ -43,6 +43,12 @@ pub struct Live {
     /// Chapter, of how many, and its frames (first and last).
     pub chapter: Option<(usize, usize, usize, usize)>,
     pub tokens: usize,
+    /// What it was told with, as it streamed; empty for a story from the shelf.
+    pub pieces: Vec<Piece>,
+    /// What is told should be this, word for word.
+    pub again: Option<String>,
+    /// Where attention is, a value a frame, averaged over the last words: for models that mark no frames.
+    gaze: Vec<f32>,
     began: Duration,
     first: Option<Duration>,
     latest: Duration,
@@ -62,6 +68,9 @@ impl Live {
             marks: Vec::new(),
             chapter: None,
             tokens: 0,
+            pieces: Vec::new(),
+            again: None,
+            gaze: Vec::new(),
             began: now,
             first: None,
             latest: now,
@@ -110,12 +119,29 @@ impl Live {
         self.first.get_or_insert(now);
         self.latest = now;
         self.tokens += 1;
+        self.follow(&piece);
         if let Some(frame) = piece.frame
             && self.marks.last().is_none_or(|(_, last)| *last != frame)
         {
             self.marks.push((self.text.len(), frame));
         }
         self.text.push_str(&text::clean(&piece.text));
+        self.pieces.push(piece);
+    }
+
+    /// Attention jumps from word to word: what counts is where it has been for some of them.
+    fn follow(&mut self, piece: &Piece) {
+        const MEMORY: f32 = 0.85;
+        self.gaze.resize(piece.attention.len(), 0.0);
+        for (before, now) in self.gaze.iter_mut().zip(&piece.attention) {
+            *before = MEMORY * *before + (1.0 - MEMORY) * now;
+        }
+    }
+
+    /// Whether it came out as it was told before, if it is told again.
+    pub fn is_the_same(&self) -> Option<bool> {
+        let told = self.story.as_ref()?;
+        self.again.as_ref().map(|again| *again == told.text)
     }
 
     /// All that was told, with what it goes on from.
@@ -144,10 +170,13 @@ impl Live {
         matches!(self.stage, Stage::Looking { .. } | Stage::Writing)
     }
 
-    /// The frame being told, while it is.
+    /// The frame being told, while it is: as the model marks it, or where it looks most.
     pub fn frame(&self) -> Option<usize> {
         let writing = matches!(self.stage, Stage::Writing);
-        self.marks.last().map(|(_, frame)| *frame).filter(|_| writing)
+        let marked = self.marks.last().map(|(_, frame)| *frame);
+        let most = |a: &usize, b: &usize| self.gaze[*a].total_cmp(&self.gaze[*b]);
+        let looked_at = || (0..self.gaze.len()).max_by(most).filter(|frame| self.gaze[*frame] > 0.0);
+        marked.or_else(looked_at).filter(|_| writing)
     }
 
     /// The story's lines, empty ones left out.

@@ -27,7 +27,12 @@ pub struct Look {
     pub key: Style,
     /// The empty place of a picture.
     pub hollow: Style,
+    /// From sure to unsure.
+    levels: [Style; 5],
 }
+
+/// Entropies, in bits, at which the next of the levels begins.
+const LEVELS: [f32; 4] = [0.5, 1.0, 2.0, 3.0];
 
 impl Look {
     pub fn new(shade: Shade, depth: Depth) -> Look {
@@ -63,6 +68,13 @@ impl Look {
             fault: fore(rgb(0xff8c69, 0xb3301a)).add_modifier(Modifier::BOLD),
             key: fore(chosen),
             hollow: fore(rgb(0x4c535c, 0xb4bac2)),
+            levels: [
+                fore(quiet),
+                fore(chosen),
+                fore(rgb(0x35c79a, 0x006d51)),
+                fore(rgb(0xf0e06a, 0x7a5c00)),
+                fore(rgb(0xff8c69, 0xb3301a)).add_modifier(Modifier::BOLD),
+            ],
         }
     }
 
@@ -86,6 +98,13 @@ impl Look {
             fault: fore(pick(Color::LightRed, Color::Red)).add_modifier(Modifier::BOLD),
             key: fore(chosen),
             hollow: fore(pick(Color::DarkGray, Color::Gray)),
+            levels: [
+                fore(pick(Color::Gray, Color::DarkGray)),
+                fore(chosen),
+                fore(pick(Color::LightGreen, Color::Green)),
+                fore(pick(Color::Yellow, Color::Magenta)),
+                fore(pick(Color::LightRed, Color::Red)).add_modifier(Modifier::BOLD),
+            ],
         }
     }
 
@@ -105,7 +124,21 @@ impl Look {
             fault: with(Modifier::BOLD),
             key: with(Modifier::BOLD),
             hollow: with(Modifier::DIM),
+            levels: [
+                with(Modifier::DIM),
+                plain,
+                with(Modifier::UNDERLINED),
+                with(Modifier::BOLD),
+                with(Modifier::BOLD | Modifier::UNDERLINED),
+            ],
         }
+    }
+}
+
+impl Look {
+    /// The style of a token of this entropy, in bits: five steps from sure to unsure.
+    pub fn level(&self, bits: f32) -> Style {
+        self.levels[LEVELS.iter().filter(|least| bits >= **least).count()]
     }
 }
 

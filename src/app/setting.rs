@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
+use super::event::Template;
 use super::keymap::Keymap;
 use super::look::Look;
 use crate::canvas::CellSize;
-use crate::story::{ModelCard, SamplingPatch};
+use crate::story::{ModelCard, SamplingPatch, Task};
 
 /// The setting of one visit.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Setting {
     pub model: Option<ModelCard>,
     /// The visitor's own say about the sampling.
     pub sampling: SamplingPatch,
+    /// How each task is asked.
+    pub templates: Vec<Template>,
     pub look: Look,
     pub keymap: Keymap,
 }
@@ -36,6 +39,11 @@ impl Setting {
     /// The window between the header and the two lines at the foot.
     pub fn body(&self) -> Rect {
         Rect::new(0, 1, self.columns, self.rows.saturating_sub(3))
+    }
+
+    /// How a task is asked, once the studio has said.
+    pub fn template(&self, task: Task) -> Option<&Template> {
+        self.templates.iter().find(|template| template.task == task)
     }
 
     /// How many cells wide a picture of these pixels is for each cell it is high.

@@ -49,7 +49,7 @@ pub fn id(n: usize) -> SequenceId {
 }
 
 pub fn card(n: usize) -> Card {
-    let pic = Pic { hash: format!("p{n}-0"), width: 384, height: 384 };
+    let pic = Pic { hash: format!("p{n}-0"), width: 384, height: 384, veil: None };
     let stories = if n == 1 { 2 } else { 0 };
     Card {
         id: id(n),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::shown::Shown;
+use super::veil::Veil;
 
 /// Bytes of encoded pictures a session holds before it lets some go: some screens full of kitty pictures.
 pub(super) const MOST_BYTES: usize = 48 << 20;
@@ -13,6 +14,7 @@ pub(super) struct Key {
     pub hash: String,
     pub columns: u16,
     pub rows: u16,
+    pub veil: Option<Veil>,
 }
 
 struct Kept {
@@ -35,7 +37,7 @@ impl Album {
         Some(&kept.shown)
     }
 
-    /// The largest other size of the picture that fits the box: shown until the right one is there.
+    /// The largest other size of the picture that fits the box, whatever lies over it: shown until the right one is there.
     pub fn nearest(&mut self, key: &Key, view: u64) -> Option<&Shown> {
         let near = self
             .kept
@@ -91,7 +93,7 @@ mod tests {
     }
 
     fn key(hash: &str, columns: u16) -> Key {
-        Key { hash: hash.into(), columns, rows: 4 }
+        Key { hash: hash.into(), columns, rows: 4, veil: None }
     }
 
     #[test]

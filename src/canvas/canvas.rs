@@ -13,6 +13,7 @@ use super::fit::{CellSize, fit};
 use super::found::Found;
 use super::protocol::Protocol;
 use super::shown::Shown;
+use super::veil::Veil;
 use super::wish::Wish;
 use super::{half, kitty};
 
@@ -24,6 +25,8 @@ pub struct Pic {
     /// In pixels.
     pub width: u32,
     pub height: u32,
+    /// What lies over it.
+    pub veil: Option<Veil>,
 }
 
 /// What became of a picture in a view; the area is where it is, or would be.
@@ -124,7 +127,7 @@ impl Canvas {
             return Placed::Broken(area);
         }
         // The box is named by the fitted size, so that slots of different shapes share one encoding.
-        let key = Key { hash: pic.hash.clone(), columns: fit.columns, rows: fit.rows };
+        let key = Key { hash: pic.hash.clone(), columns: fit.columns, rows: fit.rows, veil: pic.veil.clone() };
         let view = inner.view;
         if inner.album.get(&key, view).is_none() {
             self.wish(inner, &key);
@@ -227,8 +230,7 @@ impl Canvas {
     }
 
     fn wish(&self, inner: &mut Inner, key: &Key) {
-        let wished = |wish: &Wish| wish.hash == key.hash && (wish.columns, wish.rows) == (key.columns, key.rows);
-        if inner.in_flight.contains(key) || inner.wishes.iter().any(wished) {
+        if inner.in_flight.contains(key) || inner.wishes.iter().any(|wish| self::key(wish) == *key) {
             return;
         }
         let id = inner.next_id;
@@ -237,6 +239,7 @@ impl Canvas {
             hash: key.hash.clone(),
             columns: key.columns,
             rows: key.rows,
+            veil: key.veil.clone(),
             protocol: self.found.protocol,
             cell: inner.cell,
             id,
@@ -259,5 +262,5 @@ impl Inner {
 }
 
 fn key(wish: &Wish) -> Key {
-    Key { hash: wish.hash.clone(), columns: wish.columns, rows: wish.rows }
+    Key { hash: wish.hash.clone(), columns: wish.columns, rows: wish.rows, veil: wish.veil.clone() }
 }

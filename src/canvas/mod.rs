@@ -16,6 +16,7 @@ mod protocol;
 mod shown;
 mod sixel;
 mod surroundings;
+mod veil;
 mod wish;
 
 pub use canvas::{Canvas, Pic, Placed};
@@ -26,4 +27,5 @@ pub use probe::{Probe, Replies};
 pub use protocol::{Protocol, Wanted};
 pub use shown::{CannotShow, Shown};
 pub use surroundings::Surroundings;
+pub use veil::Veil;
 pub use wish::Wish;

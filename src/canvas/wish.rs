@@ -3,6 +3,7 @@
 use super::fit::{CellSize, fit};
 use super::protocol::Protocol;
 use super::shown::{CannotShow, Shown};
+use super::veil::Veil;
 use super::{half, iterm2, kitty, sixel};
 use crate::pixels::{self, Rgb};
 
@@ -14,6 +15,7 @@ pub struct Wish {
     /// The box it should fit, in cells.
     pub columns: u16,
     pub rows: u16,
+    pub(super) veil: Option<Veil>,
     pub(super) protocol: Protocol,
     pub(super) cell: CellSize,
     pub(super) id: u32,
@@ -28,6 +30,8 @@ impl Wish {
     /// Where the encoder refuses the pixels.
     pub fn fulfil(&self, picture: &Rgb) -> Result<Shown, CannotShow> {
         let fit = fit((picture.width, picture.height), self.columns, self.rows, self.cell).ok_or(CannotShow::Pixels)?;
+        let veiled = self.veil.as_ref().map(|veil| veil.over(&pixels::resize_quick(picture, fit.width, fit.height)));
+        let picture = veiled.as_ref().unwrap_or(picture);
         if matches!(self.protocol, Protocol::HalfBlocks | Protocol::Off) {
             return half::encode(picture, fit, self.cell.height);
         }

@@ -181,7 +181,7 @@ fn pictures(runs: u16) -> Result<Vec<Figure>, Notice> {
     let broken = |e: &dyn std::fmt::Display| Notice::ours(format!("the picture of the measurement is broken: {e}"));
     let large = crate::pixels::resize_quick(&Tale::new(1, Split::Train).draw(0, 1080), 1920, 1080);
     let picture = Picture::from_rgb(&large).map_err(|e| broken(&e))?;
-    let pic = Pic { hash: picture.hash().to_owned(), width: picture.width(), height: picture.height() };
+    let pic = Pic { hash: picture.hash().to_owned(), width: picture.width(), height: picture.height(), veil: None };
     let mut figures = vec![measure("picture 1920 x 1080: decode PNG", "ms", runs, || {
         let started = Instant::now();
         black_box(picture.rgb().map_err(|e| broken(&e))?);

@@ -7,11 +7,11 @@ use tokio::task::JoinHandle;
 
 use super::paste_path::path_from;
 use crate::app::text::clean_line;
-use crate::app::{Ask, Card, Event, Opened};
+use crate::app::{Ask, Card, Event, Opened, Template};
 use crate::canvas::Pic;
 use crate::pixels::Picture;
-use crate::story::{Notice, SequenceId};
-use crate::studio::{SequenceCard, Studio, TellOrder};
+use crate::story::{Notice, SequenceId, Story, Task};
+use crate::studio::{SequenceCard, Studio, TellOrder, Wording};
 
 /// What an errand brings: an event, and the pictures that go with it.
 pub struct Brought {
@@ -84,7 +84,7 @@ impl Errands {
     pub fn tell(&mut self, number: u64, ask: Ask) {
         self.stop();
         let (studio, back) = (self.studio.clone(), self.back.clone());
-        let Ask { sequence, request, window, keep, parent } = ask;
+        let Ask { sequence, request, window, keep, parent, again: _ } = ask;
         let order = TellOrder { sequence, request, window, keep, parent };
         let relay = async move {
             match studio.tell(order).await {
@@ -101,6 +101,47 @@ impl Errands {
             bring(&back, Event::TellingOver(number), Pictures::None).await;
         };
         self.telling = Some((number, tokio::spawn(relay)));
+    }
+
+    /// Puts a story that was changed by hand on the shelf.
+    pub fn keep_story(&self, story: Story) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            let kept = studio.keep_by_hand(story).await;
+            bring(&back, Event::Kept(kept.map(Box::new)), Pictures::None).await;
+        });
+    }
+
+    /// Lists the models, after one of them was chosen to tell.
+    pub fn models(&self, choose: Option<String>) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            if let Some(name) = choose
+                && let Err(notice) = studio.use_model(&name).await
+            {
+                bring(&back, Event::Models(Err(notice)), Pictures::None).await;
+            }
+            bring(&back, Event::Models(studio.models().await), Pictures::None).await;
+        });
+    }
+
+    /// Says how each task is asked, after one of them was put in other words.
+    pub fn templates(&self, change: Option<(Task, Option<String>)>) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            if let Some((task, own)) = change
+                && let Err(notice) = studio.word(task, own.as_deref()).await
+            {
+                bring(&back, Event::Kept(Err(notice)), Pictures::None).await;
+            }
+            match studio.wordings().await {
+                Ok(wordings) => {
+                    let template = |Wording { task, standard, own }| Template { task, standard: standard.into(), own };
+                    bring(&back, Event::Templates(wordings.into_iter().map(template).collect()), Pictures::None).await;
+                }
+                Err(notice) => tracing::warn!(%notice, "how tasks are asked cannot be read"),
+            }
+        });
     }
 
     /// Nobody listens to this telling any more: it stops at the next token.
@@ -145,6 +186,11 @@ fn card(card: &SequenceCard) -> Card {
         in_world: card.in_world,
         source: clean_line(&card.source),
         credits: card.credits.as_deref().map(clean_line),
-        cover: Pic { hash: card.cover.hash().to_owned(), width: card.cover.width(), height: card.cover.height() },
+        cover: Pic {
+            hash: card.cover.hash().to_owned(),
+            width: card.cover.width(),
+            height: card.cover.height(),
+            veil: None,
+        },
     }
 }

@@ -176,6 +176,11 @@ impl Visit {
             Effect::OpenPath(typed) => self.errands.open_path(&typed),
             Effect::Tell { number, ask } => self.errands.tell(number, ask),
             Effect::StopTelling(number) => self.errands.stop_telling(number),
+            Effect::KeepStory(story) => self.errands.keep_story(*story),
+            Effect::LoadModels => self.errands.models(None),
+            Effect::UseModel(name) => self.errands.models(Some(name)),
+            Effect::LoadTemplates => self.errands.templates(None),
+            Effect::KeepTemplate(task, own) => self.errands.templates(Some((task, own))),
             Effect::Suspend => {
                 self.canvas.forget();
                 door.send(self.canvas.take_bytes().as_bytes()).await?;

@@ -8,6 +8,7 @@ mod gallery;
 mod handle;
 pub mod machine;
 pub mod models;
+mod own_words;
 mod sequence_card;
 mod telling;
 
@@ -16,5 +17,6 @@ mod studio_tests;
 
 pub use bundled::{BUNDLED, Bundled};
 pub use handle::Studio;
+pub use own_words::Wording;
 pub use sequence_card::SequenceCard;
 pub use telling::TellOrder;

@@ -11,8 +11,11 @@ use super::error::Result;
 use super::recipe::Stage;
 use super::rows::pick;
 use crate::story::{CastMember, Task};
-use crate::world::{Facts, NAMES, Quiz, Split, Tale};
+use crate::world::{Facts, NAMES, Quiz, Species, Split, Tale};
 use crate::writer::chat::Message;
+
+/// Most names in a prompt of somebody who is in none of the pictures.
+const STRANGERS: usize = 2;
 
 /// The picture world as a source.
 pub struct Tales {
@@ -81,7 +84,7 @@ impl Tales {
                 Task::Consistency => &facts.consistency,
             };
             let so_far = facts.story[range.start.saturating_sub(3)..range.start].join("\n");
-            let mut reading = asking.lines(*task, &cast(facts), &facts.title, &so_far, &lines[range.clone()])?;
+            let mut reading = asking.lines(*task, &listed(facts, chance), &facts.title, &so_far, &lines[range.clone()])?;
             reading.pictures = range.start - first..range.end - first;
             if !matches!(task, Task::Caption | Task::Emotion) {
                 reading.cast = names(facts);
@@ -156,6 +159,21 @@ fn tasks(shares: &[(Task, f64)], count: usize, chance: &mut ChaCha8Rng) -> Vec<T
 fn names(facts: &Facts) -> Vec<usize> {
     let place = |name: &str| NAMES.iter().position(|(known, _)| *known == name);
     facts.cast.iter().filter_map(|member| place(&member.name)).collect()
+}
+
+/// The cast in any order, and now and then others who do not come: who is called what cannot be told from the place of a name.
+fn listed(facts: &Facts, chance: &mut ChaCha8Rng) -> Vec<CastMember> {
+    let mut cast = cast(facts);
+    let others = chance.random_range(0..=STRANGERS);
+    for _ in 0..others {
+        let species = Species::ALL[chance.random_range(0..Species::ALL.len())].word();
+        let name = NAMES[chance.random_range(0..NAMES.len())].0;
+        if cast.iter().all(|member| member.species != species && member.name != name) {
+            cast.push(CastMember { name: name.to_owned(), species: species.to_owned() });
+        }
+    }
+    cast.shuffle(chance);
+    cast
 }
 
 /// The cast as a prompt names it.

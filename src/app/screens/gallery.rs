@@ -1,9 +1,12 @@
 //! The gallery: a grid of sequences, each with its first frame, title and counts. Filter, open, type or paste a path.
 
+use std::cmp::Reverse;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::sieve::Sieve;
 use super::turn::Turn;
 use crate::app::action::Action;
 use crate::app::card::Card;
@@ -25,10 +28,44 @@ enum Typing {
     Path(Field),
 }
 
+/// How the sequences are sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Order {
+    /// The bundled ones, then what was opened last.
+    #[default]
+    Listed,
+    Title,
+    Stories,
+    Frames,
+}
+
+impl Order {
+    fn next(self) -> Order {
+        match self {
+            Order::Listed => Order::Title,
+            Order::Title => Order::Stories,
+            Order::Stories => Order::Frames,
+            Order::Frames => Order::Listed,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Order::Listed => "as listed",
+            Order::Title => "by title",
+            Order::Stories => "by stories",
+            Order::Frames => "by frames",
+        }
+    }
+}
+
 /// The gallery.
 #[derive(Clone, Debug, Default)]
 pub struct Gallery {
     cards: Vec<Card>,
+    /// Places in `cards` of what is shown, in order.
+    shown: Vec<usize>,
+    order: Order,
     loaded: bool,
     filter: String,
     typing: Option<Typing>,
@@ -116,16 +153,33 @@ impl Gallery {
 
     /// Chooses the card with this id, or keeps to what is shown.
     fn choose(&mut self, id: Option<&SequenceId>) {
+        self.sift();
         let place = id.and_then(|id| self.shown().iter().position(|card| card.id == *id));
-        self.chosen = place.unwrap_or(self.chosen).min(self.shown().len().saturating_sub(1));
+        self.chosen = place.unwrap_or(self.chosen).min(self.shown.len().saturating_sub(1));
+    }
+
+    /// What is shown, after the cards, the filter or the order have changed.
+    fn sift(&mut self) {
+        let mut sieve = Sieve::new(&self.filter);
+        let scored = self.cards.iter().enumerate().filter_map(|(place, card)| Some((sieve.score(card)?, place)));
+        let mut scored: Vec<(u32, usize)> = scored.collect();
+        let card = |place: usize| &self.cards[place];
+        match self.order {
+            // What fits the letters best comes first.
+            Order::Listed => scored.sort_by_key(|(score, _)| Reverse(*score)),
+            Order::Title => scored.sort_by_cached_key(|(_, place)| card(*place).title.to_lowercase()),
+            Order::Stories => scored.sort_by_key(|(_, place)| Reverse(card(*place).stories)),
+            Order::Frames => scored.sort_by_key(|(_, place)| card(*place).frames),
+        }
+        self.shown = scored.into_iter().map(|(_, place)| place).collect();
     }
 
     fn shown(&self) -> Vec<&Card> {
-        self.cards.iter().filter(|card| card.matches(&self.filter)).collect()
+        self.shown.iter().map(|place| &self.cards[*place]).collect()
     }
 
     fn current(&self) -> Option<&Card> {
-        self.shown().get(self.chosen).copied()
+        self.shown.get(self.chosen).map(|place| &self.cards[*place])
     }
 
     /// The neighbour of a sequence among those shown, `step` away, with its place; it becomes the chosen one.
@@ -161,6 +215,7 @@ impl Gallery {
                 Typed::Changed => {
                     self.filter.clone_from(&field.text);
                     self.chosen = 0;
+                    self.sift();
                     Turn::Stay
                 }
                 Typed::Meant => {
@@ -201,6 +256,7 @@ impl Gallery {
                 field.paste(pasted);
                 self.filter.clone_from(&field.text);
                 self.chosen = 0;
+                self.sift();
             }
             Some(Typing::Path(field)) => field.paste(pasted),
             None => self.typing = Some(Typing::Path(Field::with(pasted.trim()))),
@@ -209,7 +265,7 @@ impl Gallery {
 
     pub fn act(&mut self, action: Action, setting: &Setting) -> Turn {
         let grid = Grid::new(setting.body(), self.cards.len());
-        let last = self.shown().len().saturating_sub(1);
+        let last = self.shown.len().saturating_sub(1);
         let page = grid.across * grid.down;
         self.notice = None;
         match action {
@@ -222,6 +278,11 @@ impl Gallery {
             Action::First => self.chosen = 0,
             Action::Last => self.chosen = last,
             Action::Filter => self.typing = Some(Typing::Filter(Field::with(&self.filter))),
+            Action::Sort => {
+                let chosen = self.current().map(|card| card.id.clone());
+                self.order = self.order.next();
+                self.choose(chosen.as_ref());
+            }
             Action::OpenPath => self.typing = Some(Typing::Path(Field::default())),
             Action::Open => {
                 if let Some(card) = self.current() {
@@ -326,6 +387,9 @@ impl Gallery {
                     about.push(Span::styled(format!(" · {more}"), look.quiet));
                 }
                 let place = match self.filter.is_empty() {
+                    true if self.order != Order::Listed => {
+                        format!("{}/{} {}", self.chosen + 1, shown.len(), self.order.words())
+                    }
                     true => format!("{}/{}", self.chosen + 1, shown.len()),
                     false => format!("filter \"{}\": {of}", text::clip(&self.filter, 20)),
                 };

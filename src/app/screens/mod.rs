@@ -2,8 +2,16 @@
 
 pub mod gallery;
 pub mod help;
+pub mod history;
+pub mod inspector;
+pub mod models;
+pub mod palette;
 pub mod pane;
 pub mod reader;
+pub mod sampling;
+pub mod sieve;
 pub mod spread;
+pub mod tokens;
 pub mod turn;
+pub mod writing;
 pub mod zoom;

@@ -253,6 +253,11 @@ fn figures(live: &Live, setting: &Setting) -> Vec<(String, Style)> {
         };
         parts.push((ending.to_owned(), style));
     }
+    match live.is_the_same() {
+        Some(true) => parts.push(("word for word as before".to_owned(), look.good)),
+        Some(false) => parts.push(("not as before".to_owned(), look.warning)),
+        None => {}
+    }
     if live.tokens > 0 {
         let words = if live.tokens == 1 { "1 token".to_owned() } else { format!("{} tokens", live.tokens) };
         parts.push((words, look.text));
@@ -264,6 +269,11 @@ fn figures(live: &Live, setting: &Setting) -> Vec<(String, Style)> {
         parts.push((format!("first token {}", milliseconds(ms)), look.text));
     }
     if let Some(story) = &live.story {
+        if story.origin.by_hand {
+            parts.push(("changed by hand".to_owned(), look.lit));
+        } else if story.origin.given > 0 {
+            parts.push((format!("branched at token {}", story.origin.given), look.lit));
+        }
         let writer = &story.writer;
         let name = match &writer.adapter {
             Some(adapter) => format!("{} + {adapter}", writer.model),

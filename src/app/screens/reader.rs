@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
+use super::inspector::ALTERNATIVES;
 use super::pane::Pane;
 use super::spread::{Content, Spread};
 use super::turn::Turn;
@@ -19,7 +20,7 @@ use crate::app::widgets::bars;
 use crate::app::widgets::picture::picture;
 use crate::app::widgets::strip::Strip;
 use crate::canvas::{Canvas, Pic, fit};
-use crate::story::{Frame, Notice, Request, Sampling, Task, Telling};
+use crate::story::{Frame, Gaze, Notice, Request, Sampling, Story, Task, Telling};
 
 /// One sequence being read.
 #[derive(Clone, Debug)]
@@ -76,7 +77,11 @@ impl Reader {
         if let Some(frame) = live.frame().filter(|frame| *frame < self.card.frames) {
             self.focus = Some(frame);
         }
-        live.story.is_some()
+        let kept = live.story.clone().filter(|_| live.again.is_none());
+        if let (Some(story), Some(opened)) = (&kept, &mut self.opened) {
+            opened.stories.insert(0, story.clone());
+        }
+        kept.is_some()
     }
 
     /// The stream of a telling has ended.
@@ -89,6 +94,40 @@ impl Reader {
     /// The number of a telling under way.
     pub fn telling(&self) -> Option<u64> {
         self.live.as_ref().filter(|live| live.is_under_way()).map(|live| live.number)
+    }
+
+    /// The stories of the sequence, newest first.
+    pub fn stories(&self) -> &[Story] {
+        self.opened.as_ref().map_or(&[], |opened| &opened.stories)
+    }
+
+    /// Shows a story.
+    pub fn show(&mut self, story: Story) {
+        self.live = Some(Live::told(story));
+        (self.focus, self.top) = (None, Some(0));
+    }
+
+    /// A story that a person wrote is on the shelf and shown, or is not; how many more there are.
+    pub fn keep(&mut self, kept: Result<Box<Story>, Notice>) -> usize {
+        match kept {
+            Ok(story) if story.sequence == self.card.id => {
+                if let Some(opened) = &mut self.opened {
+                    opened.stories.insert(0, (*story).clone());
+                }
+                self.show(*story);
+                1
+            }
+            Ok(_) => 0,
+            Err(notice) => {
+                self.problems.insert(0, notice);
+                0
+            }
+        }
+    }
+
+    /// The telling of this number goes on the shelf, as far as it has come.
+    pub fn keeps(&self, number: u64) -> bool {
+        self.live.as_ref().is_some_and(|live| live.number == number && live.again.is_none()) && self.has_words()
     }
 
     /// Something has been told, be it only a word.
@@ -109,6 +148,14 @@ impl Reader {
             Action::Tell | Action::Zoom => self.opened.is_some() && !(telling && action == Action::Tell),
             Action::Stop => telling,
             Action::Continue => !telling && self.has_words(),
+            Action::Edit => !telling && self.live.as_ref().is_some_and(|live| live.story.is_some()),
+            Action::Inspect => {
+                let told = |live: &Live| live.story.as_ref().is_some_and(|story| !story.tokens.is_empty());
+                !telling && self.opened.is_some() && self.live.as_ref().is_some_and(told)
+            }
+            Action::History => !self.stories().is_empty(),
+            Action::Older => !telling && self.beside(1).is_some(),
+            Action::Newer => !telling && self.beside(-1).is_some(),
             _ => true,
         }
     }
@@ -145,6 +192,10 @@ impl Reader {
             Action::PageDown => self.scroll(8, setting),
             Action::First => self.scroll(isize::MIN / 2, setting),
             Action::Last => self.scroll(isize::MAX / 2, setting),
+            Action::Older | Action::Newer => {
+                let story = self.beside(if action == Action::Older { 1 } else { -1 }).cloned();
+                story.map_or(Turn::Stay, |story| Turn::Story(Box::new(story)))
+            }
             Action::Next => Turn::Neighbour(1),
             Action::Previous => Turn::Neighbour(-1),
             Action::Back => Turn::Leave,
@@ -164,13 +215,28 @@ impl Reader {
             let warmth = if story.sampling.temperature == 0.0 { AGAIN } else { story.sampling.temperature };
             sampling.temperature.get_or_insert(warmth);
         }
-        let mut live = Live::new(number, task, setting.now);
-        live.before = so_far.clone().unwrap_or_default();
+        let template = setting.template(task).and_then(|template| template.own.clone());
+        let request = Request { task, template, so_far, sampling, ..Request::default() };
+        Turn::Do(self.begin(number, Ask::new(self.card.id.clone(), request), setting))
+    }
+
+    /// Begins a telling.
+    pub fn begin(&mut self, number: u64, mut ask: Ask, setting: &Setting) -> Effect {
+        // What the inspector shows is measured as the story streams: little beside the telling itself.
+        (ask.request.alternatives, ask.request.gaze) = (ALTERNATIVES, Gaze::Frames);
+        let mut live = Live::new(number, ask.request.task, setting.now);
+        live.before = ask.request.so_far.clone().unwrap_or_default();
+        live.again.clone_from(&ask.again);
         self.live = Some(live);
-        self.focus = None;
-        self.top = None;
-        let request = Request { task, so_far, sampling, ..Request::default() };
-        Turn::Do(Effect::Tell { number, ask: Ask::new(self.card.id.clone(), request) })
+        (self.focus, self.top) = (None, None);
+        Effect::Tell { number, ask }
+    }
+
+    /// The story `step` older than the one shown.
+    fn beside(&self, step: isize) -> Option<&Story> {
+        let shown = self.live.as_ref()?.story.as_ref()?;
+        let place = self.stories().iter().position(|story| story.id == shown.id)?;
+        self.stories().get(place.checked_add_signed(step)?)
     }
 
     fn look_at(&mut self, step: isize) -> Turn {
@@ -272,12 +338,20 @@ impl Reader {
         let line =
             Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
         let mut left = vec![Span::styled("task ", look.quiet), Span::styled(self.task.word(), look.strong)];
+        if setting.template(self.task).is_some_and(|template| template.own.is_some()) {
+            left.push(Span::styled(" in your words", look.lit));
+        }
         left.push(Span::styled(format!(" · {}", self.sampling(setting)), look.quiet));
         let shown = strip.page.len();
-        let right = if shown < self.frames().len() {
-            format!("frames {}–{} of {}", strip.page.start + 1, strip.page.end, self.frames().len())
-        } else {
-            String::new()
+        let stories = self.stories();
+        let told = self.live.as_ref().and_then(|live| live.story.as_ref());
+        let place = told.and_then(|told| stories.iter().position(|story| story.id == told.id));
+        let right = match place {
+            _ if shown < self.frames().len() => {
+                format!("frames {}–{} of {}", strip.page.start + 1, strip.page.end, self.frames().len())
+            }
+            Some(place) if stories.len() > 1 => format!("story {} of {}", stories.len() - place, stories.len()),
+            _ => String::new(),
         };
         bars::row(line, left, vec![Span::styled(right, look.quiet)], buffer);
     }
@@ -306,7 +380,7 @@ impl Reader {
 
 /// A frame as the canvas knows it.
 pub fn pic(frame: &Frame) -> Pic {
-    Pic { hash: frame.hash.clone(), width: frame.width, height: frame.height }
+    Pic { hash: frame.hash.clone(), width: frame.width, height: frame.height, veil: None }
 }
 
 /// A sampling in a few words; what is off is left out.

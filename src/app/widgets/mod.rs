@@ -2,5 +2,8 @@
 
 pub mod bars;
 pub mod field;
+pub mod gauge;
+pub mod list;
 pub mod picture;
+pub mod ribbon;
 pub mod strip;

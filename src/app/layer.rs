@@ -1,0 +1,128 @@
+//! What lies over the gallery and the reader. The topmost layer is seen and hears the keys; leaving it shows what is below.
+
+use ratatui::buffer::Buffer;
+
+use super::action::Action;
+use super::key::Key;
+use super::keymap::Place;
+use super::screens::help::Help;
+use super::screens::history::History;
+use super::screens::inspector::Inspector;
+use super::screens::models::Models;
+use super::screens::reader::Reader;
+use super::screens::sampling::SamplingForm;
+use super::screens::turn::Turn;
+use super::screens::writing::Writing;
+use super::screens::zoom;
+use super::setting::Setting;
+use crate::canvas::Canvas;
+
+/// One layer.
+pub enum Layer {
+    /// The reader's frame on the whole screen: the state is the reader's.
+    Zoom,
+    Help(Help),
+    History(History),
+    Inspector(Box<Inspector>),
+    Models(Models),
+    Sampling(SamplingForm),
+    Writing(Box<Writing>),
+}
+
+impl Layer {
+    /// Where its keys are looked up.
+    pub fn place(&self) -> Place {
+        match self {
+            Layer::Zoom => Place::Zoom,
+            Layer::Help(_) => Place::Help,
+            Layer::History(_) => Place::History,
+            Layer::Inspector(_) => Place::Inspector,
+            Layer::Models(_) => Place::Models,
+            Layer::Sampling(_) => Place::Sampling,
+            Layer::Writing(_) => Place::Writing,
+        }
+    }
+
+    /// A key that is typed here; `None`: it is to be looked up.
+    pub fn type_key(&mut self, key: Key, bound: Option<Action>, setting: &Setting) -> Option<Turn> {
+        match self {
+            Layer::Sampling(form) => form.press(key, setting),
+            Layer::Writing(writing) if bound.is_none() => {
+                writing.press(key);
+                Some(Turn::Stay)
+            }
+            _ => None,
+        }
+    }
+
+    /// Pasted text; false where it has no place.
+    pub fn paste(&mut self, pasted: &str) -> bool {
+        match self {
+            Layer::Writing(writing) => {
+                writing.paste(pasted);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// `number` is for a telling, should the action begin one. The layers over the reader's state are the app's.
+    pub fn act(&mut self, action: Action, number: u64, setting: &Setting) -> Turn {
+        match self {
+            Layer::Zoom => Turn::Stay,
+            Layer::Help(help) => help.act(action, setting),
+            Layer::History(history) => history.act(action, setting),
+            Layer::Inspector(inspector) => inspector.act(action, number, setting),
+            Layer::Models(models) => models.act(action),
+            Layer::Sampling(form) => form.act(action, setting),
+            Layer::Writing(writing) => writing.act(action),
+        }
+    }
+
+    /// Whether an action would do something now.
+    pub fn can(&self, action: Action) -> bool {
+        match self {
+            Layer::History(history) => history.can(action),
+            Layer::Inspector(inspector) => inspector.can(action),
+            _ => true,
+        }
+    }
+
+    /// Something here changes with time alone.
+    pub fn is_waiting(&self) -> bool {
+        match self {
+            Layer::Models(models) => models.is_waiting(),
+            Layer::Inspector(inspector) => inspector.reading().is_some(),
+            _ => false,
+        }
+    }
+
+    /// A word for the header.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Layer::Zoom => "",
+            Layer::Help(_) => "help",
+            Layer::History(_) => "all stories",
+            Layer::Inspector(_) => "inspector",
+            Layer::Models(_) => "models",
+            Layer::Sampling(_) => "sampling",
+            Layer::Writing(_) => "by hand",
+        }
+    }
+
+    pub fn view(&self, reader: Option<&Reader>, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
+        match self {
+            Layer::Zoom => {
+                if let Some(reader) = reader {
+                    zoom::view(reader, setting, canvas, buffer);
+                }
+            }
+            Layer::Help(help) => help.view(setting, buffer),
+            Layer::History(history) => history.view(setting, buffer),
+            Layer::Inspector(inspector) => inspector.view(setting, canvas, buffer),
+            Layer::Models(models) => models.view(setting, buffer),
+            Layer::Sampling(form) => form.view(setting, buffer),
+            Layer::Writing(writing) => writing.view(setting, buffer),
+        }
+    }
+}

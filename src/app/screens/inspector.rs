@@ -1,0 +1,412 @@
+//! The inspector: one story token by token. How sure the model was of each, what else might have come, which frames it
+//! looked at; and from any token another way on.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::tokens::{Laid, lay};
+use super::turn::Turn;
+use crate::app::action::Action;
+use crate::app::effect::{Ask, Effect};
+use crate::app::look::{HERE, spinner};
+use crate::app::setting::Setting;
+use crate::app::text;
+use crate::app::widgets::bars;
+use crate::app::widgets::gauge::gauge;
+use crate::app::widgets::picture::picture;
+use crate::app::widgets::ribbon::Ribbon;
+use crate::canvas::{Canvas, Pic, Placed, Veil};
+use crate::story::{Frame, Gaze, Notice, Piece, Request, Sequence, Story, Telling};
+
+/// Alternatives shown for a token.
+pub const ALTERNATIVES: usize = 8;
+/// From this entropy on, in bits, a token was a choice: as between two that are equally likely.
+const CHOICE: f32 = 1.0;
+/// Rows of the ribbon with its mark, and of the details below or beside the story.
+const RIBBON: u16 = 3;
+const DETAILS: u16 = ALTERNATIVES as u16 + 2;
+/// Least width of a story with its details beside it.
+const WIDE: u16 = 110;
+/// Width of the details beside the story.
+const ASIDE: u16 = 48;
+
+/// One story, looked into.
+#[derive(Clone, Debug)]
+pub struct Inspector {
+    sequence: Arc<Sequence>,
+    story: Story,
+    pieces: Vec<Piece>,
+    /// Where patches were looked at too.
+    closely: bool,
+    /// The story is being read over under this number: these are the pieces so far.
+    reading: Option<(u64, Vec<Piece>)>,
+    fault: Option<Notice>,
+    /// The token looked at, and the alternative chosen for it.
+    at: usize,
+    choice: usize,
+    /// Show a frame under the veil of what was looked at: this one, or the one looked at most.
+    heat: bool,
+    frame: Option<usize>,
+}
+
+impl Inspector {
+    /// Looks into a story. `pieces` are those it was told with, if they are still known.
+    pub fn new(sequence: Arc<Sequence>, story: Story, pieces: Vec<Piece>) -> Inspector {
+        let known = pieces.len() == story.tokens.len() && pieces.iter().all(|piece| !piece.alternatives.is_empty());
+        Inspector {
+            sequence,
+            story,
+            pieces: if known { pieces } else { Vec::new() },
+            closely: false,
+            reading: None,
+            fault: None,
+            at: 0,
+            choice: 0,
+            heat: false,
+            frame: None,
+        }
+    }
+
+    /// What has to be asked for before there is something to see.
+    pub fn begin(&mut self, number: u64, setting: &Setting) -> Turn {
+        if self.pieces.is_empty() { self.read_over(number, setting) } else { Turn::Stay }
+    }
+
+    /// Has the model read the story over, watching closely: nothing is drawn, and nothing is kept.
+    fn read_over(&mut self, number: u64, setting: &Setting) -> Turn {
+        let writer = &self.story.writer;
+        if let Some(model) = setting.model.as_ref().filter(|model| model.name != writer.model) {
+            let what = format!("{} told this story, and the model at work is {}", writer.model, model.name);
+            self.fault = Some(Notice::yours(what, format!("press M and choose {} to look inside", writer.model)));
+            return Turn::Stay;
+        }
+        self.reading = Some((number, Vec::new()));
+        let request = Request {
+            opening: self.story.tokens.clone(),
+            alternatives: ALTERNATIVES,
+            gaze: Gaze::Patches,
+            ..self.story.request()
+        };
+        let window = Some(self.story.origin.window);
+        let ask = Ask { window, keep: false, ..Ask::new(self.story.sequence.clone(), request) };
+        Turn::Do(Effect::Tell { number, ask })
+    }
+
+    /// A reading brings something; what to do about it.
+    pub fn hear(&mut self, number: u64, telling: Telling) -> Turn {
+        let Some((under_way, read)) = self.reading.as_mut().filter(|(under_way, _)| *under_way == number) else {
+            return Turn::Stay;
+        };
+        let number = *under_way;
+        match telling {
+            Telling::Piece { which: 0, piece } => read.push(piece),
+            Telling::Failed { notice } => {
+                self.fault = Some(notice);
+                self.reading = None;
+            }
+            _ => {}
+        }
+        let whole = self.story.tokens.len();
+        match self.reading.take_if(|(_, read)| read.len() == whole) {
+            Some((_, read)) => {
+                (self.pieces, self.closely) = (read, true);
+                // A story that was cut short would be told on.
+                Turn::Do(Effect::StopTelling(number))
+            }
+            None => Turn::Stay,
+        }
+    }
+
+    /// The reading has ended, be it too early.
+    pub fn over(&mut self, number: u64) {
+        if self.reading.take_if(|(under_way, _)| *under_way == number).is_some() {
+            self.fault = Some(Notice::ours("reading the story over ended early"));
+        }
+    }
+
+    pub fn reading(&self) -> Option<u64> {
+        self.reading.as_ref().map(|(number, _)| *number)
+    }
+
+    pub fn can(&self, action: Action) -> bool {
+        match action {
+            Action::Branch => self.branch_point().is_some(),
+            _ => !self.pieces.is_empty() || matches!(action, Action::Back | Action::Help),
+        }
+    }
+
+    /// The opening of a branch here, if another token than the story's own is chosen.
+    fn branch_point(&self) -> Option<Vec<u32>> {
+        let piece = self.pieces.get(self.at)?;
+        let other = piece.alternatives.get(self.choice).filter(|other| other.token != piece.token)?;
+        let mut opening: Vec<u32> = self.pieces[..self.at].iter().map(|piece| piece.token).collect();
+        opening.push(other.token);
+        Some(opening)
+    }
+
+    pub fn act(&mut self, action: Action, number: u64, setting: &Setting) -> Turn {
+        let last = self.pieces.len().saturating_sub(1);
+        let frames = self.sequence.frames.len();
+        match action {
+            Action::Left => self.go(self.at.saturating_sub(1)),
+            Action::Right => self.go((self.at + 1).min(last)),
+            Action::First => self.go(0),
+            Action::Last => self.go(last),
+            Action::PageUp | Action::PageDown => self.go(self.line_away(action == Action::PageDown)),
+            Action::Next => self.go((self.at + 1..=last).find(|at| self.is_choice(*at)).unwrap_or(self.at)),
+            Action::Previous => self.go((0..self.at).rev().find(|at| self.is_choice(*at)).unwrap_or(self.at)),
+            Action::Up | Action::Down if self.heat => {
+                let step = if action == Action::Up { -1 } else { 1 };
+                let shown = self.shown_frame().unwrap_or(0);
+                self.frame = Some(shown.saturating_add_signed(step).min(frames.saturating_sub(1)));
+            }
+            Action::Up => self.choice = self.choice.saturating_sub(1),
+            Action::Down => {
+                let count = self.pieces.get(self.at).map_or(0, |piece| piece.alternatives.len());
+                self.choice = (self.choice + 1).min(count.saturating_sub(1));
+            }
+            Action::Zoom => {
+                (self.heat, self.frame) = (!self.heat, None);
+                if self.heat && !self.closely && self.reading.is_none() {
+                    return self.read_over(number, setting);
+                }
+            }
+            Action::Branch => {
+                let Some(opening) = self.branch_point() else { return Turn::Stay };
+                let request = Request { opening, ..self.story.request() };
+                let window = Some(self.story.origin.window);
+                let parent = Some(self.story.id.clone());
+                let ask = Ask { window, parent, ..Ask::new(self.story.sequence.clone(), request) };
+                return Turn::Tell(Box::new(ask));
+            }
+            Action::Back if self.heat => self.heat = false,
+            Action::Back | Action::Inspect => return Turn::Leave,
+            _ => {}
+        }
+        Turn::Stay
+    }
+
+    fn go(&mut self, at: usize) {
+        if at != self.at {
+            (self.at, self.choice) = (at, 0);
+        }
+    }
+
+    fn is_choice(&self, at: usize) -> bool {
+        self.pieces.get(at).and_then(Piece::entropy).is_some_and(|bits| bits >= CHOICE)
+    }
+
+    /// The first token of the story's line before this one or after it.
+    fn line_away(&self, down: bool) -> usize {
+        let starts: Vec<usize> = (0..self.pieces.len())
+            .filter(|at| *at == 0 || self.pieces[at - 1].text.contains('\n') || self.pieces[*at].frame.is_some())
+            .collect();
+        let found = match down {
+            true => starts.into_iter().find(|start| *start > self.at),
+            false => starts.into_iter().rev().find(|start| *start < self.at),
+        };
+        found.unwrap_or(self.at)
+    }
+
+    /// The frame under the veil.
+    fn shown_frame(&self) -> Option<usize> {
+        let most = |piece: &Piece| {
+            (0..piece.attention.len()).max_by(|a, b| piece.attention[*a].total_cmp(&piece.attention[*b]))
+        };
+        self.frame.or_else(|| self.pieces.get(self.at).and_then(most))
+    }
+
+    pub fn view(&self, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
+        let body = setting.body();
+        let area = Rect { x: 1, width: body.width - 2, ..body };
+        let look = &setting.look;
+        if let Some(notice) = &self.fault {
+            bars::write_lines(area, &bars::notice_lines(notice, area.width, look), buffer);
+            return;
+        }
+        if self.pieces.is_empty() {
+            let (done, all) = (self.reading.as_ref().map_or(0, |(_, read)| read.len()), self.story.tokens.len());
+            let sign = spinner(setting.now.as_millis() / 125);
+            let words = format!("{sign} reading the story over, to see how sure the model is of each word: {done}/{all}");
+            buffer.set_stringn(area.x, area.y, words, usize::from(area.width), look.lit);
+            return;
+        }
+        let entropies: Vec<f32> = self.pieces.iter().map(|piece| piece.entropy().unwrap_or(0.0)).collect();
+        let ribbon = Ribbon { entropies: &entropies, at: self.at };
+        ribbon.view(Rect { height: RIBBON, ..area }, look, buffer);
+        let rest = Rect { y: area.y + RIBBON, height: area.height - RIBBON, ..area };
+        let (told, details) = if rest.width >= WIDE {
+            let told = Rect { width: rest.width - ASIDE - 3, ..rest };
+            (told, Rect { x: told.right() + 3, width: ASIDE, ..rest })
+        } else {
+            let height = rest.height.saturating_sub(DETAILS);
+            (Rect { height, ..rest }, Rect { y: rest.y + height, height: rest.height - height, ..rest })
+        };
+        if self.heat {
+            self.view_heat(told, setting, canvas, buffer);
+        } else {
+            self.view_tokens(told, setting, buffer);
+        }
+        self.view_details(details, setting, buffer);
+        self.view_status(setting, buffer);
+    }
+
+    /// The story, each token in the colour of its entropy.
+    fn view_tokens(&self, area: Rect, setting: &Setting, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let rows: Vec<Vec<Laid>> = lay(&self.pieces, usize::from(area.width).min(84));
+        let here = rows.iter().position(|row| row.iter().any(|laid| laid.token == self.at)).unwrap_or(0);
+        let height = usize::from(area.height);
+        let top = (here + 1 + height / 3).saturating_sub(height).min(rows.len().saturating_sub(height));
+        let top = if here < top { here } else { top };
+        for (y, row) in (area.top()..area.bottom()).zip(rows.iter().skip(top)) {
+            for Laid { token, column, text } in row {
+                let level = look.level(self.pieces[*token].entropy().unwrap_or(0.0));
+                let style = if *token == self.at { look.chosen_bar } else { level };
+                buffer.set_string(area.x + *column as u16, y, text, style);
+            }
+        }
+    }
+
+    /// A frame as the model looked at it for this token.
+    fn view_heat(&self, area: Rect, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let Some(frame) = self.shown_frame().and_then(|place| self.sequence.frames.get(place)) else { return };
+        let slot = Rect { height: area.height.saturating_sub(1), ..area };
+        let patches = self.pieces.get(self.at).and_then(|piece| piece.patches.get(frame.place));
+        let veil = patches.and_then(|patches| Veil::new(patches.columns, &patches.shares));
+        let pic = Pic { veil: veil.clone(), ..pic(frame) };
+        let taken = match (canvas.place(&pic, slot, buffer), &veil) {
+            (Placed::Off(area), Some(veil)) => {
+                shade(veil, area, setting, buffer);
+                area
+            }
+            _ => picture(canvas, &pic, &text::clean_line(&frame.name), slot, look, buffer),
+        };
+        let sign = spinner(setting.now.as_millis() / 125);
+        let words = match self.reading {
+            Some(_) => format!("{sign} reading the story over to see where the model looked"),
+            None => format!("{HERE} frame {} of {}", frame.place + 1, self.sequence.frames.len()),
+        };
+        buffer.set_stringn(taken.x, taken.bottom(), words, usize::from(area.width), look.lit);
+    }
+
+    /// The token, what might have come in its place, and the frames.
+    fn view_details(&self, area: Rect, setting: &Setting, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let Some(piece) = self.pieces.get(self.at) else { return };
+        let rank = piece.alternatives.iter().position(|other| other.token == piece.token);
+        let figures = [
+            piece.probability().map(|p| format!("p {p:.3}")),
+            rank.map(|rank| format!("rank {}", rank + 1)),
+            piece.entropy().map(|bits| format!("{bits:.2} bits")),
+        ];
+        let figures: Vec<String> = figures.into_iter().flatten().collect();
+        let own = text::clip(&shown(&piece.text, piece.frame, piece.token), 18);
+        let given = if self.at < self.story.origin.given { " given" } else { "" };
+        let head = vec![
+            Span::styled(format!("{own} "), look.chosen),
+            Span::styled(format!("{}{given}", figures.join(" · ")), look.text),
+        ];
+        let left = Rect { width: area.width.min(ASIDE), ..area };
+        bars::row(Rect { height: 1, ..left }, head, vec![], buffer);
+        for (n, other) in piece.alternatives.iter().enumerate() {
+            let y = area.y + 1 + n as u16;
+            if y >= area.bottom() {
+                break;
+            }
+            let p = other.log_prob.exp();
+            let mark = if n == self.choice { HERE } else { " " };
+            let name = text::clip(&shown(&other.text, None, other.token), 16);
+            let pad = 16usize.saturating_sub(text::width(&name));
+            let style = match (n == self.choice, other.token == piece.token) {
+                (true, _) => look.chosen,
+                (false, true) => look.strong,
+                (false, false) => look.text,
+            };
+            let words = format!("{mark} {name}{} {p:>6.3} ", " ".repeat(pad));
+            buffer.set_stringn(left.x, y, &words, usize::from(left.width), style);
+            let x = left.x + text::width(&words) as u16;
+            gauge(Rect { x, y, width: left.right().saturating_sub(x), height: 1 }, p, style, buffer);
+        }
+        // Beside the alternatives where the story is above, else below them.
+        let frames = if area.width > ASIDE + 24 {
+            Rect { x: left.right() + 3, width: area.width - ASIDE - 3, ..area }
+        } else {
+            let y = area.y + DETAILS;
+            Rect { y: y.min(area.bottom()), height: area.bottom().saturating_sub(y), ..area }
+        };
+        self.view_frames(piece, frames, setting, buffer);
+    }
+
+    /// How much each frame was attended to.
+    fn view_frames(&self, piece: &Piece, area: Rect, setting: &Setting, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let most = piece.attention.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        let all: f32 = piece.attention.iter().sum();
+        if area.height < 2 || piece.attention.is_empty() {
+            return;
+        }
+        let head = format!("{:.0} % of the attention is on the frames", all * 100.0);
+        buffer.set_stringn(area.x, area.y, head, usize::from(area.width), look.quiet);
+        let count = piece.attention.len();
+        let shown = self.shown_frame().unwrap_or(0);
+        // Of a long book the part around the frame that is looked at most.
+        let rows = usize::from(area.height - 1);
+        let top = shown.saturating_sub(rows / 2).min(count.saturating_sub(rows));
+        for (y, place) in (area.y + 1..area.bottom()).zip(top..count) {
+            let share = piece.attention[place];
+            let style = if place == shown { look.lit } else { look.text };
+            let words = format!("{:>3} {:>5.1} % ", place + 1, share * 100.0);
+            buffer.set_stringn(area.x, y, &words, usize::from(area.width), style);
+            let x = area.x + words.len() as u16;
+            gauge(Rect { x, y, width: area.right().saturating_sub(x).min(30), height: 1 }, share / most, style, buffer);
+        }
+    }
+
+    fn view_status(&self, setting: &Setting, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let line =
+            Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
+        let left = vec![
+            Span::styled(format!("token {} of {}", self.at + 1, self.pieces.len()), look.strong),
+            Span::styled(format!(" · {} · seed {}", self.story.task, self.story.sampling.seed), look.quiet),
+        ];
+        let legend = ["sure", "", "", "", "unsure"].iter().zip([0.0, 0.6, 1.5, 2.5, 4.0]);
+        let signs: Vec<Span<'_>> =
+            legend.map(|(word, bits)| Span::styled(format!("{word}■"), look.level(bits))).collect();
+        buffer.set_line(line.x, line.y, &Line::from(left), line.width);
+        let width = 15.min(line.width);
+        buffer.set_line(line.right() - width, line.y, &Line::from(signs), width);
+    }
+}
+
+/// A frame as the canvas knows it.
+fn pic(frame: &Frame) -> Pic {
+    Pic { hash: frame.hash.clone(), width: frame.width, height: frame.height, veil: None }
+}
+
+/// A token as it can be seen: spaces as dots at its edges, markers and the end by a sign.
+pub fn shown(own: &str, frame: Option<usize>, token: u32) -> String {
+    if let Some(frame) = frame {
+        return format!("[frame {}]", frame + 1);
+    }
+    let clean = text::clean(own).replace('\n', "⏎").replace(' ', "·");
+    if clean.is_empty() { format!("[token {token}]") } else { clean }
+}
+
+/// Where no picture can be shown, the veil alone.
+fn shade(veil: &Veil, area: Rect, setting: &Setting, buffer: &mut Buffer) {
+    const SIGNS: [&str; 5] = [" ", "░", "▒", "▓", "█"];
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            let column = usize::from(x - area.x) * veil.columns() / usize::from(area.width);
+            let row = usize::from(y - area.y) * veil.rows() / usize::from(area.height);
+            let light = (veil.light(column, row) * 4.0).round() as usize;
+            buffer.set_string(x, y, SIGNS[light.min(4)], setting.look.lit);
+        }
+    }
+}
