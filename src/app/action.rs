@@ -52,6 +52,7 @@ actions! {
     Newer "newer" "newer" "the story told after this one";
     History "history" "history" "all stories of the sequence, with what wrote each";
     Again "again" "tell again" "tell exactly this story again, from its record";
+    Export "export" "export" "write the story with its frames as a page for a browser";
     Inspect "inspect" "inspect" "look inside a story: probabilities, alternatives, attention";
     Branch "branch" "branch" "go on from here with the chosen alternative";
     Zoom "zoom" "zoom" "show one frame on the whole screen, in the inspector with what was looked at; and back";

@@ -13,6 +13,7 @@ use super::key::Key;
 use super::keymap::{Keymap, Place};
 use super::layer::Layer;
 use super::look::{Look, spinner};
+use super::mouse::{Did, Mouse};
 use super::screens::gallery::Gallery;
 use super::screens::help::Help;
 use super::screens::history::History;
@@ -86,6 +87,7 @@ impl App {
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Key(key) => return self.press(key),
+            Event::Mouse(mouse) => return self.mouse(mouse),
             Event::Paste(pasted) => self.paste(&pasted),
             Event::Resized { columns, rows, cell } => {
                 (self.setting.columns, self.setting.rows, self.setting.cell) = (columns, rows, cell);
@@ -147,6 +149,11 @@ impl App {
                 let stories = self.reader.as_mut().map_or(0, |reader| reader.keep(kept));
                 (0..stories).for_each(|_| self.count_story());
             }
+            Event::Exported(exported) => {
+                if let Some(reader) = &mut self.reader {
+                    reader.say(exported.map(|path| format!("written to {path}")));
+                }
+            }
             Event::Templates(templates) => self.setting.templates = templates,
         }
         Vec::new()
@@ -178,6 +185,38 @@ impl App {
             (None, Some(layer)) => drop(layer.paste(pasted)),
             (None, None) if self.reader.is_none() => self.gallery.paste(pasted),
             (None, None) => {}
+        }
+    }
+
+    fn mouse(&mut self, Mouse { at, did }: Mouse) -> Vec<Effect> {
+        let place = self.place();
+        if self.palette.is_some() || (place == Place::Gallery && self.gallery.is_typing()) {
+            return Vec::new();
+        }
+        match did {
+            Did::WheelUp => self.act(Action::Up, place),
+            Did::WheelDown => self.act(Action::Down, place),
+            Did::Click if at.y + 1 == self.setting.rows => {
+                let hint = bars::hint_at(at.x, self.setting.foot(), place, &|action| self.can(action), &self.setting);
+                hint.map(|action| self.act(action, place)).unwrap_or_default()
+            }
+            Did::Click => match (self.layers.last_mut(), &mut self.reader) {
+                (None, None) => {
+                    let turn = self.gallery.click(at, &self.setting);
+                    self.turn(turn)
+                }
+                (None, Some(reader)) => {
+                    if reader.click(at, &self.setting) {
+                        self.zoom();
+                    }
+                    Vec::new()
+                }
+                (Some(Layer::Zoom), _) => self.act(Action::Back, place),
+                (Some(layer), _) => {
+                    layer.click(at, &self.setting);
+                    Vec::new()
+                }
+            },
         }
     }
 
@@ -414,10 +453,9 @@ impl App {
             (None, Some(reader)) => reader.view(setting, canvas, buffer),
             (None, None) => self.gallery.view(setting, canvas, buffer),
         }
-        let foot = Rect { y: setting.rows - 1, height: 1, ..window };
         match &self.palette {
             Some(palette) => palette.view(setting, buffer),
-            None => bars::footer(foot, self.place(), &|action| self.can(action), setting, buffer),
+            None => bars::footer(setting.foot(), self.place(), &|action| self.can(action), setting, buffer),
         }
     }
 

@@ -41,6 +41,8 @@ pub enum Effect {
     StopTelling(u64),
     /// Put a story that a person wrote on the shelf.
     KeepStory(Box<Story>),
+    /// Write a story with its frames as a page for a browser.
+    Export(Box<Story>),
     LoadModels,
     LoadTemplates,
     /// Let this model tell from now on.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::card::Card;
 use super::key::Key;
+use super::mouse::Mouse;
 use crate::canvas::CellSize;
 use crate::story::{ModelCard, Notice, Sequence, SequenceId, Story, Task, Telling};
 
@@ -33,6 +34,7 @@ pub struct Template {
 pub enum Event {
     Key(Key),
     Paste(String),
+    Mouse(Mouse),
     Resized {
         columns: u16,
         rows: u16,
@@ -58,6 +60,8 @@ pub enum Event {
     Models(Result<Vec<ModelCard>, Notice>),
     /// A story that a person wrote is on the shelf, or is not.
     Kept(Result<Box<Story>, Notice>),
+    /// A story was written to this file, or was not.
+    Exported(Result<String, Notice>),
     /// How each task is asked.
     Templates(Vec<Template>),
 }

@@ -124,6 +124,7 @@ const READER: &[(&str, Action)] = &[
     ("[", Action::Older),
     ("]", Action::Newer),
     ("H", Action::History),
+    ("x", Action::Export),
     ("n", Action::Next),
     ("p", Action::Previous),
     ("esc q", Action::Back),
@@ -216,12 +217,15 @@ fn hints(place: Place) -> &'static [Action] {
 
 impl Default for Keymap {
     fn default() -> Self {
-        let mut bindings = Vec::new();
+        let mut bindings: Vec<Binding> = Vec::new();
         for place in Place::ALL {
             let everywhere = EVERYWHERE.iter().filter(|(_, action)| place.hears(*action));
             for (names, action) in tables(place).into_iter().flatten().chain(everywhere) {
                 let keys = names.split(' ').filter_map(|name| name.parse().ok()).collect();
-                bindings.push(Binding { place, keys, action: *action, hint: hints(place).contains(action) });
+                match bindings.iter_mut().find(|row| row.place == place && row.action == *action) {
+                    Some(row) => row.keys.extend::<Vec<Key>>(keys),
+                    None => bindings.push(Binding { place, keys, action: *action, hint: hints(place).contains(action) }),
+                }
             }
         }
         Keymap { bindings }
@@ -232,6 +236,13 @@ impl Keymap {
     /// What the key means there.
     pub fn action(&self, place: Place, key: Key) -> Option<Action> {
         self.bindings.iter().find(|row| row.place == place && row.keys.contains(&key)).map(|row| row.action)
+    }
+
+    /// Gives an action other keys in a place.
+    pub fn set(&mut self, place: Place, action: Action, keys: Vec<Key>) {
+        for row in self.bindings.iter_mut().filter(|row| row.place == place && row.action == action) {
+            row.keys.clone_from(&keys);
+        }
     }
 
     /// Sign and label of what the footer of a place shows.

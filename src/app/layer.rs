@@ -1,6 +1,7 @@
 //! What lies over the gallery and the reader. The topmost layer is seen and hears the keys; leaving it shows what is below.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 
 use super::action::Action;
 use super::key::Key;
@@ -63,6 +64,13 @@ impl Layer {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// A click, where it chooses something.
+    pub fn click(&mut self, at: Position, setting: &Setting) {
+        if let Layer::Inspector(inspector) = self {
+            inspector.click(at, setting);
         }
     }
 

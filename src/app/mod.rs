@@ -12,6 +12,8 @@ pub mod keymap;
 mod layer;
 pub mod live;
 pub mod look;
+pub mod mouse;
+mod own_keys;
 pub mod setting;
 pub mod text;
 
@@ -21,6 +23,8 @@ mod widgets;
 #[cfg(test)]
 mod app_tests;
 #[cfg(test)]
+mod layer_tests;
+#[cfg(test)]
 mod sitting;
 
 pub use app::App;
@@ -28,4 +32,6 @@ pub use card::Card;
 pub use effect::{Ask, Effect};
 pub use event::{Event, Opened, Template};
 pub use key::{Key, KeyCode};
+pub use keymap::Keymap;
 pub use look::Look;
+pub use mouse::Mouse;

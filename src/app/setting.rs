@@ -36,6 +36,11 @@ impl Setting {
         Rect::new(0, 0, self.columns, self.rows)
     }
 
+    /// The last row of the window.
+    pub fn foot(&self) -> Rect {
+        Rect::new(0, self.rows.saturating_sub(1), self.columns, 1)
+    }
+
     /// The window between the header and the two lines at the foot.
     pub fn body(&self) -> Rect {
         Rect::new(0, 1, self.columns, self.rows.saturating_sub(3))

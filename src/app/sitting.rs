@@ -13,7 +13,7 @@ use super::key::Key;
 use super::{App, Look};
 use crate::canvas::{Canvas, CellSize, Depth, Found, Pic, Protocol, Shade};
 use crate::story::{
-    Finish, Frame, ModelCard, ModelState, Origin, Piece, Sampling, SamplingPatch, Sequence, SequenceId, Story, Task, Telling,
+    Alternative, Finish, Frame, ModelCard, ModelState, Origin, Patches, Piece, Sampling, SamplingPatch, Sequence, SequenceId, Story, Task, Telling,
     Timing, Writer,
 };
 
@@ -106,6 +106,37 @@ pub fn story(n: usize, seed: u64) -> Story {
         told_at: 0,
         origin: Origin::default(),
     }
+}
+
+/// A short story with what it was told with: its third token was a choice.
+pub fn inspected() -> (Story, Vec<Piece>) {
+    let words = [("", 10), ("Mia the", 11), (" fox", 12), (" woke", 13), (".", 14), ("", 15)];
+    let alternative = |token: u32, text: &str, p: f32| Alternative { token, text: text.into(), log_prob: p.ln() };
+    let piece = |(n, (text, token)): (usize, (&str, u32))| {
+        let unsure = n == 2;
+        let alternatives = match unsure {
+            true => vec![alternative(token, text, 0.4), alternative(99, " cat", 0.35), alternative(98, " bear", 0.2)],
+            false => vec![alternative(token, text, 0.98), alternative(97, " then", 0.01)],
+        };
+        let share = |frame: usize| if frame == 1 { 0.2 } else { 0.02 };
+        let patches = |frame: usize| Patches { columns: 2, shares: vec![share(frame), 0.0, 0.0, 0.0] };
+        Piece {
+            token,
+            text: text.into(),
+            frame: (n == 0).then_some(0),
+            log_prob: Some(alternatives[0].log_prob),
+            alternatives,
+            attention: (0..5).map(share).collect(),
+            patches: (0..5).map(patches).collect(),
+        }
+    };
+    let pieces: Vec<Piece> = words.into_iter().enumerate().map(piece).collect();
+    let story = Story {
+        text: "Mia the fox woke.".into(),
+        tokens: pieces.iter().map(|piece| piece.token).collect(),
+        ..story(0, 7)
+    };
+    (story, pieces)
 }
 
 pub fn model(world_only: bool) -> ModelCard {

@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
-use super::{bench, completions, doctor, eval, model, show, tell, train, world};
+use super::{bench, completions, doctor, eval, export, model, show, tell, train, world};
 use crate::config::{Flags, ImagesChoice};
 
 const AFTER_HELP: &str = "\
@@ -28,6 +28,7 @@ Exit codes:
 
 Colours are left out where NO_COLOR is set or the output is no terminal.
 The configuration is ~/.config/storyloom/config.toml; storyloom --print-config shows all of it.
+The keys are ~/.config/storyloom/keys.toml; storyloom --print-keymap shows all of them.
 The log is storyloom.log in the home folder; STORYLOOM_LOG=debug makes it longer.";
 
 /// A terminal studio for visual storytelling: pictures in, stories out, told by a model on this machine.
@@ -58,12 +59,18 @@ pub struct Everywhere {
     /// Tell with this model
     #[arg(long, global = true, value_name = "NAME")]
     model: Option<String>,
+    /// Leave the mouse to the terminal
+    #[arg(long, global = true)]
+    no_mouse: bool,
     /// Use this many threads; 0: all cores
     #[arg(long, global = true, value_name = "N")]
     threads: Option<usize>,
     /// Show the whole configuration and who said what, then end
     #[arg(long)]
     pub print_config: bool,
+    /// Show all keys of the studio as a keys.toml, then end
+    #[arg(long)]
+    pub print_keymap: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -76,6 +83,8 @@ pub enum Verb {
     Doctor(doctor::Doctor),
     /// Print the frames of a sequence
     Show(show::ShowArgs),
+    /// Write stories with their frames, to be read elsewhere
+    Export(export::Export),
     /// Draw tales of the picture world
     World(world::WorldArgs),
     /// Train a model by a recipe
@@ -97,6 +106,7 @@ impl Everywhere {
             images: self.images,
             model: self.model.clone(),
             threads: self.threads,
+            mouse: self.no_mouse.then_some(false),
             ..Flags::default()
         }
     }

@@ -10,6 +10,7 @@ mod bench_steps;
 mod completions;
 mod doctor;
 mod eval;
+mod export;
 mod figure;
 mod frames;
 mod log;
@@ -62,6 +63,9 @@ fn run(cli: Cli) -> Outcome {
     if cli.everywhere.print_config {
         return Ok(io::stdout().lock().write_all(config.print().as_bytes())?);
     }
+    if cli.everywhere.print_keymap {
+        return Ok(io::stdout().lock().write_all(crate::session::keymap(&config)?.print().as_bytes())?);
+    }
     limit_threads(config.threads);
     let log = log::begin(&config.home);
     let outcome = catch_unwind(AssertUnwindSafe(|| obey(cli.verb, &config)));
@@ -76,6 +80,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Doctor(doctor)) => runtime()?.block_on(doctor::run(&doctor, config)),
         Some(Verb::Tell(args)) => runtime()?.block_on(tell::run(*args, config)),
         Some(Verb::Show(show)) => show::run(show, config),
+        Some(Verb::Export(args)) => runtime()?.block_on(export::run(args, config)),
         Some(Verb::World(args)) => world::run(args),
         Some(Verb::Eval(args)) => eval::run(args, config),
         Some(Verb::Bench(args)) => bench::run(&args),

@@ -24,12 +24,16 @@ pub struct Config {
     pub images: ImagesChoice,
     /// A model for this run, by its name on the shelf; `None`: the one chosen last.
     pub model: Option<String>,
+    /// Hear the mouse in the studio.
+    pub mouse: bool,
     /// Frames told in one go; 0: as many as the model was made for.
     pub chapter: usize,
     /// Threads for the arithmetic; 0: as many as the machine has cores.
     pub threads: usize,
     /// Laid over the model's own generation settings.
     pub sampling: SamplingPatch,
+    /// The person's keys: the file beside the configuration and what it says, if it is there.
+    pub keys: Option<(PathBuf, String)>,
     said: Layer,
 }
 
@@ -72,6 +76,7 @@ impl Config {
         Ok(Config {
             images: text("images").and_then(|word| word.parse().ok()).unwrap_or_default(),
             model: text("model"),
+            mouse: value("mouse").and_then(Value::as_bool).unwrap_or(true),
             chapter: size("chapter").unwrap_or_default(),
             threads: size("threads").unwrap_or_default(),
             sampling: SamplingPatch {
@@ -84,6 +89,7 @@ impl Config {
                 max_new_tokens: size("sampling.max_new_tokens"),
                 stop: value("sampling.stop").and_then(Value::as_array).map(words),
             },
+            keys: keys(places)?,
             home,
             said,
         })
@@ -129,6 +135,19 @@ fn file_layer(named: Option<PathBuf>, places: &Places) -> Result<Layer, Notice> 
             format!("the configuration {} cannot be read: {error}", path.display()),
             "name another file with --config, or mend this one's permissions",
         )),
+    }
+}
+
+/// The person's `keys.toml`; its words are the app's to understand.
+fn keys(places: &Places) -> Result<Option<(PathBuf, String)>, Notice> {
+    let Some(folder) = &places.config_folder else { return Ok(None) };
+    let path = folder.join("storyloom").join("keys.toml");
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            Err(Notice::yours(format!("the keys {} cannot be read: {error}", path.display()), "mend its permissions"))
+        }
     }
 }
 

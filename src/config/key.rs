@@ -17,6 +17,8 @@ pub enum Takes {
     /// A number between these, both included.
     Number(f64, f64),
     Words,
+    /// true or false.
+    Whether,
 }
 
 /// A key of the configuration.
@@ -28,10 +30,11 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are printed: tables last.
-pub const KEYS: [Key; 13] = [
+pub const KEYS: [Key; 14] = [
     Key { name: "home", takes: Takes::Folder },
     Key { name: "images", takes: Takes::Images },
     Key { name: "model", takes: Takes::Word },
+    Key { name: "mouse", takes: Takes::Whether },
     Key { name: "chapter", takes: Takes::Whole(0) },
     Key { name: "threads", takes: Takes::Whole(0) },
     Key { name: "sampling.temperature", takes: Takes::Number(0.0, 10.0) },
@@ -76,6 +79,7 @@ impl Key {
             Takes::Whole(_) => said.trim().parse().ok().map(Value::Integer),
             Takes::Number(..) => said.trim().parse().ok().map(Value::Float),
             Takes::Words => Some(Value::Array(vec![Value::String(said.to_owned())])),
+            Takes::Whether => said.trim().parse().ok().map(Value::Boolean),
         }
     }
 
@@ -87,6 +91,7 @@ impl Key {
             Takes::Whole(least) => value.as_integer().is_some_and(|number| number >= least),
             Takes::Number(least, most) => number(value).is_some_and(|number| (least..=most).contains(&number)),
             Takes::Words => value.as_array().is_some_and(|words| words.iter().all(Value::is_str)),
+            Takes::Whether => value.is_bool(),
         };
         if fits { Ok(()) } else { Err(self.takes.describe()) }
     }
@@ -101,6 +106,7 @@ impl Takes {
             Takes::Whole(least) => format!("a whole number from {least} up"),
             Takes::Number(least, most) => format!("a number from {least} to {most}"),
             Takes::Words => "a list of strings, like [\"THE END\"]".to_owned(),
+            Takes::Whether => "true or false".to_owned(),
         }
     }
 }

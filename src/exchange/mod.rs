@@ -1,4 +1,5 @@
-//! Other people's formats, in: a folder, a list of files, a comic archive, an animation, a book, a single picture.
+//! Other people's formats, in: a folder, a list of files, a comic archive, an animation, a book, a single picture; and out:
+//! Markdown, HTML, EPUB.
 //!
 //! Each becomes a `Sequence` with its `Picture`s. What could not be read is named beside it and never stops the rest.
 //! Training data (`dataset`) becomes rows, whose pictures are read when they are needed.
@@ -25,6 +26,8 @@ mod notices;
 mod open;
 mod openai;
 mod opened;
+mod publish;
+mod publish_time;
 mod records;
 mod row;
 mod storystream;
@@ -40,6 +43,8 @@ mod dataset_tests;
 mod fixtures;
 #[cfg(test)]
 mod format_tests;
+#[cfg(test)]
+mod publish_tests;
 
 pub use chapters::chapters;
 pub use choose::Choose;
@@ -49,4 +54,5 @@ pub use draft::sequence_id;
 pub use notices::picture_notice;
 pub use open::{open, open_bundled, open_files};
 pub use opened::Opened;
+pub use publish::{Edition, Publication};
 pub use row::{LeftOut, Lines, Part, Row, Speaker, Turn, Words};

@@ -112,6 +112,16 @@ impl Errands {
         });
     }
 
+    /// Writes a story with its frames as a page, into the studio's own folder.
+    pub fn export(&self, story: Story) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            let written = studio.page(&story).await;
+            let event = Event::Exported(written.map(|path| path.display().to_string()));
+            bring(&back, event, Pictures::None).await;
+        });
+    }
+
     /// Lists the models, after one of them was chosen to tell.
     pub fn models(&self, choose: Option<String>) {
         let (studio, back) = (self.studio.clone(), self.back.clone());

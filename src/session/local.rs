@@ -11,10 +11,12 @@ use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 
 use super::door::{Door, Heard, Window};
+use super::keys::keymap;
 use super::late_replies::LateReplies;
 use super::restore::{self, Restore};
 use super::tty;
 use super::visit::Visit;
+use crate::app::Keymap;
 use crate::canvas::{Canvas, CellSize, Found, Protocol, Replies, Surroundings, Wanted};
 use crate::config::{Config, ImagesChoice};
 use crate::story::Notice;
@@ -31,22 +33,24 @@ pub async fn local(studio: Studio, config: &Config) -> Result<(), Notice> {
             "storyloom tell <sequence> writes plain text anywhere",
         ));
     }
-    visit(studio, config).await.map_err(|error| {
+    // What is wrong with the keys is said before the screen is taken.
+    let keymap = keymap(config)?;
+    visit(studio, config, keymap).await.map_err(|error| {
         let advice = "another terminal; storyloom doctor says what this one can show";
         Notice::outside(format!("The terminal cannot be used: {error}"), advice)
     })
 }
 
-async fn visit(studio: Studio, config: &Config) -> io::Result<()> {
+async fn visit(studio: Studio, config: &Config, keymap: Keymap) -> io::Result<()> {
     let mut restore = Restore::enter()?;
     // What colours there are is decided for each visit by its look; NO_COLOR is respected there.
     crossterm::style::force_color_output(true);
     let (found, answered) = find(config.images)?;
-    restore::take()?;
-    let mut door = LocalDoor::new(&found, !answered)?;
+    restore::take(config.mouse)?;
+    let mut door = LocalDoor::new(&found, !answered, config.mouse)?;
     let canvas = Arc::new(Canvas::new(found, rand::random_range(1 << 16..1 << 30)));
     restore.watch(canvas.clone());
-    let visit = Visit::new(&door, canvas, studio.clone(), config.sampling.clone())?;
+    let visit = Visit::new(&door, canvas, studio.clone(), config.sampling.clone())?.with_keys(keymap);
     visit.run(&mut door, &studio).await
 }
 
@@ -103,11 +107,13 @@ struct LocalDoor {
     cont: Signals,
     /// The operating system's window size agrees with what the terminal told of its cells, so it may be asked again.
     cells_agree: bool,
+    mouse: bool,
 }
 
 impl LocalDoor {
-    fn new(found: &Found, late: bool) -> io::Result<LocalDoor> {
+    fn new(found: &Found, late: bool, mouse: bool) -> io::Result<LocalDoor> {
         Ok(LocalDoor {
+            mouse,
             events: EventStream::new(),
             late: LateReplies::new(late),
             term: signal(SignalKind::terminate())?,
@@ -134,7 +140,7 @@ impl Door for LocalDoor {
                 _ = self.hup.recv() => return Heard::Gone,
                 _ = self.int.recv() => return Heard::Gone,
                 _ = self.cont.recv() => {
-                    return if restore::take().is_ok() { Heard::Back } else { Heard::Gone };
+                    return if restore::take(self.mouse).is_ok() { Heard::Back } else { Heard::Gone };
                 }
             };
             match event {
@@ -165,6 +171,6 @@ impl Door for LocalDoor {
             _ = self.cont.recv() => {}
             () = tokio::time::sleep(Duration::from_millis(300)) => {}
         }
-        restore::take()
+        restore::take(self.mouse)
     }
 }

@@ -5,6 +5,7 @@
 mod brush;
 mod door;
 mod errands;
+mod keys;
 mod late_replies;
 mod local;
 mod paste_path;
@@ -17,5 +18,6 @@ mod workshop;
 mod visit_tests;
 
 pub use door::{Door, Heard, Window};
+pub use keys::keymap;
 pub use local::{local, look_at_terminal};
 pub use visit::Visit;

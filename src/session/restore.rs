@@ -44,19 +44,30 @@ impl Restore {
     }
 }
 
-/// Takes the terminal over (again, after a stop): raw mode, the alternate screen, no cursor, pasted text marked as such.
+/// Buttons and the wheel, in SGR's form; no movement, which would be a flood.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+
+/// Takes the terminal over (again, after a stop): raw mode, the alternate screen, no cursor, pasted text marked as such, and
+/// the mouse if it is wanted.
 ///
 /// # Errors
 /// Where standard output is no terminal.
-pub fn take() -> io::Result<()> {
+pub fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    if mouse {
+        io::stdout().write_all(MOUSE_ON)?;
+        io::stdout().flush()?;
+    }
+    Ok(())
 }
 
 /// Gives the terminal back. Errors are no help here: the terminal may be gone.
 pub fn give_back() {
     // A synchronized update that was cut short would hide everything that follows.
     let _ = io::stdout().write_all(b"\x1b[?2026l\x1b[m");
+    let _ = io::stdout().write_all(MOUSE_OFF);
     let _ = execute!(io::stdout(), DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
     let _ = disable_raw_mode();
 }

@@ -12,7 +12,7 @@ use super::brush::Brush;
 use super::door::{Door, Heard};
 use super::errands::{Brought, Errands, Pictures};
 use super::workshop::{Made, Workshop};
-use crate::app::{App, Effect, Event, Key, Look};
+use crate::app::{App, Effect, Event, Key, Keymap, Look, Mouse};
 use crate::canvas::{Canvas, Shade};
 use crate::story::SamplingPatch;
 use crate::studio::Studio;
@@ -68,6 +68,12 @@ impl Visit {
             rest_until: now,
             over: false,
         })
+    }
+
+    /// The same visit with other keys.
+    pub fn with_keys(mut self, keymap: Keymap) -> Visit {
+        self.app = self.app.with_keys(keymap);
+        self
     }
 
     /// Until the visitor leaves.
@@ -130,6 +136,11 @@ impl Visit {
                 }
             }
             Heard::Input(Input::Paste(text)) => self.update(Event::Paste(text), door).await?,
+            Heard::Input(Input::Mouse(mouse)) => {
+                if let Some(mouse) = Mouse::from_event(&mouse) {
+                    self.update(Event::Mouse(mouse), door).await?;
+                }
+            }
             Heard::Input(Input::Resize(..)) => self.resize(door).await?,
             Heard::Input(_) => {}
             Heard::Back => {
@@ -177,6 +188,7 @@ impl Visit {
             Effect::Tell { number, ask } => self.errands.tell(number, ask),
             Effect::StopTelling(number) => self.errands.stop_telling(number),
             Effect::KeepStory(story) => self.errands.keep_story(*story),
+            Effect::Export(story) => self.errands.export(*story),
             Effect::LoadModels => self.errands.models(None),
             Effect::UseModel(name) => self.errands.models(Some(name)),
             Effect::LoadTemplates => self.errands.templates(None),

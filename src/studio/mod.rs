@@ -9,6 +9,7 @@ mod handle;
 pub mod machine;
 pub mod models;
 mod own_words;
+mod publishing;
 mod sequence_card;
 mod telling;
 

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::sieve::Sieve;
@@ -299,6 +299,25 @@ impl Gallery {
         }
         self.show_chosen(setting);
         Turn::Stay
+    }
+
+    /// A click: chooses a tile; on the chosen one, opens it.
+    pub fn click(&mut self, at: Position, setting: &Setting) -> Turn {
+        let body = setting.body();
+        let grid = Grid::new(body, self.cards.len());
+        if self.typing.is_some() || !body.contains(at) || at.x / grid.width >= grid.across as u16 {
+            return Turn::Stay;
+        }
+        let (across, down) = (usize::from((at.x - body.x) / grid.width), usize::from((at.y - body.y) / grid.height));
+        let place = (self.top + down) * grid.across + across;
+        match self.shown.get(place) {
+            Some(_) if place == self.chosen => self.act(Action::Open, setting),
+            Some(_) => {
+                self.chosen = place;
+                Turn::Stay
+            }
+            None => Turn::Stay,
+        }
     }
 
     /// Scrolls so that the chosen tile is on the screen.

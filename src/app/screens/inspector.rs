@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::tokens::{Laid, lay};
@@ -220,8 +220,7 @@ impl Inspector {
     }
 
     pub fn view(&self, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
-        let body = setting.body();
-        let area = Rect { x: 1, width: body.width - 2, ..body };
+        let area = story_area(setting);
         let look = &setting.look;
         if let Some(notice) = &self.fault {
             bars::write_lines(area, &bars::notice_lines(notice, area.width, look), buffer);
@@ -237,14 +236,7 @@ impl Inspector {
         let entropies: Vec<f32> = self.pieces.iter().map(|piece| piece.entropy().unwrap_or(0.0)).collect();
         let ribbon = Ribbon { entropies: &entropies, at: self.at };
         ribbon.view(Rect { height: RIBBON, ..area }, look, buffer);
-        let rest = Rect { y: area.y + RIBBON, height: area.height - RIBBON, ..area };
-        let (told, details) = if rest.width >= WIDE {
-            let told = Rect { width: rest.width - ASIDE - 3, ..rest };
-            (told, Rect { x: told.right() + 3, width: ASIDE, ..rest })
-        } else {
-            let height = rest.height.saturating_sub(DETAILS);
-            (Rect { height, ..rest }, Rect { y: rest.y + height, height: rest.height - height, ..rest })
-        };
+        let (told, details) = areas(area);
         if self.heat {
             self.view_heat(told, setting, canvas, buffer);
         } else {
@@ -254,16 +246,41 @@ impl Inspector {
         self.view_status(setting, buffer);
     }
 
+    /// The rows of the story that are on the screen: around the token looked at.
+    fn rows(&self, area: Rect) -> Vec<Vec<Laid>> {
+        let mut rows = lay(&self.pieces, usize::from(area.width).min(84));
+        let here = rows.iter().position(|row| row.iter().any(|laid| laid.token == self.at)).unwrap_or(0);
+        let height = usize::from(area.height);
+        let top = (here + 1 + height / 3).saturating_sub(height).min(rows.len().saturating_sub(height)).min(here);
+        rows.drain(..top);
+        rows.truncate(height);
+        rows
+    }
+
+    /// A click chooses a token, or one of the alternatives.
+    pub fn click(&mut self, at: Position, setting: &Setting) {
+        let (told, details) = areas(story_area(setting));
+        if told.contains(at) && !self.heat {
+            let row = self.rows(told).into_iter().nth(usize::from(at.y - told.y)).unwrap_or_default();
+            let column = usize::from(at.x - told.x);
+            let hit = |laid: &&Laid| (laid.column..laid.column + text::width(&laid.text)).contains(&column);
+            if let Some(laid) = row.iter().find(hit) {
+                self.go(laid.token);
+            }
+        } else if details.contains(at) && at.y > details.y && at.x < details.x + ASIDE {
+            let count = self.pieces.get(self.at).map_or(0, |piece| piece.alternatives.len());
+            let choice = usize::from(at.y - details.y - 1);
+            if choice < count {
+                self.choice = choice;
+            }
+        }
+    }
+
     /// The story, each token in the colour of its entropy.
     fn view_tokens(&self, area: Rect, setting: &Setting, buffer: &mut Buffer) {
         let look = &setting.look;
-        let rows: Vec<Vec<Laid>> = lay(&self.pieces, usize::from(area.width).min(84));
-        let here = rows.iter().position(|row| row.iter().any(|laid| laid.token == self.at)).unwrap_or(0);
-        let height = usize::from(area.height);
-        let top = (here + 1 + height / 3).saturating_sub(height).min(rows.len().saturating_sub(height));
-        let top = if here < top { here } else { top };
-        for (y, row) in (area.top()..area.bottom()).zip(rows.iter().skip(top)) {
-            for Laid { token, column, text } in row {
+        for (y, row) in (area.top()..area.bottom()).zip(self.rows(area)) {
+            for Laid { token, column, text } in &row {
                 let level = look.level(self.pieces[*token].entropy().unwrap_or(0.0));
                 let style = if *token == self.at { look.chosen_bar } else { level };
                 buffer.set_string(area.x + *column as u16, y, text, style);
@@ -350,7 +367,7 @@ impl Inspector {
         if area.height < 2 || piece.attention.is_empty() {
             return;
         }
-        let head = format!("{:.0} % of the attention is on the frames", all * 100.0);
+        let head = format!("attention on frames: {:.0} %", all * 100.0);
         buffer.set_stringn(area.x, area.y, head, usize::from(area.width), look.quiet);
         let count = piece.attention.len();
         let shown = self.shown_frame().unwrap_or(0);
@@ -382,6 +399,22 @@ impl Inspector {
         let width = 15.min(line.width);
         buffer.set_line(line.right() - width, line.y, &Line::from(signs), width);
     }
+}
+
+fn story_area(setting: &Setting) -> Rect {
+    let body = setting.body();
+    Rect { x: 1, width: body.width.saturating_sub(2), ..body }
+}
+
+/// Below the ribbon: the story, and the details beside or below it.
+fn areas(area: Rect) -> (Rect, Rect) {
+    let rest = Rect { y: area.y + RIBBON, height: area.height.saturating_sub(RIBBON), ..area };
+    if rest.width >= WIDE {
+        let told = Rect { width: rest.width - ASIDE - 3, ..rest };
+        return (told, Rect { x: told.right() + 3, width: ASIDE, ..rest });
+    }
+    let height = rest.height.saturating_sub(DETAILS);
+    (Rect { height, ..rest }, Rect { y: rest.y + height, height: rest.height - height, ..rest })
 }
 
 /// A frame as the canvas knows it.

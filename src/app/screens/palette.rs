@@ -1,7 +1,7 @@
 //! The palette: an action by a few letters of its name, over whatever is on the screen.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -44,9 +44,11 @@ impl Palette {
         let mut matcher = Matcher::new(Config::DEFAULT);
         let pattern = Pattern::parse(&self.field.text, CaseMatching::Ignore, Normalization::Smart);
         let mut buffer = Vec::new();
-        let mut score = |offered: &(Action, String)| {
-            let words = format!("{} {}", offered.0.label(), offered.0.sentence());
-            pattern.score(nucleo_matcher::Utf32Str::new(&words, &mut buffer), &mut matcher)
+        let mut fits = |words: &str| pattern.score(Utf32Str::new(words, &mut buffer), &mut matcher);
+        // A name counts more than what is said of it.
+        let mut score = |(action, _): &(Action, String)| {
+            let (name, sentence) = (fits(action.label()), fits(action.sentence()));
+            name.map(|score| score * 4).max(sentence)
         };
         let mut found: Vec<(u32, &(Action, String))> =
             self.offered.iter().filter_map(|offered| Some((score(offered)?, offered))).collect();

@@ -1,7 +1,7 @@
 //! The reader: all frames of one sequence, the story streaming beside or below them, the frame being told lit up.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Span;
 
 use super::inspector::ALTERNATIVES;
@@ -36,14 +36,19 @@ pub struct Reader {
     pub focus: Option<usize>,
     /// First row of the story on the screen; `None` follows its end.
     top: Option<usize>,
+    /// What was done last; the next key takes it away.
+    said: Option<String>,
 }
+
+/// From this width on the status line has room for the story's place among all of them.
+const ROOMY: u16 = 98;
 
 /// How warm a model draws that drew greedily and is to tell again.
 const AGAIN: f64 = 0.8;
 
 impl Reader {
     pub fn new(card: Card, task: Task, problems: Vec<Notice>) -> Reader {
-        Reader { card, opened: None, fault: None, problems, live: None, task, focus: None, top: Some(0) }
+        Reader { card, opened: None, fault: None, problems, live: None, task, focus: None, top: Some(0), said: None }
     }
 
     pub fn task(&self) -> Task {
@@ -101,6 +106,14 @@ impl Reader {
         self.opened.as_ref().map_or(&[], |opened| &opened.stories)
     }
 
+    /// What came of something that was asked for.
+    pub fn say(&mut self, said: Result<String, Notice>) {
+        match said {
+            Ok(words) => self.said = Some(words),
+            Err(notice) => self.problems.insert(0, notice),
+        }
+    }
+
     /// Shows a story.
     pub fn show(&mut self, story: Story) {
         self.live = Some(Live::told(story));
@@ -148,7 +161,7 @@ impl Reader {
             Action::Tell | Action::Zoom => self.opened.is_some() && !(telling && action == Action::Tell),
             Action::Stop => telling,
             Action::Continue => !telling && self.has_words(),
-            Action::Edit => !telling && self.live.as_ref().is_some_and(|live| live.story.is_some()),
+            Action::Edit | Action::Export => !telling && self.live.as_ref().is_some_and(|live| live.story.is_some()),
             Action::Inspect => {
                 let told = |live: &Live| live.story.as_ref().is_some_and(|story| !story.tokens.is_empty());
                 !telling && self.opened.is_some() && self.live.as_ref().is_some_and(told)
@@ -169,7 +182,12 @@ impl Reader {
         if !self.can(action) {
             return Turn::Stay;
         }
+        self.said = None;
         match action {
+            Action::Export => {
+                let story = self.live.as_ref().and_then(|live| live.story.clone());
+                story.map_or(Turn::Stay, |story| Turn::Do(Effect::Export(Box::new(story))))
+            }
             Action::Tell => self.tell(number, self.task, setting),
             Action::Continue => self.tell(number, Task::Continuation, setting),
             Action::Stop => {
@@ -237,6 +255,15 @@ impl Reader {
         let shown = self.live.as_ref()?.story.as_ref()?;
         let place = self.stories().iter().position(|story| story.id == shown.id)?;
         self.stories().get(place.checked_add_signed(step)?)
+    }
+
+    /// A click on a frame lights it up; true on one that is lit already: it wants to be seen closely.
+    pub fn click(&mut self, at: Position, setting: &Setting) -> bool {
+        let strip = self.layout(setting).strip;
+        let hit = strip.slots.iter().zip(strip.page).find(|(slot, _)| slot.contains(at)).map(|(_, place)| place);
+        let again = hit.is_some() && hit == self.focus;
+        self.focus = hit.or(self.focus);
+        again
     }
 
     fn look_at(&mut self, step: isize) -> Turn {
@@ -337,6 +364,10 @@ impl Reader {
         let look = &setting.look;
         let line =
             Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
+        if let Some(said) = &self.said {
+            bars::row(line, vec![Span::styled(text::clean_line(said), look.good)], vec![], buffer);
+            return;
+        }
         let mut left = vec![Span::styled("task ", look.quiet), Span::styled(self.task.word(), look.strong)];
         if setting.template(self.task).is_some_and(|template| template.own.is_some()) {
             left.push(Span::styled(" in your words", look.lit));
@@ -350,7 +381,7 @@ impl Reader {
             _ if shown < self.frames().len() => {
                 format!("frames {}–{} of {}", strip.page.start + 1, strip.page.end, self.frames().len())
             }
-            Some(place) if stories.len() > 1 => format!("story {} of {}", stories.len() - place, stories.len()),
+            Some(place) if stories.len() > 1 && line.width >= ROOMY => format!("story {} of {}", stories.len() - place, stories.len()),
             _ => String::new(),
         };
         bars::row(line, left, vec![Span::styled(right, look.quiet)], buffer);

@@ -33,16 +33,42 @@ pub fn row(area: Rect, left: Vec<Span<'_>>, right: Vec<Span<'_>>, buffer: &mut B
 /// The footer: what the most useful keys mean here, those that can do something. Hints that do not fit are left out whole; the help has them all.
 pub fn footer(area: Rect, place: Place, can: &dyn Fn(Action) -> bool, setting: &Setting, buffer: &mut Buffer) {
     let look = &setting.look;
-    let mut x = area.x + 1;
-    for (sign, action) in setting.keymap.hints(place).into_iter().filter(|(_, action)| can(*action)) {
-        let width = text::width(&sign) + 1 + text::width(action.label());
-        if usize::from(x) + width > usize::from(area.right()) {
-            break;
-        }
+    for (x, sign, action) in hints(area, place, can, setting) {
         let spans =
             Line::from(vec![Span::styled(sign, look.key), Span::raw(" "), Span::styled(action.label(), look.quiet)]);
-        x = buffer.set_line(x, area.y, &spans, area.right() - x).0 + 3;
+        buffer.set_line(x, area.y, &spans, area.right() - x);
     }
+}
+
+/// The hint of a footer at a column, if there is one: for the mouse.
+pub fn hint_at(
+    column: u16,
+    area: Rect,
+    place: Place,
+    can: &dyn Fn(Action) -> bool,
+    setting: &Setting,
+) -> Option<Action> {
+    let at = |(x, sign, action): &(u16, String, Action)| (*x..*x + hint_width(sign, *action)).contains(&column);
+    hints(area, place, can, setting).into_iter().find(at).map(|(_, _, action)| action)
+}
+
+/// The hints that fit, each with its column.
+fn hints(area: Rect, place: Place, can: &dyn Fn(Action) -> bool, setting: &Setting) -> Vec<(u16, String, Action)> {
+    let mut x = area.x + 1;
+    let mut fit = Vec::new();
+    for (sign, action) in setting.keymap.hints(place).into_iter().filter(|(_, action)| can(*action)) {
+        let width = hint_width(&sign, action);
+        if x + width > area.right() {
+            break;
+        }
+        fit.push((x, sign, action));
+        x += width + 3;
+    }
+    fit
+}
+
+fn hint_width(sign: &str, action: Action) -> u16 {
+    (text::width(sign) + 1 + text::width(action.label())) as u16
 }
 
 /// A notice as lines of at most `columns` cells: what, and what to do next.

@@ -1,0 +1,64 @@
+//! `storyloom export`: stories with their frames, to be read elsewhere.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+
+use super::outcome::Outcome;
+use crate::config::Config;
+use crate::exchange::{Choose, Edition};
+use crate::studio::Studio;
+
+const AFTER_HELP: &str = "\
+Examples:
+  storyloom export book a-gift-for-ben
+  storyloom export book holiday/ --format epub --out ~/books
+  storyloom export book seq-0123abcd --story story-0006 --format md
+
+What was told last is written, unless --story names another. Pictures keep their own bytes.";
+
+/// Write stories with their frames, to be read elsewhere
+#[derive(Debug, Args)]
+pub struct Export {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// One story with its frames as a page, a text or a book
+    Book(Book),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+struct Book {
+    /// A path that was told before, a bundled sequence by its name, or a sequence by its id
+    sequence: String,
+    /// This story, by its id
+    #[arg(long, value_name = "ID")]
+    story: Option<String>,
+    /// html: one page with everything in it; md: Markdown and a folder of pictures; epub: a book
+    #[arg(long, value_name = "KIND", default_value = "html", value_parser = editions())]
+    format: Edition,
+    /// Write into this folder
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    out: PathBuf,
+}
+
+fn editions() -> impl TypedValueParser<Value = Edition> {
+    PossibleValuesParser::new(Edition::ALL.map(Edition::word))
+        .map(|word| Edition::ALL.into_iter().find(|edition| edition.word() == word).unwrap_or(Edition::Html))
+}
+
+/// Writes what is asked for and prints the path of the file to open.
+pub async fn run(args: Export, config: &Config) -> Outcome {
+    let What::Book(book) = args.what;
+    let studio = Studio::open(config).await?;
+    let (card, _) = studio.open_named(&book.sequence, &Choose::default()).await?;
+    let story = studio.find_story(&card.id, book.story.as_deref()).await?;
+    let path = studio.publish(&story, book.format, &book.out).await?;
+    println!("{}", path.display());
+    Ok(())
+}
