@@ -54,6 +54,10 @@ actions! {
     Again "again" "tell again" "tell exactly this story again, from its record";
     Export "export" "export" "write the story with its frames as a page for a browser";
     Inspect "inspect" "inspect" "look inside a story: probabilities, alternatives, attention";
+    Compare "compare" "compare" "let two to four models or settings tell the frames at once";
+    More "more" "more" "one more column";
+    Fewer "fewer" "fewer" "one column less";
+    Another "another" "other model" "let another model tell in this column";
     Branch "branch" "branch" "go on from here with the chosen alternative";
     Zoom "zoom" "zoom" "show one frame on the whole screen, in the inspector with what was looked at; and back";
     Next "next" "next" "the next sequence; in the inspector, the next token that was a choice";
@@ -61,6 +65,7 @@ actions! {
     Models "models" "models" "the models there are, and which one tells";
     Keep "keep" "keep" "keep what was written";
     Reset "reset" "as before" "take back what was changed: the value, the wording";
+    Log "log" "log" "what happened during this visit";
     Palette "palette" "commands" "find an action by its name and do it";
     Back "back" "back" "back; a telling under way stops";
     Help "help" "help" "show or leave this help";

@@ -11,13 +11,16 @@ use super::effect::{Ask, Effect};
 use super::event::{Event, Template};
 use super::key::Key;
 use super::keymap::{Keymap, Place};
-use super::layer::Layer;
+use super::layer::{Below, Layer};
+use super::log::Log;
 use super::look::{Look, spinner};
 use super::mouse::{Did, Mouse};
+use super::screens::compare::Compare;
 use super::screens::gallery::Gallery;
 use super::screens::help::Help;
 use super::screens::history::History;
 use super::screens::inspector::Inspector;
+use super::screens::log::LogPane;
 use super::screens::models::Models;
 use super::screens::palette::{Palette, Picked};
 use super::screens::reader::Reader;
@@ -28,7 +31,7 @@ use super::setting::Setting;
 use super::text;
 use super::widgets::bars;
 use crate::canvas::{Canvas, CellSize};
-use crate::story::{ModelState, Notice, SamplingPatch, SequenceId, Task};
+use crate::story::{ModelState, Notice, SamplingPatch, SequenceId, Task, Telling};
 
 /// The least window that makes sense.
 const LEAST: (u16, u16) = (60, 16);
@@ -41,6 +44,7 @@ pub struct App {
     /// What lies over them, the topmost last.
     layers: Vec<Layer>,
     palette: Option<Palette>,
+    log: Log,
     /// Number of the next telling.
     next: u64,
     /// The task last chosen stays from one sequence to the next.
@@ -62,7 +66,8 @@ impl App {
             keymap: Keymap::default(),
         };
         let gallery = Gallery::default();
-        App { setting, gallery, reader: None, layers: Vec::new(), palette: None, next: 1, task: Task::Story }
+        let (layers, log) = (Vec::new(), Log::default());
+        App { setting, gallery, reader: None, layers, palette: None, log, next: 1, task: Task::Story }
     }
 
     /// The same app with other keys.
@@ -85,6 +90,7 @@ impl App {
 
     /// Takes an event. Effects come in the order they should be carried out.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        self.log.hear(&event, self.setting.now);
         match event {
             Event::Key(key) => return self.press(key),
             Event::Mouse(mouse) => return self.mouse(mouse),
@@ -123,6 +129,15 @@ impl App {
                     }
                 }
                 let setting = &self.setting;
+                if let Some(compare) = compare(&mut self.layers)
+                    && compare.hear(number, &telling, setting)
+                {
+                    if let (Telling::Done { story, .. }, Some(reader)) = (telling, &mut self.reader) {
+                        reader.put(*story);
+                    }
+                    self.count_story();
+                    return Vec::new();
+                }
                 if let Some(reader) = &mut self.reader
                     && reader.hear(number, telling, setting)
                 {
@@ -133,12 +148,18 @@ impl App {
                 if let Some(inspector) = self.inspector() {
                     inspector.over(number);
                 }
+                if let Some(compare) = compare(&mut self.layers) {
+                    compare.over(number);
+                }
                 if let Some(reader) = &mut self.reader {
                     reader.over(number);
                 }
             }
             Event::Model(card) => self.setting.model = Some(card),
             Event::Models(listed) => {
+                if let (Some(compare), Ok(cards)) = (compare(&mut self.layers), &listed) {
+                    compare.list(cards);
+                }
                 for layer in &mut self.layers {
                     if let Layer::Models(models) = layer {
                         models.list(listed.clone());
@@ -243,7 +264,7 @@ impl App {
             return self.turn(turn);
         }
         if let (Some(layer), None) = (self.layers.last_mut(), always)
-            && let Some(turn) = layer.type_key(key, action, &self.setting)
+            && let Some(turn) = layer.type_key(key, action)
         {
             return self.turn(turn);
         }
@@ -269,6 +290,15 @@ impl App {
             (Action::Models, place) if place != Place::Models => {
                 self.layers.push(Layer::Models(Models::default()));
                 return vec![Effect::LoadModels];
+            }
+            (Action::Log, place) if place != Place::Log => {
+                self.layers.push(Layer::Log(LogPane::default()));
+                return Vec::new();
+            }
+            (Action::Sampling, Place::Compare) if self.can(action) => {
+                let sampling = compare(&mut self.layers).map(|compare| compare.sampling().clone());
+                self.layers.push(Layer::Sampling(SamplingForm::new(sampling.unwrap_or_default())));
+                return Vec::new();
             }
             (Action::Zoom, Place::Reader | Place::Zoom) | (Action::Back, Place::Zoom) => {
                 self.zoom();
@@ -300,7 +330,11 @@ impl App {
         }
         let layer = match action {
             Action::History => Layer::History(History::new(reader.stories().to_vec(), story.map(|s| s.id).as_deref())),
-            Action::Sampling => Layer::Sampling(SamplingForm::default()),
+            Action::Sampling => Layer::Sampling(SamplingForm::new(self.setting.sampling.clone())),
+            Action::Compare => {
+                self.layers.push(Layer::Compare(Box::new(Compare::new(sequence?, reader.task(), &self.setting))));
+                return Some(vec![Effect::LoadModels]);
+            }
             Action::Prompt => {
                 let Template { task, standard, own } = self.setting.template(reader.task())?.clone();
                 Layer::Writing(Box::new(Writing::prompt(task, standard, own)))
@@ -355,6 +389,7 @@ impl App {
                 }
                 vec![effect]
             }
+            Turn::DoAll(effects) => effects.into_iter().flat_map(|effect| self.turn(Turn::Do(effect))).collect(),
             Turn::Read(card) => self.read(*card, Vec::new()),
             Turn::Neighbour(step) => {
                 let neighbour = self.reader.as_ref().and_then(|reader| self.gallery.neighbour(&reader.card.id, step));
@@ -370,18 +405,19 @@ impl App {
                 effects
             }
             Turn::Sample(sampling) => {
-                self.setting.sampling = *sampling;
+                match compare(&mut self.layers) {
+                    Some(compare) => compare.sample(*sampling),
+                    None => self.setting.sampling = *sampling,
+                }
                 Vec::new()
             }
-            Turn::LeaveAnd(effect) => {
+            Turn::LeaveAnd(then) => {
                 let mut effects = self.turn(Turn::Leave);
-                effects.push(effect);
+                effects.extend(self.turn(Turn::DoAll(then)));
                 effects
             }
             Turn::Leave => match self.layers.pop() {
-                Some(Layer::Inspector(inspector)) => {
-                    inspector.reading().map(Effect::StopTelling).into_iter().collect()
-                }
+                Some(Layer::Inspector(inspector)) => inspector.reading().map(Effect::StopTelling).into_iter().collect(),
                 Some(_) => Vec::new(),
                 None => {
                     let effects = self.leave_telling();
@@ -449,7 +485,9 @@ impl App {
         }
         self.view_header(buffer);
         match (self.layers.last(), &self.reader) {
-            (Some(layer), reader) => layer.view(reader.as_ref(), setting, canvas, buffer),
+            (Some(layer), reader) => {
+                layer.view(Below { reader: reader.as_ref(), log: &self.log }, setting, canvas, buffer);
+            }
             (None, Some(reader)) => reader.view(setting, canvas, buffer),
             (None, None) => self.gallery.view(setting, canvas, buffer),
         }
@@ -495,6 +533,14 @@ impl App {
         let name = text::clip(&text::clean_line(&model.name), 28);
         vec![Span::styled(sign, style), Span::styled(format!(" {name}"), look.quiet)]
     }
+}
+
+/// The comparison among the layers, if there is one.
+fn compare(layers: &mut [Layer]) -> Option<&mut Compare> {
+    layers.iter_mut().find_map(|layer| match layer {
+        Layer::Compare(compare) => Some(compare.as_mut()),
+        _ => None,
+    })
 }
 
 /// A window too small for anything but saying so.

@@ -15,12 +15,14 @@ pub struct Ask {
     pub parent: Option<String>,
     /// What is told should be this, word for word: a story told again.
     pub again: Option<String>,
+    /// A model and a column of a comparison; `None`: the current model tells.
+    pub beside: Option<(String, usize)>,
 }
 
 impl Ask {
     /// An order for a new story, which is kept.
     pub fn new(sequence: SequenceId, request: Request) -> Ask {
-        Ask { sequence, request, window: None, keep: true, parent: None, again: None }
+        Ask { sequence, request, window: None, keep: true, parent: None, again: None, beside: None }
     }
 }
 
@@ -43,6 +45,8 @@ pub enum Effect {
     KeepStory(Box<Story>),
     /// Write a story with its frames as a page for a browser.
     Export(Box<Story>),
+    /// The comparison is over: its models may leave the memory.
+    ClearBeside,
     LoadModels,
     LoadTemplates,
     /// Let this model tell from now on.

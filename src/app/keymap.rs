@@ -14,11 +14,13 @@ pub enum Place {
     Sampling,
     Writing,
     Models,
+    Compare,
+    Log,
     Help,
 }
 
 impl Place {
-    pub const ALL: [Place; 9] = [
+    pub const ALL: [Place; 11] = [
         Place::Gallery,
         Place::Reader,
         Place::Zoom,
@@ -27,6 +29,8 @@ impl Place {
         Place::Sampling,
         Place::Writing,
         Place::Models,
+        Place::Compare,
+        Place::Log,
         Place::Help,
     ];
 
@@ -41,6 +45,8 @@ impl Place {
             Place::Sampling => "Sampling",
             Place::Writing => "By hand",
             Place::Models => "Models",
+            Place::Compare => "Compare",
+            Place::Log => "Log",
             Place::Help => "Help",
         }
     }
@@ -56,6 +62,8 @@ impl Place {
             Place::Sampling => "sampling",
             Place::Writing => "writing",
             Place::Models => "models",
+            Place::Compare => "compare",
+            Place::Log => "log",
             Place::Help => "help",
         }
     }
@@ -66,6 +74,7 @@ impl Place {
             Place::Help => action != Action::Help,
             Place::Writing => matches!(action, Action::Suspend | Action::Quit),
             Place::Models => action != Action::Models,
+            Place::Log => action != Action::Log,
             _ => true,
         }
     }
@@ -99,6 +108,7 @@ const MOVES: &[(&str, Action)] = &[
 const EVERYWHERE: &[(&str, Action)] = &[
     (":", Action::Palette),
     ("M", Action::Models),
+    ("L", Action::Log),
     ("?", Action::Help),
     ("ctrl-z", Action::Suspend),
     ("ctrl-c", Action::Quit),
@@ -124,6 +134,7 @@ const READER: &[(&str, Action)] = &[
     ("[", Action::Older),
     ("]", Action::Newer),
     ("H", Action::History),
+    ("v", Action::Compare),
     ("x", Action::Export),
     ("n", Action::Next),
     ("p", Action::Previous),
@@ -144,10 +155,24 @@ const INSPECTOR: &[(&str, Action)] = &[
     ("esc q i", Action::Back),
 ];
 const HISTORY: &[(&str, Action)] = &[("enter", Action::Open), ("r", Action::Again), ("esc q H", Action::Back)];
-const SAMPLING: &[(&str, Action)] =
-    &[("left h", Action::Left), ("right l", Action::Right), ("x delete", Action::Reset), ("esc q S enter", Action::Back)];
+const SAMPLING: &[(&str, Action)] = &[
+    ("left h", Action::Left),
+    ("right l", Action::Right),
+    ("x delete", Action::Reset),
+    ("esc q S enter", Action::Back),
+];
 const WRITING: &[(&str, Action)] = &[("ctrl-s", Action::Keep), ("ctrl-o", Action::Reset), ("esc", Action::Back)];
 const MODELS: &[(&str, Action)] = &[("enter", Action::Open), ("esc q M", Action::Back)];
+const COMPARE: &[(&str, Action)] = &[
+    ("space enter", Action::Tell),
+    ("s", Action::Stop),
+    ("m", Action::Another),
+    ("S", Action::Sampling),
+    ("+ a", Action::More),
+    ("- d", Action::Fewer),
+    ("esc q v", Action::Back),
+];
+const LOG: &[(&str, Action)] = &[("esc q L", Action::Back)];
 const HELP: &[(&str, Action)] = &[("esc q ?", Action::Back)];
 
 /// Up and down a list.
@@ -171,6 +196,8 @@ fn tables(place: Place) -> Vec<&'static [(&'static str, Action)]> {
         Place::Sampling => vec![SAMPLING, LIST],
         Place::Writing => vec![WRITING],
         Place::Models => vec![MODELS, LIST],
+        Place::Compare => vec![COMPARE, MOVES],
+        Place::Log => vec![LOG, LIST],
         Place::Help => vec![HELP, LIST],
     }
 }
@@ -190,6 +217,7 @@ fn hints(place: Place) -> &'static [Action] {
             Action::Zoom,
             Action::Sampling,
             Action::Prompt,
+            Action::Compare,
             Action::History,
             Action::Next,
             Action::Back,
@@ -211,6 +239,18 @@ fn hints(place: Place) -> &'static [Action] {
         Place::Sampling => &[Action::Up, Action::Down, Action::Left, Action::Right, Action::Reset, Action::Back],
         Place::Writing => &[Action::Keep, Action::Reset, Action::Back],
         Place::Models => &[Action::Open, Action::Up, Action::Down, Action::Back],
+        Place::Compare => &[
+            Action::Tell,
+            Action::Stop,
+            Action::Left,
+            Action::Right,
+            Action::Another,
+            Action::Sampling,
+            Action::More,
+            Action::Fewer,
+            Action::Back,
+        ],
+        Place::Log => &[Action::Up, Action::Down, Action::Back],
         Place::Help => &[Action::Up, Action::Down, Action::Back],
     }
 }
@@ -224,7 +264,9 @@ impl Default for Keymap {
                 let keys = names.split(' ').filter_map(|name| name.parse().ok()).collect();
                 match bindings.iter_mut().find(|row| row.place == place && row.action == *action) {
                     Some(row) => row.keys.extend::<Vec<Key>>(keys),
-                    None => bindings.push(Binding { place, keys, action: *action, hint: hints(place).contains(action) }),
+                    None => {
+                        bindings.push(Binding { place, keys, action: *action, hint: hints(place).contains(action) })
+                    }
                 }
             }
         }

@@ -6,9 +6,12 @@ use ratatui::layout::Position;
 use super::action::Action;
 use super::key::Key;
 use super::keymap::Place;
+use super::log::Log;
+use super::screens::compare::Compare;
 use super::screens::help::Help;
 use super::screens::history::History;
 use super::screens::inspector::Inspector;
+use super::screens::log::LogPane;
 use super::screens::models::Models;
 use super::screens::reader::Reader;
 use super::screens::sampling::SamplingForm;
@@ -18,13 +21,22 @@ use super::screens::zoom;
 use super::setting::Setting;
 use crate::canvas::Canvas;
 
+/// What layers show that is not theirs.
+#[derive(Clone, Copy)]
+pub struct Below<'a> {
+    pub reader: Option<&'a Reader>,
+    pub log: &'a Log,
+}
+
 /// One layer.
 pub enum Layer {
     /// The reader's frame on the whole screen: the state is the reader's.
     Zoom,
+    Compare(Box<Compare>),
     Help(Help),
     History(History),
     Inspector(Box<Inspector>),
+    Log(LogPane),
     Models(Models),
     Sampling(SamplingForm),
     Writing(Box<Writing>),
@@ -35,7 +47,9 @@ impl Layer {
     pub fn place(&self) -> Place {
         match self {
             Layer::Zoom => Place::Zoom,
+            Layer::Compare(_) => Place::Compare,
             Layer::Help(_) => Place::Help,
+            Layer::Log(_) => Place::Log,
             Layer::History(_) => Place::History,
             Layer::Inspector(_) => Place::Inspector,
             Layer::Models(_) => Place::Models,
@@ -45,9 +59,9 @@ impl Layer {
     }
 
     /// A key that is typed here; `None`: it is to be looked up.
-    pub fn type_key(&mut self, key: Key, bound: Option<Action>, setting: &Setting) -> Option<Turn> {
+    pub fn type_key(&mut self, key: Key, bound: Option<Action>) -> Option<Turn> {
         match self {
-            Layer::Sampling(form) => form.press(key, setting),
+            Layer::Sampling(form) => form.press(key),
             Layer::Writing(writing) if bound.is_none() => {
                 writing.press(key);
                 Some(Turn::Stay)
@@ -78,11 +92,13 @@ impl Layer {
     pub fn act(&mut self, action: Action, number: u64, setting: &Setting) -> Turn {
         match self {
             Layer::Zoom => Turn::Stay,
+            Layer::Compare(compare) => compare.act(action, number, setting),
             Layer::Help(help) => help.act(action, setting),
+            Layer::Log(log) => log.act(action),
             Layer::History(history) => history.act(action, setting),
             Layer::Inspector(inspector) => inspector.act(action, number, setting),
             Layer::Models(models) => models.act(action),
-            Layer::Sampling(form) => form.act(action, setting),
+            Layer::Sampling(form) => form.act(action),
             Layer::Writing(writing) => writing.act(action),
         }
     }
@@ -90,6 +106,7 @@ impl Layer {
     /// Whether an action would do something now.
     pub fn can(&self, action: Action) -> bool {
         match self {
+            Layer::Compare(compare) => compare.can(action),
             Layer::History(history) => history.can(action),
             Layer::Inspector(inspector) => inspector.can(action),
             _ => true,
@@ -99,6 +116,7 @@ impl Layer {
     /// Something here changes with time alone.
     pub fn is_waiting(&self) -> bool {
         match self {
+            Layer::Compare(compare) => compare.is_waiting(),
             Layer::Models(models) => models.is_waiting(),
             Layer::Inspector(inspector) => inspector.reading().is_some(),
             _ => false,
@@ -109,7 +127,9 @@ impl Layer {
     pub fn title(&self) -> &'static str {
         match self {
             Layer::Zoom => "",
+            Layer::Compare(_) => "compare",
             Layer::Help(_) => "help",
+            Layer::Log(_) => "log",
             Layer::History(_) => "all stories",
             Layer::Inspector(_) => "inspector",
             Layer::Models(_) => "models",
@@ -118,14 +138,16 @@ impl Layer {
         }
     }
 
-    pub fn view(&self, reader: Option<&Reader>, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
+    pub fn view(&self, below: Below<'_>, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
         match self {
             Layer::Zoom => {
-                if let Some(reader) = reader {
+                if let Some(reader) = below.reader {
                     zoom::view(reader, setting, canvas, buffer);
                 }
             }
+            Layer::Compare(compare) => compare.view(setting, canvas, buffer),
             Layer::Help(help) => help.view(setting, buffer),
+            Layer::Log(log) => log.view(below.log, setting, buffer),
             Layer::History(history) => history.view(setting, buffer),
             Layer::Inspector(inspector) => inspector.view(setting, canvas, buffer),
             Layer::Models(models) => models.view(setting, buffer),

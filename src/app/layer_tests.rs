@@ -7,7 +7,7 @@ use super::event::{Event, Template};
 use super::keymap::Keymap;
 use super::mouse::{Did, Mouse};
 use super::sitting::{Sitting, id, inspected, model, story};
-use crate::story::{Gaze, ModelCard, Task, Telling};
+use crate::story::{Gaze, ModelCard, Notice, Piece, Task, Telling};
 
 /// A sitting before a story of the shelf, which the inspector has to read over.
 fn inspecting(columns: u16, rows: u16) -> Sitting {
@@ -266,5 +266,93 @@ fn layer_screens() {
         let other = ModelCard { name: "smolvlm".into(), current: false, world_only: false, ..model(false) };
         models.hear(Event::Models(Ok(vec![model(true), other])));
         snapshot("models", models);
+        let compared = tells(
+            tells(comparing(columns, rows), 1, "Mia the fox woke up and it rained."),
+            2,
+            "Mia the fox slept on while it snowed.",
+        );
+        snapshot("compare", compared);
+        snapshot("log", shelf().keys("L"));
+    }
+}
+
+/// A comparison of two columns, begun under the numbers 1 and 2.
+fn comparing(columns: u16, rows: u16) -> Sitting {
+    let mut sitting = Sitting::reading(columns, rows, 5).keys("v");
+    sitting.take();
+    sitting.keys("<space>")
+}
+
+/// What one of the columns tells, word by word.
+fn tells(mut sitting: Sitting, number: u64, text: &str) -> Sitting {
+    for word in text.split_inclusive(' ') {
+        let piece = Piece { text: word.into(), frame: Some(0), ..Default::default() };
+        sitting.hear(Event::Telling { number, telling: Telling::Piece { which: 0, piece } });
+    }
+    sitting
+}
+
+#[test]
+fn columns_tell_at_once_and_only_words_that_differ_are_marked() {
+    let mut sitting = comparing(120, 40);
+    let asks: Vec<_> = sitting
+        .take()
+        .into_iter()
+        .map(|effect| match effect {
+            Effect::Tell { number, ask } => (number, ask.beside.unwrap(), ask.request.sampling.temperature),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let beside = |place| ("storyteller".to_owned(), place);
+    assert_eq!(asks, [(1, beside(0), None), (2, beside(1), Some(0.8))]);
+    let sitting = tells(tells(sitting, 1, "Mia the fox woke up."), 2, "Mia the fox slept on.");
+    let marked = |words: &str| {
+        let buffer = sitting.draw().backend().buffer().clone();
+        let lit = super::look::Look::default().lit;
+        let cells = buffer.content().iter().filter(|cell| Some(cell.fg) == lit.fg);
+        cells.map(|cell| cell.symbol()).collect::<String>().contains(words)
+    };
+    assert!(marked("woke") && marked("slept") && !marked("fox"), "{}", sitting.screen());
+}
+
+#[test]
+fn leaving_a_comparison_stops_it_and_lets_its_models_go() {
+    let mut sitting = tells(comparing(120, 40), 1, "Mia woke.");
+    sitting.take();
+    let mut sitting = sitting.keys("<esc>");
+    assert_eq!(sitting.take(), [Effect::StopTelling(1), Effect::StopTelling(2), Effect::ClearBeside]);
+    assert!(sitting.shows("space"), "{}", sitting.screen());
+}
+
+#[test]
+fn columns_are_added_changed_and_taken_away() {
+    let mut sitting = Sitting::reading(160, 40, 5).keys("v");
+    let other = ModelCard { name: "smolvlm".into(), current: false, ..model(false) };
+    sitting.hear(Event::Models(Ok(vec![model(true), other])));
+    let sitting = sitting.keys("+m");
+    assert!(sitting.shows("▸ 2 smolvlm") && sitting.shows("3 storyteller"), "{}", sitting.screen());
+    let sitting = sitting.keys("S0.3<enter><esc>");
+    assert!(sitting.shows("temperature 0.3"), "{}", sitting.screen());
+    let mut sitting = sitting.keys("-");
+    assert!(!sitting.shows("smolvlm") && !sitting.shows("fewer"));
+    sitting.take();
+    let mut sitting = sitting.keys("<esc><space>");
+    let Some(Effect::Tell { ask, .. }) = sitting.take().pop() else { panic!("nothing is told") };
+    assert_eq!(ask.request.sampling.temperature, None, "the visit's own sampling is as it was");
+}
+
+#[test]
+fn the_log_has_what_happened_and_what_to_do_about_what_failed() {
+    let mut sitting = Sitting::reading(100, 30, 5).at(61_000).keys("<space>").streams(1, 5).done(1);
+    let notice = Notice::outside("The disk is full", "make room");
+    sitting.hear(Event::Exported(Err(notice)));
+    let sitting = sitting.keys("L");
+    for words in [
+        "✗ The disk is full",
+        "→ make room",
+        "told: storyteller · temperature 0.7, seed 7 · 80 tokens",
+        "opened Rain on the Hill",
+    ] {
+        assert!(sitting.shows(words), "{words}: {}", sitting.screen());
     }
 }

@@ -11,6 +11,7 @@ pub mod key;
 pub mod keymap;
 mod layer;
 pub mod live;
+mod log;
 pub mod look;
 pub mod mouse;
 mod own_keys;

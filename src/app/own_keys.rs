@@ -67,7 +67,10 @@ impl Keymap {
                     let other = rows[..n].iter().find(|other| other.keys.contains(key));
                     if let Some(other) = other {
                         let (a, b) = (other.action.word(), row.action.word());
-                        found.push(format!("[{}] {key} would mean both {a} and {b}: give one of them another key", place.word()));
+                        found.push(format!(
+                            "[{}] {key} would mean both {a} and {b}: give one of them another key",
+                            place.word()
+                        ));
                     }
                 }
             }
@@ -123,17 +126,24 @@ mod tests {
 
     #[test]
     fn an_action_gets_other_keys_and_the_rest_stays() {
-        let keymap = patched("[reader]\ntell = ['T', 'ctrl-t']\nstop = 'x'").unwrap();
+        let keymap = patched("[reader]\ntell = ['T', 'ctrl-t']\nstop = 'X'").unwrap();
         let action = |name: &str| keymap.action(Place::Reader, name.parse().unwrap());
         assert_eq!((action("T"), action("ctrl-t"), action("space")), (Some(Action::Tell), Some(Action::Tell), None));
-        assert_eq!((action("x"), action("c")), (Some(Action::Stop), Some(Action::Continue)));
+        assert_eq!((action("X"), action("c")), (Some(Action::Stop), Some(Action::Continue)));
         assert_eq!(keymap.hints(Place::Reader)[0].0, "T");
     }
 
     #[test]
     fn what_is_wrong_is_named_all_at_once() {
-        let wrong = patched("[raeder]\n[reader]\ntel = 'x'\nstop = 'hyper'\nzoom = 'c'\ntask = 7").unwrap_err().join("\n");
-        for words in ["did you mean 'reader'?", "did you mean 'tell'?", "there is no key 'hyper'", "both continue and zoom", "in quotes"] {
+        let wrong =
+            patched("[raeder]\n[reader]\ntel = 'x'\nstop = 'hyper'\nzoom = 'c'\ntask = 7").unwrap_err().join("\n");
+        for words in [
+            "did you mean 'reader'?",
+            "did you mean 'tell'?",
+            "there is no key 'hyper'",
+            "both continue and zoom",
+            "in quotes",
+        ] {
             assert!(wrong.contains(words), "{words}: {wrong}");
         }
         assert!(patched("[reader").is_err());

@@ -20,7 +20,11 @@ impl Veil {
     /// A veil from shares of any scale: the largest becomes full light. None where there are no whole rows, or nothing to see.
     pub fn new(columns: usize, shares: &[f32]) -> Option<Veil> {
         let most = shares.iter().copied().fold(0.0, f32::max);
-        if columns == 0 || shares.is_empty() || !shares.len().is_multiple_of(columns) || !(most > 0.0 && most.is_finite()) {
+        if columns == 0
+            || shares.is_empty()
+            || !shares.len().is_multiple_of(columns)
+            || !(most > 0.0 && most.is_finite())
+        {
             return None;
         }
         // Sixteen steps: veils that look the same are the same, and are made once.

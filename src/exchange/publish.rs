@@ -64,7 +64,8 @@ impl Publication<'_> {
             Edition::Html => Ok(vec![(file, self.html(&pages).into_bytes())]),
             Edition::Markdown => Ok(self.markdown(file, &pages)),
             Edition::Epub => {
-                let book = self.epub(&pages).map_err(|error| Notice::ours(format!("the book cannot be packed: {error}")))?;
+                let book =
+                    self.epub(&pages).map_err(|error| Notice::ours(format!("the book cannot be packed: {error}")))?;
                 Ok(vec![(file, book)])
             }
         }
@@ -101,7 +102,8 @@ impl Publication<'_> {
             (false, Some(adapter)) => format!("Told by {} + {adapter}", self.story.writer.model),
             (false, None) => format!("Told by {}", self.story.writer.model),
         };
-        let credits = self.sequence.credits.as_deref().map_or(String::new(), |credits| format!(" Pictures: {credits}."));
+        let credits =
+            self.sequence.credits.as_deref().map_or(String::new(), |credits| format!(" Pictures: {credits}."));
         format!("{writer}, with storyloom.{credits}")
     }
 

@@ -1,5 +1,6 @@
 //! Carries out what the app asks of the studio, each errand as a task of its own, and brings back what came of it as events.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use tokio::sync::mpsc::Sender;
@@ -30,15 +31,15 @@ pub enum Pictures {
 pub struct Errands {
     studio: Studio,
     back: Sender<Brought>,
-    /// The telling that is listened to.
-    telling: Option<(u64, JoinHandle<()>)>,
+    /// The tellings that are listened to, by their numbers.
+    tellings: HashMap<u64, JoinHandle<()>>,
     home: Option<PathBuf>,
 }
 
 impl Errands {
     pub fn new(studio: Studio, back: Sender<Brought>) -> Errands {
         let home = std::env::var_os("HOME").map(PathBuf::from);
-        Errands { studio, back, telling: None, home }
+        Errands { studio, back, tellings: HashMap::new(), home }
     }
 
     /// Lists the gallery.
@@ -80,12 +81,12 @@ impl Errands {
         });
     }
 
-    /// Has a story told; an earlier telling loses its listener.
+    /// Has a story told.
     pub fn tell(&mut self, number: u64, ask: Ask) {
-        self.stop();
+        self.tellings.retain(|_, relay| !relay.is_finished());
         let (studio, back) = (self.studio.clone(), self.back.clone());
-        let Ask { sequence, request, window, keep, parent, again: _ } = ask;
-        let order = TellOrder { sequence, request, window, keep, parent };
+        let Ask { sequence, request, window, keep, parent, again: _, beside } = ask;
+        let order = TellOrder { sequence, request, window, keep, parent, beside };
         let relay = async move {
             match studio.tell(order).await {
                 Ok(mut tellings) => {
@@ -100,7 +101,7 @@ impl Errands {
             }
             bring(&back, Event::TellingOver(number), Pictures::None).await;
         };
-        self.telling = Some((number, tokio::spawn(relay)));
+        self.tellings.insert(number, tokio::spawn(relay));
     }
 
     /// Puts a story that was changed by hand on the shelf.
@@ -156,21 +157,20 @@ impl Errands {
 
     /// Nobody listens to this telling any more: it stops at the next token.
     pub fn stop_telling(&mut self, number: u64) {
-        if self.telling.as_ref().is_some_and(|(under_way, _)| *under_way == number) {
-            self.stop();
+        if let Some(relay) = self.tellings.remove(&number) {
+            relay.abort();
         }
     }
 
-    fn stop(&mut self) {
-        if let Some((_, relay)) = self.telling.take() {
-            relay.abort();
-        }
+    /// The comparison is over.
+    pub fn clear_beside(&self) {
+        self.studio.clear_beside();
     }
 }
 
 impl Drop for Errands {
     fn drop(&mut self) {
-        self.stop();
+        self.tellings.values().for_each(JoinHandle::abort);
     }
 }
 

@@ -12,6 +12,9 @@ pub fn keymap(config: &Config) -> Result<Keymap, Notice> {
     let Some((path, text)) = &config.keys else { return Ok(Keymap::default()) };
     Keymap::default().patched(text).map_err(|wrong| {
         let what = format!("the keys in {} cannot be used:\n  {}", path.display(), wrong.join("\n  "));
-        Notice::yours(what, "mend the file, or move it away; storyloom --print-keymap shows the keys as they are shipped")
+        Notice::yours(
+            what,
+            "mend the file, or move it away; storyloom --print-keymap shows the keys as they are shipped",
+        )
     })
 }

@@ -189,6 +189,7 @@ impl Visit {
             Effect::StopTelling(number) => self.errands.stop_telling(number),
             Effect::KeepStory(story) => self.errands.keep_story(*story),
             Effect::Export(story) => self.errands.export(*story),
+            Effect::ClearBeside => self.errands.clear_beside(),
             Effect::LoadModels => self.errands.models(None),
             Effect::UseModel(name) => self.errands.models(Some(name)),
             Effect::LoadTemplates => self.errands.templates(None),

@@ -6,7 +6,9 @@ use std::path::Path;
 use super::dialect;
 use super::{Checkpoint, Shelf, ShelfError};
 use crate::pixels::{Picture, Rgb};
-use crate::story::{CastMember, Finish, Frame, Notice, Origin, Sampling, Sequence, SequenceId, Story, Task, Timing, Writer};
+use crate::story::{
+    CastMember, Finish, Frame, Notice, Origin, Sampling, Sequence, SequenceId, Story, Task, Timing, Writer,
+};
 
 fn picture(shade: u8) -> Picture {
     Picture::from_rgb(&Rgb { width: 4, height: 3, data: vec![shade; 36] }).unwrap()

@@ -35,12 +35,17 @@ pub(super) struct Inner {
     pub covers: Mutex<HashMap<String, Picture>>,
     registry: Registry,
     desk: Mutex<Desk>,
+    /// Desks beside that one, by model and column of a comparison.
+    beside: Mutex<HashMap<(String, usize), Desk>>,
     model: watch::Sender<ModelCard>,
     /// Counts the desks: only the last one opened may say how the model is.
     desks: Arc<AtomicU64>,
     /// Tellings whose last word has not yet reached the shelf.
     pub(super) under_way: watch::Sender<usize>,
 }
+
+/// A model of more bytes than this is not loaded twice.
+const LARGE: u64 = 1 << 30;
 
 /// How long somebody who leaves waits for what was told to reach the shelf: a model that still looks at its frames has
 /// told nothing and is not waited for to the end.
@@ -64,6 +69,7 @@ impl Studio {
                 covers: Mutex::default(),
                 registry,
                 desk: Mutex::new(desk),
+                beside: Mutex::default(),
                 model,
                 desks,
                 under_way: watch::Sender::new(0),
@@ -101,6 +107,21 @@ impl Studio {
         if tokio::time::timeout(PATIENCE, under_way.wait_for(|count| *count == 0)).await.is_err() {
             tracing::warn!("a telling did not end in time; what it told is lost");
         }
+    }
+
+    /// A desk of its own for one column of a comparison, so that several tell at the same time; where the model is large,
+    /// one desk for all of its columns, which then tell one after the other.
+    pub(super) async fn desk_beside(&self, model: &str, column: usize) -> Result<Desk, Notice> {
+        let (card, source) = self.inner.registry.current(Some(model)).await?;
+        let column = if card.bytes > LARGE { 0 } else { column };
+        let mut beside = self.inner.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        let desk = beside.entry((model.to_owned(), column)).or_insert_with(|| Desk::open(source, |_| ()));
+        Ok(desk.clone())
+    }
+
+    /// The comparison is over: its models leave the memory when they have told what they were asked for.
+    pub fn clear_beside(&self) {
+        self.inner.beside.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The desk where the current model sits.

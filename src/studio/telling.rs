@@ -24,12 +24,14 @@ pub struct TellOrder {
     pub keep: bool,
     /// The story that this one becomes another version of.
     pub parent: Option<String>,
+    /// A model and a column of a comparison; `None`: the current model tells.
+    pub beside: Option<(String, usize)>,
 }
 
 impl TellOrder {
     /// An order whose stories are kept. The configuration's layer of the sampling is the caller's to put in.
     pub fn new(sequence: SequenceId, request: Request) -> TellOrder {
-        TellOrder { sequence, request, window: None, keep: true, parent: None }
+        TellOrder { sequence, request, window: None, keep: true, parent: None, beside: None }
     }
 }
 
@@ -48,12 +50,16 @@ impl Studio {
             request: order.request,
             window: order.window.unwrap_or(self.inner.chapter),
         };
+        let desk = match &order.beside {
+            Some((model, column)) => self.desk_beside(model, *column).await?,
+            None => self.desk(),
+        };
         let (from_desk, desk_says) = channel(UNDER_WAY);
         let (listener, listens) = channel(UNDER_WAY);
         let gone = listener.clone();
         let keeping = Keeping { keep: order.keep, parent: order.parent };
         tokio::spawn(relay(UnderWay::begin(self.inner.clone()), keeping, desk_says, listener));
-        self.desk().tell(told, move |telling| {
+        desk.tell(told, move |telling| {
             let told = matches!(telling, Telling::Done { .. } | Telling::Failed { .. });
             let heard = from_desk.blocking_send(telling).is_ok();
             // A story that is done is kept even if nobody waits for it any more.

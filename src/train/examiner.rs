@@ -84,7 +84,8 @@ impl<'a> Examiner<'a> {
             let tiles = &example.tiles[reading.pictures.clone()];
             let pixels = processor.images.pixels(tiles, &candle_core::Device::Cpu)?;
             let features = Some(model.image_features(&pixels)?.flatten_to(1)?.detach());
-            let prompt = Reading { ids: reading.ids[..answer.start].to_vec(), features, frames: vec![], layouts: vec![] };
+            let prompt =
+                Reading { ids: reading.ids[..answer.start].to_vec(), features, frames: vec![], layouts: vec![] };
             let said = tell(model, processor, prompt, answer.len() + SPARE)?;
             let text = |ids: &[u32]| {
                 let failed = |e: tokenizers::Error| TrainError::Data(e.to_string());

@@ -15,7 +15,7 @@ use crate::world::{Facts, NAMES, Quiz, Species, Split, Tale};
 use crate::writer::chat::Message;
 
 /// Most names in a prompt of somebody who is in none of the pictures.
-const STRANGERS: usize = 2;
+const STRANGERS: usize = 3;
 
 /// The picture world as a source.
 pub struct Tales {
@@ -84,7 +84,8 @@ impl Tales {
                 Task::Consistency => &facts.consistency,
             };
             let so_far = facts.story[range.start.saturating_sub(3)..range.start].join("\n");
-            let mut reading = asking.lines(*task, &listed(facts, chance), &facts.title, &so_far, &lines[range.clone()])?;
+            let mut reading =
+                asking.lines(*task, &listed(facts, chance), &facts.title, &so_far, &lines[range.clone()])?;
             reading.pictures = range.start - first..range.end - first;
             if !matches!(task, Task::Caption | Task::Emotion) {
                 reading.cast = names(facts);

@@ -201,7 +201,8 @@ fn message(order: &Order, window: &Range<usize>, draft: &Draft, number: usize) -
     }
     let so_far = reminder(so_far.trim());
     // A later chapter of a story is a continuation, unless the person's own template says how to ask.
-    let task = if order.request.task == Task::Story && !so_far.is_empty() { Task::Continuation } else { order.request.task };
+    let task =
+        if order.request.task == Task::Story && !so_far.is_empty() { Task::Continuation } else { order.request.task };
     if task == Task::Continuation && so_far.is_empty() && order.request.template.is_none() {
         return Err(WriterError::NothingSoFar);
     }

@@ -40,7 +40,15 @@ fn pictures(root: &Path, case: &Case) -> Vec<Picture> {
 
 fn greedy(teller: &Storyteller, reading: storyloom::writer::generation::Reading, tokens: usize) -> Vec<u32> {
     let sampling = Sampling { max_new_tokens: tokens, ..Default::default() };
-    let wanted = Wanted { sampling, stories: 1, ends: vec![], suppressed: vec![], alternatives: 0, gaze: Gaze::Off, opening: vec![] };
+    let wanted = Wanted {
+        sampling,
+        stories: 1,
+        ends: vec![],
+        suppressed: vec![],
+        alternatives: 0,
+        gaze: Gaze::Off,
+        opening: vec![],
+    };
     let mut generation = Generation::start(&teller.model, &teller.processor.tokenizer, reading, wanted).unwrap();
     let pieces: Vec<Piece> = generation.by_ref().map(|piece| piece.unwrap().1).collect();
     let ended = generation.end().remove(0);
@@ -200,8 +208,15 @@ fn several_stories_over_one_prefill_are_those_told_alone() {
         let mut told = |stories: usize, seed: u64| -> Vec<Vec<u32>> {
             let (reading, _) = teller.read(&messages, &pictures, false, |_| ()).unwrap();
             let sampling = Sampling { temperature: 0.9, seed, max_new_tokens: 20, ..Default::default() };
-            let wanted =
-                Wanted { sampling, stories, ends: vec![459], suppressed: vec![], alternatives: 3, gaze: Gaze::Frames, opening: vec![] };
+            let wanted = Wanted {
+                sampling,
+                stories,
+                ends: vec![459],
+                suppressed: vec![],
+                alternatives: 3,
+                gaze: Gaze::Frames,
+                opening: vec![],
+            };
             let mut generation =
                 Generation::start(&teller.model, &teller.processor.tokenizer, reading, wanted).unwrap();
             for piece in generation.by_ref() {
@@ -249,7 +264,10 @@ fn a_telling_is_cancelled_at_the_very_token() {
         let order = storyloom::writer::Order {
             sequence: Arc::new(sequence),
             pictures: Arc::new(pictures),
-            request: Request { sampling: SamplingPatch { max_new_tokens: Some(50), ..Default::default() }, ..Default::default() },
+            request: Request {
+                sampling: SamplingPatch { max_new_tokens: Some(50), ..Default::default() },
+                ..Default::default()
+            },
             window: 0,
         };
         let mut pieces = 0;

@@ -229,7 +229,8 @@ impl Inspector {
         if self.pieces.is_empty() {
             let (done, all) = (self.reading.as_ref().map_or(0, |(_, read)| read.len()), self.story.tokens.len());
             let sign = spinner(setting.now.as_millis() / 125);
-            let words = format!("{sign} reading the story over, to see how sure the model is of each word: {done}/{all}");
+            let words =
+                format!("{sign} reading the story over, to see how sure the model is of each word: {done}/{all}");
             buffer.set_stringn(area.x, area.y, words, usize::from(area.width), look.lit);
             return;
         }

@@ -1,9 +1,11 @@
 //! The screens. Each is one file with its state, what its actions do and how it looks; none names another.
 
+pub mod compare;
 pub mod gallery;
 pub mod help;
 pub mod history;
 pub mod inspector;
+pub mod log;
 pub mod models;
 pub mod palette;
 pub mod pane;

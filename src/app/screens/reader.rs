@@ -120,6 +120,13 @@ impl Reader {
         (self.focus, self.top) = (None, Some(0));
     }
 
+    /// One more story of the sequence, told elsewhere than here.
+    pub fn put(&mut self, story: Story) {
+        if let Some(opened) = &mut self.opened {
+            opened.stories.insert(0, story);
+        }
+    }
+
     /// A story that a person wrote is on the shelf and shown, or is not; how many more there are.
     pub fn keep(&mut self, kept: Result<Box<Story>, Notice>) -> usize {
         match kept {
@@ -166,6 +173,7 @@ impl Reader {
                 let told = |live: &Live| live.story.as_ref().is_some_and(|story| !story.tokens.is_empty());
                 !telling && self.opened.is_some() && self.live.as_ref().is_some_and(told)
             }
+            Action::Compare => !telling && self.opened.is_some(),
             Action::History => !self.stories().is_empty(),
             Action::Older => !telling && self.beside(1).is_some(),
             Action::Newer => !telling && self.beside(-1).is_some(),
@@ -381,7 +389,9 @@ impl Reader {
             _ if shown < self.frames().len() => {
                 format!("frames {}–{} of {}", strip.page.start + 1, strip.page.end, self.frames().len())
             }
-            Some(place) if stories.len() > 1 && line.width >= ROOMY => format!("story {} of {}", stories.len() - place, stories.len()),
+            Some(place) if stories.len() > 1 && line.width >= ROOMY => {
+                format!("story {} of {}", stories.len() - place, stories.len())
+            }
             _ => String::new(),
         };
         bars::row(line, left, vec![Span::styled(right, look.quiet)], buffer);

@@ -107,16 +107,21 @@ const NAMES: usize = 22;
 const VALUES: usize = 22;
 
 /// The form.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SamplingForm {
+    patch: SamplingPatch,
     row: Chosen,
     /// A number being typed.
     typed: Option<String>,
 }
 
 impl SamplingForm {
+    pub fn new(patch: SamplingPatch) -> SamplingForm {
+        SamplingForm { patch, row: Chosen::default(), typed: None }
+    }
+
     /// A key that is no action: digits are typed into the chosen row.
-    pub fn press(&mut self, key: Key, setting: &Setting) -> Option<Turn> {
+    pub fn press(&mut self, key: Key) -> Option<Turn> {
         let digit = |c: char| c.is_ascii_digit() || c == '.';
         match (key.code, key.ctrl || key.alt) {
             (KeyCode::Char(c), false) if digit(c) => self.typed.get_or_insert_default().push(c),
@@ -124,44 +129,43 @@ impl SamplingForm {
                 Some(typed) => {
                     typed.pop();
                 }
-                None => return Some(self.set(None, setting)),
+                None => return Some(self.set(None)),
             },
-            (KeyCode::Enter, false) if self.typed.is_some() => return Some(self.take_typed(setting)),
+            (KeyCode::Enter, false) if self.typed.is_some() => return Some(self.take_typed()),
             (KeyCode::Esc, false) if self.typed.is_some() => self.typed = None,
             _ => return None,
         }
         Some(Turn::Stay)
     }
 
-    fn set(&self, value: Option<f64>, setting: &Setting) -> Turn {
+    fn set(&mut self, value: Option<f64>) -> Turn {
         let row = &ROWS[self.row.0];
-        let mut sampling = setting.sampling.clone();
-        (row.set)(&mut sampling, value.map(|value| value.clamp(row.least, row.most)));
-        Turn::Sample(Box::new(sampling))
+        (row.set)(&mut self.patch, value.map(|value| value.clamp(row.least, row.most)));
+        Turn::Sample(Box::new(self.patch.clone()))
     }
 
-    fn take_typed(&mut self, setting: &Setting) -> Turn {
+    fn take_typed(&mut self) -> Turn {
         let number = self.typed.take().and_then(|typed| typed.parse::<f64>().ok());
-        number.map_or(Turn::Stay, |number| self.set(Some(number), setting))
+        number.map_or(Turn::Stay, |number| self.set(Some(number)))
     }
 
-    pub fn act(&mut self, action: Action, setting: &Setting) -> Turn {
+    pub fn act(&mut self, action: Action) -> Turn {
         if self.typed.is_some() {
-            return self.take_typed(setting);
+            return self.take_typed();
         }
         if self.row.act(action, ROWS.len()) {
             return Turn::Stay;
         }
         let row = &ROWS[self.row.0];
-        let stepped = |direction: f64| match (row.get)(&setting.sampling) {
+        let stepped = |direction: f64| match (row.get)(&self.patch) {
             // Steps add up without the dust of binary fractions.
             Some(value) => ((value + direction * row.step) * 1000.0).round() / 1000.0,
             None => row.usual,
         };
         match action {
-            Action::Left => self.set(Some(stepped(-1.0)), setting),
-            Action::Right => self.set(Some(stepped(1.0)), setting),
-            Action::Reset => self.set(None, setting),
+            Action::Left => self.set(Some(stepped(-1.0))),
+            Action::Right => self.set(Some(stepped(1.0))),
+            Action::Reset => self.set(None),
             Action::Back | Action::Sampling | Action::Open => Turn::Leave,
             _ => Turn::Stay,
         }
@@ -174,7 +178,7 @@ impl SamplingForm {
         let item = |n: usize| {
             let row = &ROWS[n];
             let here = n == self.row.0;
-            let value = match (&self.typed, (row.get)(&setting.sampling)) {
+            let value = match (&self.typed, (row.get)(&self.patch)) {
                 (Some(typed), _) if here => format!("{typed}▏"),
                 (_, Some(value)) => value.to_string(),
                 (_, None) => "as the model asks".to_owned(),
@@ -194,7 +198,7 @@ impl SamplingForm {
         view_list(area, ROWS.len(), 2, self.row, buffer, item);
         let line =
             Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
-        let words = "type a number, or step with ← and →; for all stories of this visit";
+        let words = "type a number, or step with ← and →";
         bars::row(line, vec![Span::styled(words, look.quiet)], vec![], buffer);
     }
 }

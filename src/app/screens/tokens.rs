@@ -83,7 +83,16 @@ mod tests {
 
     #[test]
     fn words_stay_whole_and_frames_begin_rows() {
-        let told = [("", Some(0)), ("Mia", None), (" woke", None), ("n", None), (" up", None), ("\n", None), ("", Some(1)), ("Bo", None)];
+        let told = [
+            ("", Some(0)),
+            ("Mia", None),
+            (" woke", None),
+            ("n", None),
+            (" up", None),
+            ("\n", None),
+            ("", Some(1)),
+            ("Bo", None),
+        ];
         let rows = lay(&pieces(&told), 10);
         let text = |row: &Vec<Laid>| row.iter().map(|laid| laid.text.as_str()).collect::<String>();
         assert_eq!(rows.iter().map(text).collect::<Vec<_>>(), ["▸1 Mia", "woken up ⏎", "▸2 Bo"]);

@@ -9,6 +9,8 @@ use crate::story::{SamplingPatch, Story};
 pub enum Turn {
     Stay,
     Do(Effect),
+    /// Several, in this order.
+    DoAll(Vec<Effect>),
     /// Open this sequence.
     Read(Box<Card>),
     /// To the next sequence (1) or the one before (-1).
@@ -22,5 +24,5 @@ pub enum Turn {
     /// Back to where the visitor came from.
     Leave,
     /// Back, and do this.
-    LeaveAnd(Effect),
+    LeaveAnd(Vec<Effect>),
 }

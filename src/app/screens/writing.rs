@@ -77,10 +77,10 @@ impl Writing {
             Action::Keep => match &self.purpose {
                 Purpose::Prompt(task, standard) => {
                     let own = (text.trim() != standard.trim()).then(|| text.trim().to_owned());
-                    Turn::LeaveAnd(Effect::KeepTemplate(*task, own))
+                    Turn::LeaveAnd(vec![Effect::KeepTemplate(*task, own)])
                 }
                 Purpose::Story(_) if text == self.before => Turn::Leave,
-                Purpose::Story(story) => Turn::LeaveAnd(Effect::KeepStory(Box::new(by_hand(story, text)))),
+                Purpose::Story(story) => Turn::LeaveAnd(vec![Effect::KeepStory(Box::new(by_hand(story, text)))]),
             },
             Action::Reset => {
                 let text = match &self.purpose {

@@ -20,7 +20,8 @@ mod tests {
     #[test]
     fn a_bar_is_as_long_as_its_share() {
         let area = Rect::new(0, 0, 4, 1);
-        for (share, bar) in [(0.0, "    "), (0.5, "██  "), (0.53, "██▏ "), (1.0, "████"), (7.0, "████")] {
+        for (share, bar) in [(0.0, "    "), (0.5, "██  "), (0.53, "██▏ "), (1.0, "████"), (7.0, "████")]
+        {
             let mut buffer = Buffer::empty(area);
             gauge(area, share, Style::new(), &mut buffer);
             assert_eq!(buffer, Buffer::with_lines([bar]), "{share}");
