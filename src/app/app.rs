@@ -1,52 +1,36 @@
 //! The app: one visitor's screens. `update` takes an event and gives effects; `view` draws. Both are pure.
 
-use ratatui::Frame;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
-use super::action::Action;
 use super::card::Card;
 use super::effect::{Ask, Effect};
-use super::event::{Event, Template};
-use super::key::Key;
-use super::keymap::{Keymap, Place};
-use super::layer::{Below, Layer};
+use super::event::Event;
+use super::keymap::Keymap;
+use super::layer::Layer;
 use super::log::Log;
-use super::look::{Look, spinner};
-use super::mouse::{Did, Mouse};
+use super::look::Look;
 use super::screens::compare::Compare;
 use super::screens::gallery::Gallery;
-use super::screens::help::Help;
-use super::screens::history::History;
 use super::screens::inspector::Inspector;
-use super::screens::log::LogPane;
-use super::screens::models::Models;
-use super::screens::palette::{Palette, Picked};
+use super::screens::palette::Palette;
 use super::screens::reader::Reader;
-use super::screens::sampling::SamplingForm;
 use super::screens::turn::Turn;
-use super::screens::writing::Writing;
 use super::setting::Setting;
-use super::text;
-use super::widgets::bars;
-use crate::canvas::{Canvas, CellSize};
+use crate::canvas::CellSize;
 use crate::story::{ModelState, Notice, SamplingPatch, SequenceId, Task, Telling};
 
 /// The least window that makes sense.
-const LEAST: (u16, u16) = (60, 16);
+pub(super) const LEAST: (u16, u16) = (60, 16);
 
 /// One visitor's app.
 pub struct App {
-    setting: Setting,
-    gallery: Gallery,
-    reader: Option<Reader>,
+    pub(super) setting: Setting,
+    pub(super) gallery: Gallery,
+    pub(super) reader: Option<Reader>,
     /// What lies over them, the topmost last.
-    layers: Vec<Layer>,
-    palette: Option<Palette>,
-    log: Log,
+    pub(super) layers: Vec<Layer>,
+    pub(super) palette: Option<Palette>,
+    pub(super) log: Log,
     /// Number of the next telling.
-    next: u64,
+    pub(super) next: u64,
     /// The task last chosen stays from one sequence to the next.
     task: Task,
 }
@@ -184,201 +168,14 @@ impl App {
         self.reader.as_mut().filter(|reader| reader.card.id == *id)
     }
 
-    fn inspector(&mut self) -> Option<&mut Inspector> {
+    pub(super) fn inspector(&mut self) -> Option<&mut Inspector> {
         self.layers.iter_mut().find_map(|layer| match layer {
             Layer::Inspector(inspector) => Some(inspector.as_mut()),
             _ => None,
         })
     }
 
-    /// Where keys are heard.
-    fn place(&self) -> Place {
-        match (self.layers.last(), &self.reader) {
-            (Some(layer), _) => layer.place(),
-            (None, Some(_)) => Place::Reader,
-            (None, None) => Place::Gallery,
-        }
-    }
-
-    fn paste(&mut self, pasted: &str) {
-        match (&mut self.palette, self.layers.last_mut()) {
-            (Some(palette), _) => palette.paste(pasted),
-            (None, Some(layer)) => drop(layer.paste(pasted)),
-            (None, None) if self.reader.is_none() => self.gallery.paste(pasted),
-            (None, None) => {}
-        }
-    }
-
-    fn mouse(&mut self, Mouse { at, did }: Mouse) -> Vec<Effect> {
-        let place = self.place();
-        if self.palette.is_some() || (place == Place::Gallery && self.gallery.is_typing()) {
-            return Vec::new();
-        }
-        match did {
-            Did::WheelUp => self.act(Action::Up, place),
-            Did::WheelDown => self.act(Action::Down, place),
-            Did::Click if at.y + 1 == self.setting.rows => {
-                let hint = bars::hint_at(at.x, self.setting.foot(), place, &|action| self.can(action), &self.setting);
-                hint.map(|action| self.act(action, place)).unwrap_or_default()
-            }
-            Did::Click => match (self.layers.last_mut(), &mut self.reader) {
-                (None, None) => {
-                    let turn = self.gallery.click(at, &self.setting);
-                    self.turn(turn)
-                }
-                (None, Some(reader)) => {
-                    if reader.click(at, &self.setting) {
-                        self.zoom();
-                    }
-                    Vec::new()
-                }
-                (Some(Layer::Zoom), _) => self.act(Action::Back, place),
-                (Some(layer), _) => {
-                    layer.click(at, &self.setting);
-                    Vec::new()
-                }
-            },
-        }
-    }
-
-    fn press(&mut self, key: Key) -> Vec<Effect> {
-        let place = self.place();
-        let action = self.setting.keymap.action(place, key);
-        // While a line is typed only these two are heard beside it.
-        let always = action.filter(|action| matches!(action, Action::Quit | Action::Suspend) && key.ctrl);
-        if let (Some(palette), None) = (&mut self.palette, always) {
-            return match palette.press(key) {
-                Picked::Nothing => Vec::new(),
-                Picked::Leave => {
-                    self.palette = None;
-                    Vec::new()
-                }
-                Picked::Do(action) => {
-                    self.palette = None;
-                    self.act(action, place)
-                }
-            };
-        }
-        if place == Place::Gallery && self.gallery.is_typing() && always.is_none() {
-            let turn = self.gallery.press(key, &self.setting);
-            return self.turn(turn);
-        }
-        if let (Some(layer), None) = (self.layers.last_mut(), always)
-            && let Some(turn) = layer.type_key(key, action)
-        {
-            return self.turn(turn);
-        }
-        action.map(|action| self.act(action, place)).unwrap_or_default()
-    }
-
-    fn act(&mut self, action: Action, place: Place) -> Vec<Effect> {
-        match (action, place) {
-            (Action::Quit, _) => {
-                let mut effects = self.leave_telling();
-                effects.push(Effect::Quit);
-                return effects;
-            }
-            (Action::Suspend, _) => return vec![Effect::Suspend],
-            (Action::Palette, _) => {
-                self.palette = Some(Palette::new(self.offered()));
-                return Vec::new();
-            }
-            (Action::Help, place) if place != Place::Help => {
-                self.layers.push(Layer::Help(Help::of(place)));
-                return Vec::new();
-            }
-            (Action::Models, place) if place != Place::Models => {
-                self.layers.push(Layer::Models(Models::default()));
-                return vec![Effect::LoadModels];
-            }
-            (Action::Log, place) if place != Place::Log => {
-                self.layers.push(Layer::Log(LogPane::default()));
-                return Vec::new();
-            }
-            (Action::Sampling, Place::Compare) if self.can(action) => {
-                let sampling = compare(&mut self.layers).map(|compare| compare.sampling().clone());
-                self.layers.push(Layer::Sampling(SamplingForm::new(sampling.unwrap_or_default())));
-                return Vec::new();
-            }
-            (Action::Zoom, Place::Reader | Place::Zoom) | (Action::Back, Place::Zoom) => {
-                self.zoom();
-                return Vec::new();
-            }
-            (_, Place::Reader) => {
-                if let Some(effects) = self.over_reader(action) {
-                    return effects;
-                }
-            }
-            _ => {}
-        }
-        let turn = match (self.layers.last_mut(), &mut self.reader) {
-            (Some(Layer::Zoom), Some(reader)) => reader.act(action, self.next, &self.setting),
-            (Some(layer), _) => layer.act(action, self.next, &self.setting),
-            (None, Some(reader)) => reader.act(action, self.next, &self.setting),
-            (None, None) => self.gallery.act(action, &self.setting),
-        };
-        self.turn(turn)
-    }
-
-    /// Actions of the reader that lay something over it; `None` if this is none of them.
-    fn over_reader(&mut self, action: Action) -> Option<Vec<Effect>> {
-        let reader = self.reader.as_ref()?;
-        let sequence = reader.opened.as_ref().map(|opened| opened.sequence.clone());
-        let story = reader.live.as_ref().and_then(|live| live.story.clone());
-        if !reader.can(action) {
-            return Some(Vec::new());
-        }
-        let layer = match action {
-            Action::History => Layer::History(History::new(reader.stories().to_vec(), story.map(|s| s.id).as_deref())),
-            Action::Sampling => Layer::Sampling(SamplingForm::new(self.setting.sampling.clone())),
-            Action::Compare => {
-                self.layers.push(Layer::Compare(Box::new(Compare::new(sequence?, reader.task(), &self.setting))));
-                return Some(vec![Effect::LoadModels]);
-            }
-            Action::Prompt => {
-                let Template { task, standard, own } = self.setting.template(reader.task())?.clone();
-                Layer::Writing(Box::new(Writing::prompt(task, standard, own)))
-            }
-            Action::Edit => Layer::Writing(Box::new(Writing::story(story?))),
-            Action::Inspect => {
-                let pieces = reader.live.as_ref().map(|live| live.pieces.clone()).unwrap_or_default();
-                let mut inspector = Inspector::new(sequence?, story?, pieces);
-                let turn = inspector.begin(self.next, &self.setting);
-                self.layers.push(Layer::Inspector(Box::new(inspector)));
-                return Some(self.turn(turn));
-            }
-            _ => return None,
-        };
-        self.layers.push(layer);
-        Some(Vec::new())
-    }
-
-    /// What the palette offers: all that can be done here, with the sign of its key.
-    fn offered(&self) -> Vec<(Action, String)> {
-        let rows = self.setting.keymap.rows(self.place()).filter(|row| self.can(row.action));
-        let signs = rows.map(|row| (row.action, row.keys.iter().map(|key| key.sign()).collect::<Vec<_>>().join(" ")));
-        signs.filter(|(action, _)| *action != Action::Palette).collect()
-    }
-
-    fn can(&self, action: Action) -> bool {
-        match (self.layers.last(), &self.reader) {
-            (Some(Layer::Zoom), Some(reader)) => reader.can(action),
-            (Some(layer), _) => layer.can(action),
-            (None, Some(reader)) => reader.can(action),
-            (None, None) => true,
-        }
-    }
-
-    fn zoom(&mut self) {
-        let Some(reader) = self.reader.as_mut().filter(|reader| reader.opened.is_some()) else { return };
-        reader.focus.get_or_insert(0);
-        match self.layers.pop() {
-            Some(Layer::Zoom) => {}
-            other => self.layers.extend(other.into_iter().chain([Layer::Zoom])),
-        }
-    }
-
-    fn turn(&mut self, turn: Turn) -> Vec<Effect> {
+    pub(super) fn turn(&mut self, turn: Turn) -> Vec<Effect> {
         match turn {
             Turn::Stay => Vec::new(),
             Turn::Do(effect) => {
@@ -448,7 +245,7 @@ impl App {
         effects
     }
 
-    fn leave_telling(&mut self) -> Vec<Effect> {
+    pub(super) fn leave_telling(&mut self) -> Vec<Effect> {
         let read_over = self.inspector().and_then(|inspector| inspector.reading());
         let Some(reader) = &self.reader else { return Vec::new() };
         self.task = reader.task();
@@ -473,83 +270,12 @@ impl App {
             self.count_story();
         }
     }
-
-    /// Draws the screen; pictures come from the canvas, which notes the ones it misses.
-    pub fn view(&self, frame: &mut Frame<'_>, canvas: &Canvas) {
-        let setting = &self.setting;
-        let buffer = frame.buffer_mut();
-        let window = setting.window().intersection(buffer.area);
-        if window.width < LEAST.0 || window.height < LEAST.1 {
-            view_small(window, buffer);
-            return;
-        }
-        self.view_header(buffer);
-        match (self.layers.last(), &self.reader) {
-            (Some(layer), reader) => {
-                layer.view(Below { reader: reader.as_ref(), log: &self.log }, setting, canvas, buffer);
-            }
-            (None, Some(reader)) => reader.view(setting, canvas, buffer),
-            (None, None) => self.gallery.view(setting, canvas, buffer),
-        }
-        match &self.palette {
-            Some(palette) => palette.view(setting, buffer),
-            None => bars::footer(setting.foot(), self.place(), &|action| self.can(action), setting, buffer),
-        }
-    }
-
-    /// Who we are, what is being read, and how the model is.
-    fn view_header(&self, buffer: &mut Buffer) {
-        let setting = &self.setting;
-        let look = &setting.look;
-        let area = Rect { x: 1, y: 0, width: setting.columns - 2, height: 1 };
-        let mut left = vec![Span::styled("storyloom", look.chosen)];
-        let title = self.layers.last().map(Layer::title).filter(|title| !title.is_empty());
-        if let Some(title) = title {
-            left.push(Span::styled(format!("  {title}"), look.strong));
-        }
-        if let Some(reader) = &self.reader {
-            let style = if title.is_some() { look.quiet } else { look.strong };
-            left.push(Span::styled(format!("  {}", reader.card.title), style));
-            if let Some((place, of)) = self.gallery.place_of(&reader.card.id) {
-                left.push(Span::styled(format!("  {place}/{of}"), look.quiet));
-            }
-            let about = [Some(reader.card.counts()), reader.card.credits.clone()];
-            for words in about.into_iter().flatten() {
-                left.push(Span::styled(format!(" · {words}"), look.quiet));
-            }
-        }
-        bars::row(area, left, self.model(), buffer);
-    }
-
-    fn model(&self) -> Vec<Span<'static>> {
-        let look = &self.setting.look;
-        let Some(model) = &self.setting.model else { return vec![] };
-        let (sign, style) = match model.state {
-            ModelState::Ready => ("●".to_owned(), look.good),
-            ModelState::Resting => ("○".to_owned(), look.quiet),
-            ModelState::Loading => (spinner(self.setting.now.as_millis() / 125).to_string(), look.lit),
-            ModelState::Broken => ("✗ broken:".to_owned(), look.fault),
-        };
-        let name = text::clip(&text::clean_line(&model.name), 28);
-        vec![Span::styled(sign, style), Span::styled(format!(" {name}"), look.quiet)]
-    }
 }
 
 /// The comparison among the layers, if there is one.
-fn compare(layers: &mut [Layer]) -> Option<&mut Compare> {
+pub(super) fn compare(layers: &mut [Layer]) -> Option<&mut Compare> {
     layers.iter_mut().find_map(|layer| match layer {
         Layer::Compare(compare) => Some(compare.as_mut()),
         _ => None,
     })
-}
-
-/// A window too small for anything but saying so.
-fn view_small(window: Rect, buffer: &mut Buffer) {
-    let columns = usize::from(window.width.max(2));
-    let size = format!("This window has {}x{} cells. ", window.width, window.height);
-    let words = format!("{size}storyloom needs {}x{}: make it larger, or its letters smaller.", LEAST.0, LEAST.1);
-    let lines: Vec<Line<'_>> = text::wrap(&words, columns).into_iter().map(Line::from).collect();
-    let top = window.y + window.height.saturating_sub(lines.len() as u16) / 2;
-    let area = Rect { y: top, height: window.bottom() - top, ..window };
-    bars::write_lines(area, &lines, buffer);
 }

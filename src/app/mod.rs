@@ -7,6 +7,7 @@ pub mod app;
 pub mod card;
 pub mod effect;
 pub mod event;
+mod heard;
 pub mod key;
 pub mod keymap;
 mod layer;
@@ -19,6 +20,7 @@ pub mod setting;
 pub mod text;
 
 mod screens;
+mod seen;
 mod widgets;
 
 #[cfg(test)]

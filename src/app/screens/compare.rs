@@ -6,7 +6,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::reader::pic;
 use super::turn::Turn;
 use crate::app::action::Action;
 use crate::app::effect::{Ask, Effect};
@@ -16,7 +15,7 @@ use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
 use crate::app::widgets::differing::differing;
-use crate::app::widgets::picture::picture;
+use crate::app::widgets::picture::{pic, picture};
 use crate::app::widgets::strip::Strip;
 use crate::canvas::Canvas;
 use crate::story::{ModelCard, Request, SamplingPatch, Sequence, Task, Telling};

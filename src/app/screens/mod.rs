@@ -2,14 +2,18 @@
 
 pub mod compare;
 pub mod gallery;
+pub mod gallery_view;
+pub mod grid;
 pub mod help;
 pub mod history;
 pub mod inspector;
+pub mod inspector_view;
 pub mod log;
 pub mod models;
 pub mod palette;
 pub mod pane;
 pub mod reader;
+pub mod reader_view;
 pub mod sampling;
 pub mod sieve;
 pub mod spread;

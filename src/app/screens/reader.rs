@@ -1,47 +1,34 @@
 //! The reader: all frames of one sequence, the story streaming beside or below them, the frame being told lit up.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-use ratatui::text::Span;
+use ratatui::layout::Position;
 
 use super::inspector::ALTERNATIVES;
-use super::pane::Pane;
-use super::spread::{Content, Spread};
 use super::turn::Turn;
 use crate::app::action::Action;
 use crate::app::card::Card;
 use crate::app::effect::{Ask, Effect};
 use crate::app::event::Opened;
 use crate::app::live::Live;
-use crate::app::look::{HERE, spinner};
 use crate::app::setting::Setting;
-use crate::app::text;
-use crate::app::widgets::bars;
-use crate::app::widgets::picture::picture;
-use crate::app::widgets::strip::Strip;
-use crate::canvas::{Canvas, Pic, fit};
-use crate::story::{Frame, Gaze, Notice, Request, Sampling, Story, Task, Telling};
+use crate::story::{Frame, Gaze, Notice, Request, Story, Task, Telling};
 
 /// One sequence being read.
 #[derive(Clone, Debug)]
 pub struct Reader {
     pub card: Card,
     pub opened: Option<Opened>,
-    fault: Option<Notice>,
+    pub(super) fault: Option<Notice>,
     /// Pictures that were left out when it was opened.
-    problems: Vec<Notice>,
+    pub(super) problems: Vec<Notice>,
     pub live: Option<Live>,
-    task: Task,
+    pub(super) task: Task,
     /// The frame the visitor or the story has come to.
     pub focus: Option<usize>,
     /// First row of the story on the screen; `None` follows its end.
-    top: Option<usize>,
+    pub(super) top: Option<usize>,
     /// What was done last; the next key takes it away.
-    said: Option<String>,
+    pub(super) said: Option<String>,
 }
-
-/// From this width on the status line has room for the story's place among all of them.
-const ROOMY: u16 = 98;
 
 /// How warm a model draws that drew greedily and is to tell again.
 const AGAIN: f64 = 0.8;
@@ -181,7 +168,7 @@ impl Reader {
         }
     }
 
-    fn frames(&self) -> &[Frame] {
+    pub(super) fn frames(&self) -> &[Frame] {
         self.opened.as_ref().map_or(&[], |opened| &opened.sequence.frames)
     }
 
@@ -295,156 +282,4 @@ impl Reader {
         self.top = (there < most || self.telling().is_none()).then_some(there);
         Turn::Stay
     }
-
-    /// Where the frames and the story go.
-    fn layout(&self, setting: &Setting) -> Spread {
-        let frames = self.frames();
-        let shapes = frames.iter().map(|frame| setting.shape(frame.width, frame.height));
-        let shape = if frames.is_empty() {
-            setting.shape(self.card.cover.width, self.card.cover.height)
-        } else {
-            shapes.sum::<f64>() / frames.len() as f64
-        };
-        let count = self.card.frames.max(frames.len()).max(1);
-        let warnings = self.pane(setting).warning_cells(setting);
-        let content = Content { frames: count, focus: self.focus.unwrap_or(0), shape, warnings };
-        Spread::new(setting.body(), content)
-    }
-
-    fn pane<'a>(&'a self, setting: &Setting) -> Pane<'a> {
-        let world_only = setting.model.as_ref().is_some_and(|model| model.world_only);
-        Pane {
-            live: self.live.as_ref(),
-            task: self.task,
-            frames: self.frames().len(),
-            lit: self.focus,
-            top: self.top,
-            out_of_world: world_only && !self.card.in_world,
-            problems: &self.problems,
-        }
-    }
-
-    pub fn view(&self, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
-        let layout = self.layout(setting);
-        for (slot, place) in layout.strip.slots.iter().zip(layout.strip.page.clone()) {
-            match self.frames().get(place) {
-                Some(frame) => self.view_frame(frame, *slot, setting, canvas, buffer),
-                // Until the frames are there, the cover stands for the first.
-                None if place == 0 => {
-                    let slot = Rect { height: slot.height - 1, ..*slot };
-                    picture(canvas, &self.card.cover, "", slot, &setting.look, buffer);
-                }
-                None => {}
-            }
-        }
-        let pane = layout.pane;
-        let look = &setting.look;
-        if let Some(notice) = &self.fault {
-            bars::write_lines(pane, &bars::notice_lines(notice, pane.width, look), buffer);
-        } else if self.opened.is_none() {
-            let words = format!("{} opening", spinner(setting.now.as_millis() / 125));
-            buffer.set_stringn(pane.x, pane.y, words, usize::from(pane.width), look.quiet);
-        } else {
-            self.pane(setting).view(pane, setting, buffer);
-        }
-        self.view_status(&layout.strip, setting, buffer);
-    }
-
-    fn view_frame(&self, frame: &Frame, slot: Rect, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
-        let look = &setting.look;
-        let lit = self.focus == Some(frame.place);
-        // Pictures of different heights stand on one line, their captions right below.
-        let height = slot.height - 1;
-        let rows = fit((frame.width, frame.height), slot.width, height, setting.cell).map_or(height, |fit| fit.rows);
-        let place = Rect { y: slot.y + height - rows, height: rows, ..slot };
-        let name = text::clean_line(&frame.name);
-        let taken = picture(canvas, &pic(frame), &name, place, look, buffer);
-        let width = usize::from(taken.width.max(3));
-        let number = frame.place + 1;
-        let words = if lit { format!("{HERE} {number}") } else { number.to_string() };
-        let caption = format!("{words:^width$}");
-        let style = if lit { look.lit_bar } else { look.quiet };
-        buffer.set_string(taken.x, slot.bottom() - 1, caption, style);
-    }
-
-    /// The line above the footer: which model, what task, how it is sampled; and which frames are on the screen.
-    fn view_status(&self, strip: &Strip, setting: &Setting, buffer: &mut Buffer) {
-        let look = &setting.look;
-        let line =
-            Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
-        if let Some(said) = &self.said {
-            bars::row(line, vec![Span::styled(text::clean_line(said), look.good)], vec![], buffer);
-            return;
-        }
-        let mut left = vec![Span::styled("task ", look.quiet), Span::styled(self.task.word(), look.strong)];
-        if setting.template(self.task).is_some_and(|template| template.own.is_some()) {
-            left.push(Span::styled(" in your words", look.lit));
-        }
-        left.push(Span::styled(format!(" · {}", self.sampling(setting)), look.quiet));
-        let shown = strip.page.len();
-        let stories = self.stories();
-        let told = self.live.as_ref().and_then(|live| live.story.as_ref());
-        let place = told.and_then(|told| stories.iter().position(|story| story.id == told.id));
-        let right = match place {
-            _ if shown < self.frames().len() => {
-                format!("frames {}–{} of {}", strip.page.start + 1, strip.page.end, self.frames().len())
-            }
-            Some(place) if stories.len() > 1 && line.width >= ROOMY => {
-                format!("story {} of {}", stories.len() - place, stories.len())
-            }
-            _ => String::new(),
-        };
-        bars::row(line, left, vec![Span::styled(right, look.quiet)], buffer);
-    }
-
-    /// How the story on the screen was sampled, or how the next one will be as far as the visitor has said.
-    fn sampling(&self, setting: &Setting) -> String {
-        match self.live.as_ref().and_then(|live| live.story.as_ref()) {
-            Some(story) => describe(&story.sampling),
-            None => {
-                let said = &setting.sampling;
-                let number = |name: &str, value: Option<String>| value.map(|value| format!("{name} {value}"));
-                let parts = [
-                    number("temperature", said.temperature.map(|v| v.to_string())),
-                    number("top-k", said.top_k.map(|v| v.to_string())),
-                    number("top-p", said.top_p.map(|v| v.to_string())),
-                    number("min-p", said.min_p.map(|v| v.to_string())),
-                    number("seed", said.seed.map(|v| v.to_string())),
-                    number("at most", said.max_new_tokens.map(|v| format!("{v} tokens"))),
-                ];
-                let parts: Vec<String> = parts.into_iter().flatten().collect();
-                if parts.is_empty() { "sampled as the model asks".to_owned() } else { parts.join(", ") }
-            }
-        }
-    }
-}
-
-/// A frame as the canvas knows it.
-pub fn pic(frame: &Frame) -> Pic {
-    Pic { hash: frame.hash.clone(), width: frame.width, height: frame.height, veil: None }
-}
-
-/// A sampling in a few words; what is off is left out.
-fn describe(sampling: &Sampling) -> String {
-    let mut parts = Vec::new();
-    if sampling.temperature > 0.0 {
-        parts.push(format!("temperature {}", sampling.temperature));
-        if sampling.top_k > 0 {
-            parts.push(format!("top-k {}", sampling.top_k));
-        }
-        if sampling.top_p < 1.0 {
-            parts.push(format!("top-p {}", sampling.top_p));
-        }
-        if sampling.min_p > 0.0 {
-            parts.push(format!("min-p {}", sampling.min_p));
-        }
-        parts.push(format!("seed {}", sampling.seed));
-    } else {
-        parts.push("greedy".to_owned());
-    }
-    if sampling.repetition_penalty != 1.0 {
-        parts.push(format!("repetition {}", sampling.repetition_penalty));
-    }
-    parts.push(format!("at most {} tokens", sampling.max_new_tokens));
-    parts.join(", ")
 }

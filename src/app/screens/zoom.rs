@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::reader::{Reader, pic};
+use super::reader::Reader;
 use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
-use crate::app::widgets::picture::picture;
+use crate::app::widgets::picture::{pic, picture};
 use crate::canvas::Canvas;
 
 /// Rows of words below the picture at most.

@@ -6,6 +6,12 @@ use ratatui::layout::Rect;
 use crate::app::look::{FAULT, Look};
 use crate::app::text;
 use crate::canvas::{Canvas, Pic, Placed};
+use crate::story::Frame;
+
+/// A frame as the canvas knows it.
+pub fn pic(frame: &Frame) -> Pic {
+    Pic { hash: frame.hash.clone(), width: frame.width, height: frame.height, veil: None }
+}
 
 /// Draws the picture in the middle of `slot`; `words` name it where it cannot be seen. Gives the area it takes.
 pub fn picture(canvas: &Canvas, pic: &Pic, words: &str, slot: Rect, look: &Look, buffer: &mut Buffer) -> Rect {

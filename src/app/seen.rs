@@ -1,0 +1,86 @@
+//! The app as it is drawn: a header, the topmost screen, a footer.
+
+use super::app::{App, LEAST};
+use super::layer::{Below, Layer};
+use super::look::spinner;
+use super::text;
+use super::widgets::bars;
+use crate::canvas::Canvas;
+use crate::story::ModelState;
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+impl App {
+    /// Draws the screen; pictures come from the canvas, which notes the ones it misses.
+    pub fn view(&self, frame: &mut Frame<'_>, canvas: &Canvas) {
+        let setting = &self.setting;
+        let buffer = frame.buffer_mut();
+        let window = setting.window().intersection(buffer.area);
+        if window.width < LEAST.0 || window.height < LEAST.1 {
+            view_small(window, buffer);
+            return;
+        }
+        self.view_header(buffer);
+        match (self.layers.last(), &self.reader) {
+            (Some(layer), reader) => {
+                layer.view(Below { reader: reader.as_ref(), log: &self.log }, setting, canvas, buffer);
+            }
+            (None, Some(reader)) => reader.view(setting, canvas, buffer),
+            (None, None) => self.gallery.view(setting, canvas, buffer),
+        }
+        match &self.palette {
+            Some(palette) => palette.view(setting, buffer),
+            None => bars::footer(setting.foot(), self.place(), &|action| self.can(action), setting, buffer),
+        }
+    }
+
+    /// Who we are, what is being read, and how the model is.
+    fn view_header(&self, buffer: &mut Buffer) {
+        let setting = &self.setting;
+        let look = &setting.look;
+        let area = Rect { x: 1, y: 0, width: setting.columns - 2, height: 1 };
+        let mut left = vec![Span::styled("storyloom", look.chosen)];
+        let title = self.layers.last().map(Layer::title).filter(|title| !title.is_empty());
+        if let Some(title) = title {
+            left.push(Span::styled(format!("  {title}"), look.strong));
+        }
+        if let Some(reader) = &self.reader {
+            let style = if title.is_some() { look.quiet } else { look.strong };
+            left.push(Span::styled(format!("  {}", reader.card.title), style));
+            if let Some((place, of)) = self.gallery.place_of(&reader.card.id) {
+                left.push(Span::styled(format!("  {place}/{of}"), look.quiet));
+            }
+            let about = [Some(reader.card.counts()), reader.card.credits.clone()];
+            for words in about.into_iter().flatten() {
+                left.push(Span::styled(format!(" · {words}"), look.quiet));
+            }
+        }
+        bars::row(area, left, self.model(), buffer);
+    }
+
+    fn model(&self) -> Vec<Span<'static>> {
+        let look = &self.setting.look;
+        let Some(model) = &self.setting.model else { return vec![] };
+        let (sign, style) = match model.state {
+            ModelState::Ready => ("●".to_owned(), look.good),
+            ModelState::Resting => ("○".to_owned(), look.quiet),
+            ModelState::Loading => (spinner(self.setting.now.as_millis() / 125).to_string(), look.lit),
+            ModelState::Broken => ("✗ broken:".to_owned(), look.fault),
+        };
+        let name = text::clip(&text::clean_line(&model.name), 28);
+        vec![Span::styled(sign, style), Span::styled(format!(" {name}"), look.quiet)]
+    }
+}
+
+/// A window too small for anything but saying so.
+fn view_small(window: Rect, buffer: &mut Buffer) {
+    let columns = usize::from(window.width.max(2));
+    let size = format!("This window has {}x{} cells. ", window.width, window.height);
+    let words = format!("{size}storyloom needs {}x{}: make it larger, or its letters smaller.", LEAST.0, LEAST.1);
+    let lines: Vec<Line<'_>> = text::wrap(&words, columns).into_iter().map(Line::from).collect();
+    let top = window.y + window.height.saturating_sub(lines.len() as u16) / 2;
+    let area = Rect { y: top, height: window.bottom() - top, ..window };
+    bars::write_lines(area, &lines, buffer);
+}
