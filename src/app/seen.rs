@@ -1,5 +1,10 @@
 //! The app as it is drawn: a header, the topmost screen, a footer.
 
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
 use super::app::{App, LEAST};
 use super::layer::{Below, Layer};
 use super::look::spinner;
@@ -7,10 +12,6 @@ use super::text;
 use super::widgets::bars;
 use crate::canvas::Canvas;
 use crate::story::ModelState;
-use ratatui::Frame;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 
 impl App {
     /// Draws the screen; pictures come from the canvas, which notes the ones it misses.

@@ -1,5 +1,9 @@
 //! The gallery as it is drawn: tiles, the line that is typed, what went wrong.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
 use super::gallery::{Gallery, Order, Typing};
 use super::grid::{CAPTION, Grid, ROOMY};
 use crate::app::card::Card;
@@ -9,9 +13,6 @@ use crate::app::text;
 use crate::app::widgets::bars;
 use crate::app::widgets::picture::picture;
 use crate::canvas::Canvas;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 
 impl Gallery {
     pub fn view(&self, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {

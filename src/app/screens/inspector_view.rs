@@ -1,5 +1,9 @@
 //! The inspector as it is drawn: a ribbon of entropy, the tokens, what might have come, where the model looked.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
 use super::inspector::{ALTERNATIVES, Inspector};
 use super::tokens::{Laid, lay};
 use crate::app::look::{HERE, spinner};
@@ -11,9 +15,6 @@ use crate::app::widgets::picture::{pic, picture};
 use crate::app::widgets::ribbon::Ribbon;
 use crate::canvas::{Canvas, Pic, Placed, Veil};
 use crate::story::Piece;
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
 
 /// Rows of the ribbon with its mark, and of the details below or beside the story.
 const RIBBON: u16 = 3;

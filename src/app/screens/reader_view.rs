@@ -1,5 +1,9 @@
 //! The reader as it is drawn: frames and story share the window, the frame being told is lit, a line says how it is told.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
 use super::pane::Pane;
 use super::reader::Reader;
 use super::spread::{Content, Spread};
@@ -11,9 +15,6 @@ use crate::app::widgets::picture::{pic, picture};
 use crate::app::widgets::strip::Strip;
 use crate::canvas::{Canvas, fit};
 use crate::story::{Frame, Sampling};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::text::Span;
 
 /// From this width on the status line has room for the story's place among all of them.
 const ROOMY: u16 = 98;
