@@ -147,3 +147,10 @@ fn commands_are_found_and_wrong_ones_refused() {
     assert!(parses(&words("storyloom doctor --jsonn")).is_err() && parses(&words("storyloom weave")).is_err());
     assert_eq!(blocks("```sh\na\n```\n```toml\nb = 1\n```", "toml"), ["b = 1\n"]);
 }
+
+/// All keys stand in the README as they are.
+#[test]
+fn the_table_of_keys_is_the_keymap() {
+    let table = storyloom::app::Keymap::default().markdown();
+    assert!(read("README.md").contains(&table), "README.md should have this table:\n{table}");
+}

@@ -65,6 +65,7 @@ actions! {
     Models "models" "models" "the models there are, and which one tells";
     Keep "keep" "keep" "keep what was written";
     Reset "reset" "as before" "take back what was changed: the value, the wording";
+    Shot "shot" "screenshot" "write this screen as an SVG, for a bug report";
     Log "log" "log" "what happened during this visit";
     Palette "palette" "commands" "find an action by its name and do it";
     Back "back" "back" "back; a telling under way stops";

@@ -155,8 +155,10 @@ impl App {
                 (0..stories).for_each(|_| self.count_story());
             }
             Event::Exported(exported) => {
-                if let Some(reader) = &mut self.reader {
-                    reader.say(exported.map(|path| format!("written to {path}")));
+                let said = exported.map(|path| format!("written to {path}"));
+                match &mut self.reader {
+                    Some(reader) => reader.say(said),
+                    None => self.gallery.say(said),
                 }
             }
             Event::Templates(templates) => self.setting.templates = templates,

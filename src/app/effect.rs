@@ -53,6 +53,8 @@ pub enum Effect {
     UseModel(String),
     /// Keep a template of the visitor's own for a task; `None`: the task's own wording again.
     KeepTemplate(Task, Option<String>),
+    /// Write the screen as it is now.
+    Shot,
     Suspend,
     Quit,
 }

@@ -108,6 +108,7 @@ impl App {
                 return effects;
             }
             (Action::Suspend, _) => return vec![Effect::Suspend],
+            (Action::Shot, _) => return vec![Effect::Shot],
             (Action::Palette, _) => {
                 self.palette = Some(Palette::new(self.offered()));
                 return Vec::new();

@@ -72,7 +72,7 @@ impl Place {
     fn hears(self, action: Action) -> bool {
         match self {
             Place::Help => action != Action::Help,
-            Place::Writing => matches!(action, Action::Suspend | Action::Quit),
+            Place::Writing => matches!(action, Action::Shot | Action::Suspend | Action::Quit),
             Place::Models => action != Action::Models,
             Place::Log => action != Action::Log,
             _ => true,
@@ -109,6 +109,7 @@ const EVERYWHERE: &[(&str, Action)] = &[
     (":", Action::Palette),
     ("M", Action::Models),
     ("L", Action::Log),
+    ("ctrl-p", Action::Shot),
     ("?", Action::Help),
     ("ctrl-z", Action::Suspend),
     ("ctrl-c", Action::Quit),

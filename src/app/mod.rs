@@ -17,6 +17,7 @@ pub mod look;
 pub mod mouse;
 mod own_keys;
 pub mod setting;
+mod shot;
 pub mod text;
 
 mod screens;
@@ -38,3 +39,4 @@ pub use key::{Key, KeyCode};
 pub use keymap::Keymap;
 pub use look::Look;
 pub use mouse::Mouse;
+pub use shot::svg;

@@ -175,11 +175,6 @@ impl Canvas {
         wishes
     }
 
-    /// A wish that nobody can fulfil yet: a later view may wish it again.
-    pub fn put_off(&self, wish: &Wish) {
-        self.inner().in_flight.remove(&key(wish));
-    }
-
     /// A wish was fulfilled, or could not be.
     pub fn keep(&self, wish: &Wish, made: Option<Shown>) {
         let inner = &mut *self.inner();

@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
-use super::{bench, completions, doctor, eval, export, model, show, tell, train, world};
+use super::{bench, completions, doctor, eval, export, man, model, show, tell, train, world};
 use crate::config::{Flags, ImagesChoice};
 
 const AFTER_HELP: &str = "\
@@ -95,6 +95,8 @@ pub enum Verb {
     Bench(bench::BenchArgs),
     /// Write completions for a shell to stdout
     Completions(completions::Completions),
+    /// Write the manual page to stdout
+    Man(man::ManPage),
 }
 
 impl Everywhere {

@@ -14,6 +14,7 @@ mod export;
 mod figure;
 mod frames;
 mod log;
+mod man;
 mod model;
 mod outcome;
 mod runtime;
@@ -55,9 +56,11 @@ pub fn command() -> Command {
 }
 
 fn run(cli: Cli) -> Outcome {
-    if let Some(Verb::Completions(completions)) = &cli.verb {
-        // Needs no configuration, so a broken one does not keep a shell from starting.
-        return completions::run(completions, command());
+    match &cli.verb {
+        // They need no configuration, so a broken one does not keep a shell from starting.
+        Some(Verb::Completions(completions)) => return completions::run(completions, command()),
+        Some(Verb::Man(page)) => return man::run(page, command()),
+        _ => {}
     }
     let config = Config::load(cli.everywhere.flags())?;
     if cli.everywhere.print_config {
@@ -86,6 +89,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Bench(args)) => bench::run(&args),
         Some(Verb::Train(args)) => train::run(args),
         Some(Verb::Completions(completions)) => completions::run(&completions, command()),
+        Some(Verb::Man(page)) => man::run(&page, command()),
         None if io::stdout().is_terminal() => runtime()?.block_on(studio(config)),
         None => runtime()?.block_on(tell::first_bundled(config)),
     }

@@ -40,6 +40,7 @@ pub struct Brush {
     terminal: Terminal<CrosstermBackend<Sink>>,
     /// The next view is drawn whole.
     whole: bool,
+    size: (u16, u16),
 }
 
 impl Brush {
@@ -50,7 +51,12 @@ impl Brush {
         let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
         // A fixed viewport never asks the process's own terminal for its size: over SSH that would be the wrong one.
         let terminal = Terminal::with_options(CrosstermBackend::new(sink.clone()), TerminalOptions { viewport })?;
-        Ok(Brush { sink, terminal, whole: true })
+        Ok(Brush { sink, terminal, whole: true, size: (columns, rows) })
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (u16, u16) {
+        self.size
     }
 
     /// Draws a view; `before` are bytes that belong to no cell. Gives what to send.

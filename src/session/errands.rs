@@ -14,17 +14,10 @@ use crate::pixels::Picture;
 use crate::story::{Notice, SequenceId, Story, Task};
 use crate::studio::{SequenceCard, Studio, TellOrder, Wording};
 
-/// What an errand brings: an event, and the pictures that go with it.
+/// What an errand brings: an event, and the pictures of a sequence that was opened.
 pub struct Brought {
     pub event: Event,
-    pub pictures: Pictures,
-}
-
-/// Pictures for the workshop.
-pub enum Pictures {
-    None,
-    Covers(Vec<Picture>),
-    Open(Vec<Picture>),
+    pub pictures: Option<Vec<Picture>>,
 }
 
 /// Runs errands for one visit.
@@ -47,9 +40,8 @@ impl Errands {
         let (studio, back) = (self.studio.clone(), self.back.clone());
         tokio::spawn(async move {
             let listed = studio.gallery().await;
-            let covers = listed.as_deref().unwrap_or_default().iter().map(|card| card.cover.clone()).collect();
             let event = Event::Gallery(listed.map(|cards| cards.iter().map(card).collect()));
-            bring(&back, event, Pictures::Covers(covers)).await;
+            bring(&back, event, None).await;
         });
     }
 
@@ -59,8 +51,8 @@ impl Errands {
         tokio::spawn(async move {
             let loaded = load(&studio, &id).await;
             let (result, pictures) = match loaded {
-                Ok((opened, pictures)) => (Ok(opened), Pictures::Open(pictures)),
-                Err(notice) => (Err(notice), Pictures::None),
+                Ok((opened, pictures)) => (Ok(opened), Some(pictures)),
+                Err(notice) => (Err(notice), None),
             };
             bring(&back, Event::Opened { id, result }, pictures).await;
         });
@@ -71,13 +63,9 @@ impl Errands {
         let (studio, back) = (self.studio.clone(), self.back.clone());
         let path = path_from(typed, self.home.clone());
         tokio::spawn(async move {
-            let (event, pictures) = match studio.open_path(&path, &Default::default()).await {
-                Ok((added, problems)) => {
-                    (Event::Added(Ok((card(&added), problems))), Pictures::Covers(vec![added.cover]))
-                }
-                Err(notice) => (Event::Added(Err(notice)), Pictures::None),
-            };
-            bring(&back, event, pictures).await;
+            let added = studio.open_path(&path, &Default::default()).await;
+            let event = Event::Added(added.map(|(added, problems)| (card(&added), problems)));
+            bring(&back, event, None).await;
         });
     }
 
@@ -91,15 +79,15 @@ impl Errands {
             match studio.tell(order).await {
                 Ok(mut tellings) => {
                     while let Some(telling) = tellings.recv().await {
-                        bring(&back, Event::Telling { number, telling }, Pictures::None).await;
+                        bring(&back, Event::Telling { number, telling }, None).await;
                     }
                 }
                 Err(notice) => {
                     let telling = crate::story::Telling::Failed { notice };
-                    bring(&back, Event::Telling { number, telling }, Pictures::None).await;
+                    bring(&back, Event::Telling { number, telling }, None).await;
                 }
             }
-            bring(&back, Event::TellingOver(number), Pictures::None).await;
+            bring(&back, Event::TellingOver(number), None).await;
         };
         self.tellings.insert(number, tokio::spawn(relay));
     }
@@ -109,7 +97,7 @@ impl Errands {
         let (studio, back) = (self.studio.clone(), self.back.clone());
         tokio::spawn(async move {
             let kept = studio.keep_by_hand(story).await;
-            bring(&back, Event::Kept(kept.map(Box::new)), Pictures::None).await;
+            bring(&back, Event::Kept(kept.map(Box::new)), None).await;
         });
     }
 
@@ -119,7 +107,17 @@ impl Errands {
         tokio::spawn(async move {
             let written = studio.page(&story).await;
             let event = Event::Exported(written.map(|path| path.display().to_string()));
-            bring(&back, event, Pictures::None).await;
+            bring(&back, event, None).await;
+        });
+    }
+
+    /// Writes a drawing of the screen, into the studio's own folder.
+    pub fn keep_shot(&self, drawing: String) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            let written = studio.write_export("screen.svg", drawing.into_bytes()).await;
+            let event = Event::Exported(written.map(|path| path.display().to_string()));
+            bring(&back, event, None).await;
         });
     }
 
@@ -130,9 +128,9 @@ impl Errands {
             if let Some(name) = choose
                 && let Err(notice) = studio.use_model(&name).await
             {
-                bring(&back, Event::Models(Err(notice)), Pictures::None).await;
+                bring(&back, Event::Models(Err(notice)), None).await;
             }
-            bring(&back, Event::Models(studio.models().await), Pictures::None).await;
+            bring(&back, Event::Models(studio.models().await), None).await;
         });
     }
 
@@ -143,12 +141,12 @@ impl Errands {
             if let Some((task, own)) = change
                 && let Err(notice) = studio.word(task, own.as_deref()).await
             {
-                bring(&back, Event::Kept(Err(notice)), Pictures::None).await;
+                bring(&back, Event::Kept(Err(notice)), None).await;
             }
             match studio.wordings().await {
                 Ok(wordings) => {
                     let template = |Wording { task, standard, own }| Template { task, standard: standard.into(), own };
-                    bring(&back, Event::Templates(wordings.into_iter().map(template).collect()), Pictures::None).await;
+                    bring(&back, Event::Templates(wordings.into_iter().map(template).collect()), None).await;
                 }
                 Err(notice) => tracing::warn!(%notice, "how tasks are asked cannot be read"),
             }
@@ -174,7 +172,7 @@ impl Drop for Errands {
     }
 }
 
-async fn bring(back: &Sender<Brought>, event: Event, pictures: Pictures) {
+async fn bring(back: &Sender<Brought>, event: Event, pictures: Option<Vec<Picture>>) {
     // Nobody listens any more once the visit is over.
     let _ = back.send(Brought { event, pictures }).await;
 }
@@ -196,11 +194,6 @@ fn card(card: &SequenceCard) -> Card {
         in_world: card.in_world,
         source: clean_line(&card.source),
         credits: card.credits.as_deref().map(clean_line),
-        cover: Pic {
-            hash: card.cover.hash().to_owned(),
-            width: card.cover.width(),
-            height: card.cover.height(),
-            veil: None,
-        },
+        cover: Pic { hash: card.cover.hash.clone(), width: card.cover.width, height: card.cover.height, veil: None },
     }
 }

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::Event as Input;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::{Instant, sleep_until};
 
 use super::brush::Brush;
 use super::door::{Door, Heard};
-use super::errands::{Brought, Errands, Pictures};
+use super::errands::{Brought, Errands};
 use super::workshop::{Made, Workshop};
-use crate::app::{App, Effect, Event, Key, Keymap, Look, Mouse};
+use crate::app::{App, Effect, Event, Key, Keymap, Look, Mouse, svg};
 use crate::canvas::{Canvas, Shade};
 use crate::story::SamplingPatch;
 use crate::studio::Studio;
@@ -58,7 +60,7 @@ impl Visit {
             app,
             canvas,
             brush: Brush::new(window.columns, window.rows)?,
-            workshop: Workshop::default(),
+            workshop: Workshop::new(studio.clone()),
             errands: Errands::new(studio, back),
             brought,
             made: mpsc::channel(8),
@@ -163,10 +165,8 @@ impl Visit {
     }
 
     async fn take(&mut self, brought: Brought, door: &mut impl Door) -> io::Result<()> {
-        match brought.pictures {
-            Pictures::None => {}
-            Pictures::Covers(pictures) => self.workshop.stock_covers(pictures),
-            Pictures::Open(pictures) => self.workshop.stock_open(&pictures),
+        if let Some(pictures) = brought.pictures {
+            self.workshop.stock(&pictures);
         }
         self.update(brought.event, door).await
     }
@@ -194,6 +194,7 @@ impl Visit {
             Effect::UseModel(name) => self.errands.models(Some(name)),
             Effect::LoadTemplates => self.errands.templates(None),
             Effect::KeepTemplate(task, own) => self.errands.templates(Some((task, own))),
+            Effect::Shot => self.shoot(),
             Effect::Suspend => {
                 self.canvas.forget();
                 door.send(self.canvas.take_bytes().as_bytes()).await?;
@@ -207,6 +208,18 @@ impl Visit {
             Effect::Quit => self.over = true,
         }
         Ok(())
+    }
+
+    /// Writes the screen as it is now, drawn once more into memory.
+    fn shoot(&self) {
+        let window = self.brush.size();
+        let mut terminal = match Terminal::new(TestBackend::new(window.0, window.1)) {
+            Ok(terminal) => terminal,
+            Err(never) => match never {},
+        };
+        let Ok(drawn) = terminal.draw(|frame| self.app.view(frame, &self.canvas));
+        let drawing = svg(drawn.buffer, self.canvas.found().shade.unwrap_or(Shade::Dark));
+        self.errands.keep_shot(drawing);
     }
 
     async fn draw(&mut self, door: &mut impl Door) -> io::Result<()> {

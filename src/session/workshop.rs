@@ -1,4 +1,4 @@
-//! Where pictures are made for a visit: decoding, resizing and encoding on other threads, two at a time.
+//! Where pictures are made for a visit: fetching, decoding, resizing and encoding on other threads, two at a time.
 
 use std::collections::HashMap;
 
@@ -6,6 +6,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::canvas::{Canvas, Shown, Wish};
 use crate::pixels::Picture;
+use crate::studio::Studio;
 
 /// Pictures being made at a time: two keep a small machine busy and leave the model its share.
 const AT_A_TIME: usize = 2;
@@ -16,35 +17,30 @@ pub struct Made {
     pub shown: Option<Shown>,
 }
 
-/// The encoded pictures a visit may have to show: the gallery's covers, and those of the sequence being read.
-#[derive(Default)]
+/// Makes the pictures that a visit may have to show: those of the sequence being read are at hand, others are fetched.
 pub struct Workshop {
-    covers: HashMap<String, Picture>,
+    studio: Studio,
     open: HashMap<String, Picture>,
 }
 
 impl Workshop {
-    /// The gallery's covers. Those known before stay: a picture on the screen does not go away.
-    pub fn stock_covers(&mut self, pictures: Vec<Picture>) {
-        self.covers.extend(pictures.into_iter().map(|picture| (picture.hash().to_owned(), picture)));
+    pub fn new(studio: Studio) -> Workshop {
+        Workshop { studio, open: HashMap::new() }
     }
 
     /// The pictures of the sequence that is opened now; those of the one before are let go.
-    pub fn stock_open(&mut self, pictures: &[Picture]) {
+    pub fn stock(&mut self, pictures: &[Picture]) {
         self.open = pictures.iter().map(|picture| (picture.hash().to_owned(), picture.clone())).collect();
     }
 
     /// Sets to work on what the last view missed; what is made is sent to `done`.
     pub fn work(&self, canvas: &Canvas, done: &Sender<Made>) {
         for wish in canvas.take_wishes(AT_A_TIME) {
-            let Some(picture) = self.open.get(&wish.hash).or_else(|| self.covers.get(&wish.hash)).cloned() else {
-                // Not stocked yet: the view that comes with the picture will wish again.
-                canvas.put_off(&wish);
-                continue;
-            };
-            let done = done.clone();
+            let (at_hand, studio, done) = (self.open.get(&wish.hash).cloned(), self.studio.clone(), done.clone());
             tokio::task::spawn_blocking(move || {
-                let shown = make(&picture, &wish);
+                let fetched = at_hand.map_or_else(|| studio.find_picture(&wish.hash), Ok);
+                let picture = fetched.inspect_err(|notice| tracing::warn!(%notice, "a picture cannot be fetched"));
+                let shown = picture.ok().and_then(|picture| make(&picture, &wish));
                 // Nobody listens any more once the visit is over.
                 let _ = done.blocking_send(Made { wish, shown });
             });

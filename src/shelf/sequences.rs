@@ -18,8 +18,9 @@ pub struct SequenceLine {
     pub credits: Option<String>,
     pub in_world: bool,
     pub frames: usize,
-    /// Hash of the first frame's image.
+    /// Hash of the first frame's image, and its size in pixels.
     pub cover: String,
+    pub cover_size: (u32, u32),
 }
 
 #[derive(FromRow)]
@@ -51,6 +52,8 @@ struct LineRow {
     in_world: bool,
     frames: i64,
     cover: String,
+    width: i64,
+    height: i64,
 }
 
 impl Shelf {
@@ -139,9 +142,10 @@ impl Shelf {
 
     /// All sequences, the one opened last first.
     pub async fn sequences(&self) -> Result<Vec<SequenceLine>, ShelfError> {
-        let query = "SELECT s.id, s.title, s.source, s.credits, s.in_world, COUNT(*) AS frames, MIN(c.hash) AS cover \
+        let query = "SELECT s.id, s.title, s.source, s.credits, s.in_world, COUNT(*) AS frames, MIN(c.hash) AS cover, \
+                     MIN(i.width) AS width, MIN(i.height) AS height \
                      FROM sequences s JOIN frames f ON f.sequence_id = s.id \
-                     JOIN frames c ON c.sequence_id = s.id AND c.place = 0 \
+                     JOIN frames c ON c.sequence_id = s.id AND c.place = 0 JOIN images i ON i.hash = c.hash \
                      GROUP BY s.id, s.title, s.source, s.credits, s.in_world, s.opened_at ORDER BY s.opened_at DESC";
         let rows: Vec<LineRow> =
             sqlx::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
@@ -166,8 +170,8 @@ impl From<FrameRow> for Frame {
             place: row.place.unsigned_abs() as usize,
             name: row.name,
             hash: row.hash,
-            width: u32::try_from(row.width).unwrap_or_default(),
-            height: u32::try_from(row.height).unwrap_or_default(),
+            width: size(row.width),
+            height: size(row.height),
             text: row.words,
         }
     }
@@ -183,8 +187,13 @@ impl From<LineRow> for SequenceLine {
             in_world: row.in_world,
             frames: row.frames.unsigned_abs() as usize,
             cover: row.cover,
+            cover_size: (size(row.width), size(row.height)),
         }
     }
+}
+
+fn size(pixels: i64) -> u32 {
+    u32::try_from(pixels).unwrap_or_default()
 }
 
 /// What kind of image these bytes are, as the web names it.

@@ -7,14 +7,14 @@ use rayon::prelude::*;
 
 use super::bundled::{BUNDLED, Bundled};
 use super::handle::Studio;
-use super::sequence_card::SequenceCard;
+use super::sequence_card::{Cover, SequenceCard};
 use crate::exchange::{self, Choose, Opened};
 use crate::pixels::Picture;
 use crate::shelf::SequenceLine;
 use crate::story::{Notice, SequenceId};
 
 impl Studio {
-    /// The bundled sequences, then the opened ones, the one opened last first. One whose cover is damaged is left out.
+    /// The bundled sequences, then the opened ones, the one opened last first. Their covers are fetched when they are seen.
     pub async fn gallery(&self) -> Result<Vec<SequenceCard>, Notice> {
         let shelf = &self.inner.shelf;
         let counts = shelf.story_counts().await?;
@@ -24,7 +24,7 @@ impl Studio {
             let opened: Vec<&SequenceLine> = lines.iter().filter(|line| studio.bundled(&line.id).is_none()).collect();
             let mut cards: Vec<Result<SequenceCard, Notice>> =
                 studio.inner.bundled.par_iter().map(|(id, bundled)| studio.bundled_card(id, bundled)).collect();
-            cards.par_extend(opened.par_iter().map(|line| studio.opened_card(line)));
+            cards.extend(opened.into_iter().map(|line| Ok(Self::opened_card(line))));
             cards
         });
         let whole = cards.await?.into_iter().filter_map(|card| match card {
@@ -135,11 +135,15 @@ impl Studio {
         // The first frame is enough for a card, and brings the words of the book with it.
         let first = bundled.open(&Choose { last: Some(1), ..Choose::default() })?;
         let card = card(&first)?;
+        if let Some(cover) = first.pictures.first() {
+            let mut covers = self.inner.covers.lock().unwrap_or_else(PoisonError::into_inner);
+            covers.insert(cover.hash().to_owned(), cover.clone());
+        }
         Ok(SequenceCard { id: id.clone(), frames: bundled.frames(), ..card })
     }
 
-    fn opened_card(&self, line: &SequenceLine) -> Result<SequenceCard, Notice> {
-        Ok(SequenceCard {
+    fn opened_card(line: &SequenceLine) -> SequenceCard {
+        SequenceCard {
             id: line.id.clone(),
             title: line.title.clone(),
             frames: line.frames,
@@ -147,26 +151,23 @@ impl Studio {
             in_world: line.in_world,
             source: line.source.clone(),
             credits: line.credits.clone(),
-            cover: self.cover(&line.cover)?,
-        })
+            cover: Cover { hash: line.cover.clone(), width: line.cover_size.0, height: line.cover_size.1 },
+        }
     }
 
-    /// Covers are decoded once: the gallery comes back after every story.
-    fn cover(&self, hash: &str) -> Result<Picture, Notice> {
-        let covers = || self.inner.covers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cover) = covers().get(hash) {
-            return Ok(cover.clone());
+    /// A picture by its hash: of a bundled cover, or of the shelf. Blocks.
+    pub fn find_picture(&self, hash: &str) -> Result<Picture, Notice> {
+        let bundled = self.inner.covers.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned();
+        match bundled {
+            Some(cover) => Ok(cover),
+            None => Ok(self.inner.shelf.picture(hash)?),
         }
-        let cover = self.inner.shelf.picture(hash)?;
-        covers().insert(hash.to_owned(), cover.clone());
-        Ok(cover)
     }
 }
 
-/// The card of a sequence about which nothing has been told yet.
 fn card(opened: &Opened) -> Result<SequenceCard, Notice> {
     let Opened { sequence, pictures, .. } = opened;
-    let cover = pictures.first().cloned().ok_or_else(|| Notice::ours("a sequence without frames was opened"))?;
+    let cover = pictures.first().ok_or_else(|| Notice::ours("a sequence without frames was opened"))?;
     Ok(SequenceCard {
         id: sequence.id.clone(),
         title: sequence.title.clone(),
@@ -175,7 +176,7 @@ fn card(opened: &Opened) -> Result<SequenceCard, Notice> {
         in_world: sequence.in_world,
         source: sequence.source.clone(),
         credits: sequence.credits.clone(),
-        cover,
+        cover: Cover { hash: cover.hash().to_owned(), width: cover.width(), height: cover.height() },
     })
 }
 

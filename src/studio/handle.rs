@@ -31,7 +31,7 @@ pub(super) struct Inner {
     pub bundled: Vec<(SequenceId, &'static Bundled)>,
     /// Sequences that somebody holds open, so that two visitors share their pictures.
     pub open: Mutex<HashMap<SequenceId, Weak<Opened>>>,
-    /// Covers that the gallery has shown, by hash.
+    /// Covers of the bundled sequences, by hash: they are on no shelf.
     pub covers: Mutex<HashMap<String, Picture>>,
     registry: Registry,
     desk: Mutex<Desk>,

@@ -19,5 +19,5 @@ mod studio_tests;
 pub use bundled::{BUNDLED, Bundled};
 pub use handle::Studio;
 pub use own_words::Wording;
-pub use sequence_card::SequenceCard;
+pub use sequence_card::{Cover, SequenceCard};
 pub use telling::TellOrder;

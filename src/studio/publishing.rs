@@ -34,6 +34,25 @@ impl Studio {
         self.publish(story, Edition::Html, &self.inner.shelf.home().join("exports")).await
     }
 
+    /// Writes a file into `exports/` of the home folder, under this name or the next that is free; gives the file.
+    pub async fn write_export(&self, name: &str, content: Vec<u8>) -> Result<PathBuf, Notice> {
+        let folder = self.inner.shelf.home().join("exports");
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+        let free = (1..).map(|n| folder.join(format!("{stem}-{n}.{ending}"))).find(|path| !path.exists());
+        let path = free.unwrap_or_else(|| folder.join(name));
+        let written = {
+            let path = path.clone();
+            tokio::task::spawn_blocking(move || write(&path, &content)).await
+        };
+        match written {
+            Ok(Ok(())) => Ok(path),
+            Ok(Err(error)) => {
+                Err(Notice::outside(format!("{} cannot be written: {error}", path.display()), "make room"))
+            }
+            Err(error) => Err(Notice::ours(format!("writing broke off: {error}"))),
+        }
+    }
+
     /// A story by its id, or the newest of a sequence.
     pub async fn find_story(&self, sequence: &SequenceId, id: Option<&str>) -> Result<Story, Notice> {
         let stories = self.stories(sequence).await?;

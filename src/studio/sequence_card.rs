@@ -1,6 +1,5 @@
 //! A sequence as the gallery shows it.
 
-use crate::pixels::Picture;
 use crate::story::SequenceId;
 
 /// What the gallery shows of a sequence.
@@ -18,5 +17,14 @@ pub struct SequenceCard {
     pub source: String,
     pub credits: Option<String>,
     /// The first frame.
-    pub cover: Picture,
+    pub cover: Cover,
+}
+
+/// A picture by which a sequence is known; its pixels are fetched when they are to be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cover {
+    pub hash: String,
+    /// In pixels, after orientation.
+    pub width: u32,
+    pub height: u32,
 }

@@ -41,7 +41,8 @@ async fn the_gallery_has_the_bundled_first_and_then_what_was_opened_last() {
     fs::remove_dir_all(&folder).unwrap();
     let again = Studio::open(&config(home.path())).await.unwrap();
     let opened = again.sequence(&card.id).await.unwrap();
-    assert_eq!((opened.pictures.len(), &opened.pictures[0]), (2, &card.cover));
+    assert_eq!((opened.pictures.len(), opened.pictures[0].hash()), (2, card.cover.hash.as_str()));
+    assert_eq!(studio.find_picture(&card.cover.hash).unwrap(), opened.pictures[0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -164,8 +164,8 @@ pub struct Stage {
     /// Weight of the loss of recalling a frame where it is named (picture world only).
     #[serde(default)]
     pub recall: f64,
-    /// How much names and feelings count beside other words (picture world only): a story has few of them, and they are what
-    /// it has to look for.
+    /// How much words that pictures decide (names, feelings, kinds, colours, verdicts) count beside others (picture world
+    /// only): a story has few of them, and they are what it has to look for.
     #[serde(default = "one_whole")]
     pub emphasis: f64,
     /// Share of each task.

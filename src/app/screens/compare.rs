@@ -15,7 +15,7 @@ use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
 use crate::app::widgets::differing::differing;
-use crate::app::widgets::picture::{pic, picture};
+use crate::app::widgets::picture::captioned;
 use crate::app::widgets::strip::Strip;
 use crate::canvas::Canvas;
 use crate::story::{ModelCard, Request, SamplingPatch, Sequence, Task, Telling};
@@ -221,13 +221,7 @@ impl Compare {
         let shape = frames.first().map_or(1.0, |frame| setting.shape(frame.width, frame.height));
         let strip = Strip::new(area, frames.len(), told.first().copied().unwrap_or(0), shape);
         for (slot, frame) in strip.slots.iter().zip(&frames[strip.page.clone()]) {
-            let slot = Rect { height: slot.height.saturating_sub(1), ..*slot };
-            let taken = picture(canvas, &pic(frame), &text::clean_line(&frame.name), slot, &setting.look, buffer);
-            let lit = told.contains(&frame.place);
-            let width = usize::from(taken.width.max(3));
-            let words = if lit { format!("{HERE} {}", frame.place + 1) } else { (frame.place + 1).to_string() };
-            let style = if lit { setting.look.lit_bar } else { setting.look.quiet };
-            buffer.set_string(taken.x, slot.bottom(), format!("{words:^width$}"), style);
+            captioned(canvas, frame, (told.contains(&frame.place), ""), *slot, &setting.look, buffer);
         }
         strip.height
     }

@@ -70,6 +70,8 @@ pub struct Gallery {
     /// A path being opened.
     pub(super) opening: Option<String>,
     pub(super) notice: Option<Notice>,
+    /// What was done last; the next key takes it away.
+    pub(super) said: Option<String>,
 }
 
 impl Gallery {
@@ -108,6 +110,14 @@ impl Gallery {
     pub fn count_story(&mut self, id: &SequenceId) {
         if let Some(card) = self.cards.iter_mut().find(|card| card.id == *id) {
             card.stories += 1;
+        }
+    }
+
+    /// What came of something that was asked for.
+    pub fn say(&mut self, said: Result<String, Notice>) {
+        match said {
+            Ok(words) => self.said = Some(words),
+            Err(notice) => self.notice = Some(notice),
         }
     }
 
@@ -227,7 +237,7 @@ impl Gallery {
         let grid = Grid::new(setting.body(), self.cards.len());
         let last = self.shown.len().saturating_sub(1);
         let page = grid.across * grid.down;
-        self.notice = None;
+        (self.notice, self.said) = (None, None);
         match action {
             Action::Left => self.chosen = self.chosen.saturating_sub(1),
             Action::Right => self.chosen = (self.chosen + 1).min(last),

@@ -87,6 +87,10 @@ impl Gallery {
                 let words = format!("{sign} opening {}", text::clip_middle(path, usize::from(line.width) - 12));
                 bars::row(line, vec![Span::styled(words, look.lit)], vec![], buffer);
             }
+            (None, None, None) if self.said.is_some() => {
+                let said = text::clean_line(self.said.as_deref().unwrap_or_default());
+                bars::row(line, vec![Span::styled(said, look.good)], vec![], buffer);
+            }
             (None, None, None) => {
                 let Some(card) = shown.get(self.chosen) else { return };
                 let mut about = vec![Span::styled(card.title.as_str(), look.strong)];

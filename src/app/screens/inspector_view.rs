@@ -11,8 +11,9 @@ use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
 use crate::app::widgets::gauge::gauge;
-use crate::app::widgets::picture::{pic, picture};
+use crate::app::widgets::picture::{captioned, pic, picture};
 use crate::app::widgets::ribbon::Ribbon;
+use crate::app::widgets::strip::Strip;
 use crate::canvas::{Canvas, Pic, Placed, Veil};
 use crate::story::Piece;
 
@@ -21,6 +22,8 @@ const RIBBON: u16 = 3;
 const DETAILS: u16 = ALTERNATIVES as u16 + 2;
 /// Least width of a story with its details beside it.
 const WIDE: u16 = 110;
+/// Least rows below the story for the frames.
+const FRAMES: u16 = 8;
 /// Width of the details beside the story.
 const ASIDE: u16 = 48;
 
@@ -47,7 +50,11 @@ impl Inspector {
         if self.heat {
             self.view_heat(told, setting, canvas, buffer);
         } else {
-            self.view_tokens(told, setting, buffer);
+            let used = self.view_tokens(told, setting, buffer);
+            let free = Rect { y: told.y + used + 1, height: told.height.saturating_sub(used + 1), ..told };
+            if free.height >= FRAMES {
+                self.view_strip(free, setting, canvas, buffer);
+            }
         }
         self.view_details(details, setting, buffer);
         self.view_status(setting, buffer);
@@ -83,16 +90,30 @@ impl Inspector {
         }
     }
 
-    /// The story, each token in the colour of its entropy.
-    fn view_tokens(&self, area: Rect, setting: &Setting, buffer: &mut Buffer) {
+    /// The frames below the story, the one that was looked at most lit up.
+    fn view_strip(&self, area: Rect, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
+        let frames = &self.sequence.frames;
+        let shown = self.shown_frame().unwrap_or(0);
+        let shape = frames.first().map_or(1.0, |frame| setting.shape(frame.width, frame.height));
+        let strip = Strip::new(area, frames.len(), shown, shape);
+        for (slot, frame) in strip.slots.iter().zip(&frames[strip.page.clone()]) {
+            captioned(canvas, frame, (frame.place == shown, ""), *slot, &setting.look, buffer);
+        }
+    }
+
+    /// The story, each token in the colour of its entropy; the rows it takes.
+    fn view_tokens(&self, area: Rect, setting: &Setting, buffer: &mut Buffer) -> u16 {
         let look = &setting.look;
-        for (y, row) in (area.top()..area.bottom()).zip(self.rows(area)) {
+        let rows = self.rows(area);
+        let used = rows.len() as u16;
+        for (y, row) in (area.top()..area.bottom()).zip(rows) {
             for Laid { token, column, text } in &row {
                 let level = look.level(self.pieces[*token].entropy().unwrap_or(0.0));
                 let style = if *token == self.at { look.chosen_bar } else { level };
                 buffer.set_string(area.x + *column as u16, y, text, style);
             }
         }
+        used
     }
 
     /// A frame as the model looked at it for this token.

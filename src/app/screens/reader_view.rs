@@ -7,14 +7,14 @@ use ratatui::text::Span;
 use super::pane::Pane;
 use super::reader::Reader;
 use super::spread::{Content, Spread};
-use crate::app::look::{HERE, spinner};
+use crate::app::look::spinner;
 use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
-use crate::app::widgets::picture::{pic, picture};
+use crate::app::widgets::picture::{captioned, picture};
 use crate::app::widgets::strip::Strip;
-use crate::canvas::{Canvas, fit};
-use crate::story::{Frame, Sampling};
+use crate::canvas::Canvas;
+use crate::story::{Sampling, Task};
 
 /// From this width on the status line has room for the story's place among all of them.
 const ROOMY: u16 = 98;
@@ -50,9 +50,14 @@ impl Reader {
 
     pub fn view(&self, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
         let layout = self.layout(setting);
+        let answers = self.answers();
         for (slot, place) in layout.strip.slots.iter().zip(layout.strip.page.clone()) {
             match self.frames().get(place) {
-                Some(frame) => self.view_frame(frame, *slot, setting, canvas, buffer),
+                Some(frame) => {
+                    let lit = self.focus == Some(frame.place);
+                    let said = answers.get(place).map_or("", String::as_str);
+                    captioned(canvas, frame, (lit, said), *slot, &setting.look, buffer);
+                }
                 // Until the frames are there, the cover stands for the first.
                 None if place == 0 => {
                     let slot = Rect { height: slot.height - 1, ..*slot };
@@ -74,21 +79,14 @@ impl Reader {
         self.view_status(&layout.strip, setting, buffer);
     }
 
-    fn view_frame(&self, frame: &Frame, slot: Rect, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
-        let look = &setting.look;
-        let lit = self.focus == Some(frame.place);
-        // Pictures of different heights stand on one line, their captions right below.
-        let height = slot.height - 1;
-        let rows = fit((frame.width, frame.height), slot.width, height, setting.cell).map_or(height, |fit| fit.rows);
-        let place = Rect { y: slot.y + height - rows, height: rows, ..slot };
-        let name = text::clean_line(&frame.name);
-        let taken = picture(canvas, &pic(frame), &name, place, look, buffer);
-        let width = usize::from(taken.width.max(3));
-        let number = frame.place + 1;
-        let words = if lit { format!("{HERE} {number}") } else { number.to_string() };
-        let caption = format!("{words:^width$}");
-        let style = if lit { look.lit_bar } else { look.quiet };
-        buffer.set_string(taken.x, slot.bottom() - 1, caption, style);
+    /// What is said of each frame, where the task asks of each: it stands with the frame as well.
+    fn answers(&self) -> Vec<String> {
+        let frames = self.frames().len();
+        let asked = |live: &&Live| matches!(live.task, Task::Emotion | Task::Consistency);
+        let Some(live) = self.live.as_ref().filter(asked) else { return Vec::new() };
+        let lines = live.lines(frames);
+        let of = |place: usize| lines.iter().find(|line| line.frame == Some(place)).map(|line| line.text.clone());
+        (0..frames).map(|place| of(place).unwrap_or_default()).collect()
     }
 
     /// The line above the footer: which model, what task, how it is sampled; and which frames are on the screen.

@@ -11,7 +11,7 @@ pub struct Laid {
     pub text: String,
 }
 
-/// The rows, each at most `columns` wide.
+/// The rows, each at most `columns` wide, but for the sign of a line's end.
 pub fn lay(pieces: &[Piece], columns: usize) -> Vec<Vec<Laid>> {
     let columns = columns.max(8);
     let mut rows: Vec<Vec<Laid>> = vec![Vec::new()];
@@ -26,7 +26,7 @@ pub fn lay(pieces: &[Piece], columns: usize) -> Vec<Vec<Laid>> {
         let texts: Vec<String> = pieces[at..end].iter().map(seen).collect();
         let wide: usize = texts.iter().map(|text| text::width(text.trim_end())).sum();
         let begins = pieces[at].frame.is_some() && !rows.last().is_some_and(Vec::is_empty);
-        if begins || (used + wide > columns && used > 0) {
+        if begins || (used + wide > columns && used > 0 && pieces[at].text != "\n") {
             rows.push(Vec::new());
             used = 0;
         }
@@ -37,7 +37,8 @@ pub fn lay(pieces: &[Piece], columns: usize) -> Vec<Vec<Laid>> {
             }
             let text = text::clip(&text, columns);
             let width = text::width(&text);
-            if used + width > columns {
+            // The sign of a line's end may stand beyond the edge: alone on a row it would say nothing.
+            if used + width > columns && pieces[token].text != "\n" {
                 rows.push(Vec::new());
                 used = 0;
             }

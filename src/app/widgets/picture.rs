@@ -3,9 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::look::{FAULT, Look};
+use crate::app::look::{FAULT, HERE, Look};
 use crate::app::text;
-use crate::canvas::{Canvas, Pic, Placed};
+use crate::canvas::{Canvas, Pic, Placed, fit};
 use crate::story::Frame;
 
 /// A frame as the canvas knows it.
@@ -24,6 +24,28 @@ pub fn picture(canvas: &Canvas, pic: &Pic, words: &str, slot: Rect, look: &Look,
         Placed::Off(area) => hollow(area, words, look, buffer),
     }
     area
+}
+
+/// A frame with its number right below it, lit or not, and what is said of it; frames of different heights stand on one line.
+pub fn captioned(
+    canvas: &Canvas,
+    frame: &Frame,
+    (lit, said): (bool, &str),
+    slot: Rect,
+    look: &Look,
+    buffer: &mut Buffer,
+) {
+    let height = slot.height.saturating_sub(1);
+    let rows = fit((frame.width, frame.height), slot.width, height, canvas.cell()).map_or(height, |fit| fit.rows);
+    let place = Rect { y: slot.y + height - rows, height: rows, ..slot };
+    let taken = picture(canvas, &pic(frame), &text::clean_line(&frame.name), place, look, buffer);
+    let width = usize::from(taken.width.max(3));
+    let number = if lit { format!("{HERE} {}", frame.place + 1) } else { (frame.place + 1).to_string() };
+    let words = if said.is_empty() { number } else { text::clip(&format!("{number} {said}"), width) };
+    let style = if lit { look.lit_bar } else { look.quiet };
+    let pad = width.saturating_sub(text::width(&words));
+    let words = format!("{}{words}{}", " ".repeat(pad / 2), " ".repeat(pad - pad / 2));
+    buffer.set_string(taken.x, slot.bottom().saturating_sub(1), words, style);
 }
 
 /// An empty frame the size of the picture, with words in its middle.
