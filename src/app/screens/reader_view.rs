@@ -7,6 +7,7 @@ use ratatui::text::Span;
 use super::pane::Pane;
 use super::reader::Reader;
 use super::spread::{Content, Spread};
+use crate::app::live::Live;
 use crate::app::look::spinner;
 use crate::app::setting::Setting;
 use crate::app::text;
