@@ -55,6 +55,9 @@ actions! {
     Export "export" "export" "write the story with its frames as a page for a browser";
     Inspect "inspect" "inspect" "look inside a story: probabilities, alternatives, attention";
     Compare "compare" "compare" "let two to four models or settings tell the frames at once";
+    Annotate "annotate" "annotate" "write down what each frame shows, and a reference story, to train on";
+    Suggest "suggest" "suggest" "have the model suggest what is not written yet, for all frames";
+    Undo "undo" "undo" "take back the last change";
     More "more" "more" "one more column";
     Fewer "fewer" "fewer" "one column less";
     Another "another" "other model" "let another model tell in this column";

@@ -7,6 +7,7 @@ use super::keymap::Keymap;
 use super::layer::Layer;
 use super::log::Log;
 use super::look::Look;
+use super::screens::annotate::Annotate;
 use super::screens::compare::Compare;
 use super::screens::gallery::Gallery;
 use super::screens::inspector::Inspector;
@@ -113,6 +114,12 @@ impl App {
                     }
                 }
                 let setting = &self.setting;
+                if let Some(annotate) = annotate(&mut self.layers) {
+                    let turn = annotate.hear(number, telling.clone(), setting);
+                    if turn != Turn::Stay {
+                        return self.turn(turn);
+                    }
+                }
                 if let Some(compare) = compare(&mut self.layers)
                     && compare.hear(number, &telling, setting)
                 {
@@ -131,6 +138,9 @@ impl App {
             Event::TellingOver(number) => {
                 if let Some(inspector) = self.inspector() {
                     inspector.over(number);
+                }
+                if let Some(annotate) = annotate(&mut self.layers) {
+                    annotate.over(number);
                 }
                 if let Some(compare) = compare(&mut self.layers) {
                     compare.over(number);
@@ -159,6 +169,18 @@ impl App {
                 match &mut self.reader {
                     Some(reader) => reader.say(said),
                     None => self.gallery.say(said),
+                }
+            }
+            Event::Notes(id, result) => {
+                if let (Some(annotate), Some(reader)) = (annotate(&mut self.layers), &self.reader)
+                    && reader.card.id == id
+                {
+                    annotate.take(result);
+                }
+            }
+            Event::NotesLost(notice) => {
+                if let Some(annotate) = annotate(&mut self.layers) {
+                    annotate.fail(notice);
                 }
             }
             Event::Templates(templates) => self.setting.templates = templates,
@@ -217,6 +239,7 @@ impl App {
             }
             Turn::Leave => match self.layers.pop() {
                 Some(Layer::Inspector(inspector)) => inspector.reading().map(Effect::StopTelling).into_iter().collect(),
+                Some(Layer::Annotate(annotate)) => annotate.telling().map(Effect::StopTelling).into_iter().collect(),
                 Some(_) => Vec::new(),
                 None => {
                     let effects = self.leave_telling();
@@ -249,13 +272,14 @@ impl App {
 
     pub(super) fn leave_telling(&mut self) -> Vec<Effect> {
         let read_over = self.inspector().and_then(|inspector| inspector.reading());
+        let suggested = annotate(&mut self.layers).and_then(|annotate| annotate.telling());
         let Some(reader) = &self.reader else { return Vec::new() };
         self.task = reader.task();
         let stopped = reader.telling();
         if let Some(number) = stopped {
             self.count_stopped(number);
         }
-        stopped.or(read_over).map(Effect::StopTelling).into_iter().collect()
+        stopped.or(read_over).or(suggested).map(Effect::StopTelling).into_iter().collect()
     }
 
     /// One more story of the sequence being read is on the shelf.
@@ -272,6 +296,14 @@ impl App {
             self.count_story();
         }
     }
+}
+
+/// The notes among the layers, if they are open.
+fn annotate(layers: &mut [Layer]) -> Option<&mut Annotate> {
+    layers.iter_mut().find_map(|layer| match layer {
+        Layer::Annotate(annotate) => Some(annotate.as_mut()),
+        _ => None,
+    })
 }
 
 /// The comparison among the layers, if there is one.

@@ -1,6 +1,6 @@
 //! What the app asks for. Effects are data: they can be tested, printed, and refused for a visitor who may not.
 
-use crate::story::{Request, SequenceId, Story, Task};
+use crate::story::{Notes, Request, SequenceId, Story, Task};
 
 /// What to tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +45,9 @@ pub enum Effect {
     KeepStory(Box<Story>),
     /// Write a story with its frames as a page for a browser.
     Export(Box<Story>),
+    LoadNotes(SequenceId),
+    /// Keep the notes of a sequence.
+    KeepNotes(SequenceId, Box<Notes>),
     /// The comparison is over: its models may leave the memory.
     ClearBeside,
     LoadModels,

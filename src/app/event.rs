@@ -7,7 +7,7 @@ use super::card::Card;
 use super::key::Key;
 use super::mouse::Mouse;
 use crate::canvas::CellSize;
-use crate::story::{ModelCard, Notice, Sequence, SequenceId, Story, Task, Telling};
+use crate::story::{ModelCard, Notes, Notice, Sequence, SequenceId, Story, Task, Telling};
 
 /// A sequence with what is known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +60,9 @@ pub enum Event {
     Models(Result<Vec<ModelCard>, Notice>),
     /// A story that a person wrote is on the shelf, or is not.
     Kept(Result<Box<Story>, Notice>),
+    /// The notes of a sequence have come; or they could not be read or kept.
+    Notes(SequenceId, Result<Notes, Notice>),
+    NotesLost(Notice),
     /// A story was written to this file, or was not.
     Exported(Result<String, Notice>),
     /// How each task is asked.

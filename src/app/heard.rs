@@ -8,6 +8,7 @@ use super::key::Key;
 use super::keymap::Place;
 use super::layer::Layer;
 use super::mouse::{Did, Mouse};
+use super::screens::annotate::Annotate;
 use super::screens::compare::Compare;
 use super::screens::help::Help;
 use super::screens::history::History;
@@ -161,6 +162,12 @@ impl App {
         let layer = match action {
             Action::History => Layer::History(History::new(reader.stories().to_vec(), story.map(|s| s.id).as_deref())),
             Action::Sampling => Layer::Sampling(SamplingForm::new(self.setting.sampling.clone())),
+            Action::Annotate => {
+                let id = reader.card.id.clone();
+                let annotate = Annotate::new(sequence?, reader.focus.unwrap_or(0));
+                self.layers.push(Layer::Annotate(Box::new(annotate)));
+                return Some(vec![Effect::LoadNotes(id)]);
+            }
             Action::Compare => {
                 self.layers.push(Layer::Compare(Box::new(Compare::new(sequence?, reader.task(), &self.setting))));
                 return Some(vec![Effect::LoadModels]);

@@ -15,12 +15,13 @@ pub enum Place {
     Writing,
     Models,
     Compare,
+    Annotate,
     Log,
     Help,
 }
 
 impl Place {
-    pub const ALL: [Place; 11] = [
+    pub const ALL: [Place; 12] = [
         Place::Gallery,
         Place::Reader,
         Place::Zoom,
@@ -30,6 +31,7 @@ impl Place {
         Place::Writing,
         Place::Models,
         Place::Compare,
+        Place::Annotate,
         Place::Log,
         Place::Help,
     ];
@@ -46,6 +48,7 @@ impl Place {
             Place::Writing => "By hand",
             Place::Models => "Models",
             Place::Compare => "Compare",
+            Place::Annotate => "Annotate",
             Place::Log => "Log",
             Place::Help => "Help",
         }
@@ -63,6 +66,7 @@ impl Place {
             Place::Writing => "writing",
             Place::Models => "models",
             Place::Compare => "compare",
+            Place::Annotate => "annotate",
             Place::Log => "log",
             Place::Help => "help",
         }
@@ -137,6 +141,7 @@ const READER: &[(&str, Action)] = &[
     ("H", Action::History),
     ("v", Action::Compare),
     ("x", Action::Export),
+    ("a", Action::Annotate),
     ("n", Action::Next),
     ("p", Action::Previous),
     ("esc q", Action::Back),
@@ -173,6 +178,19 @@ const COMPARE: &[(&str, Action)] = &[
     ("- d", Action::Fewer),
     ("esc q v", Action::Back),
 ];
+const ANNOTATE: &[(&str, Action)] = &[
+    ("enter e", Action::Open),
+    ("g", Action::Suggest),
+    ("u", Action::Undo),
+    ("x delete", Action::Reset),
+    ("left h", Action::Left),
+    ("right l", Action::Right),
+    ("up k", Action::Up),
+    ("down j", Action::Down),
+    ("home", Action::First),
+    ("end", Action::Last),
+    ("esc q a", Action::Back),
+];
 const LOG: &[(&str, Action)] = &[("esc q L", Action::Back)];
 const HELP: &[(&str, Action)] = &[("esc q ?", Action::Back)];
 
@@ -198,6 +216,7 @@ fn tables(place: Place) -> Vec<&'static [(&'static str, Action)]> {
         Place::Writing => vec![WRITING],
         Place::Models => vec![MODELS, LIST],
         Place::Compare => vec![COMPARE, MOVES],
+        Place::Annotate => vec![ANNOTATE],
         Place::Log => vec![LOG, LIST],
         Place::Help => vec![HELP, LIST],
     }
@@ -219,6 +238,7 @@ fn hints(place: Place) -> &'static [Action] {
             Action::Sampling,
             Action::Prompt,
             Action::Compare,
+            Action::Annotate,
             Action::History,
             Action::Next,
             Action::Back,
@@ -249,6 +269,17 @@ fn hints(place: Place) -> &'static [Action] {
             Action::Sampling,
             Action::More,
             Action::Fewer,
+            Action::Back,
+        ],
+        Place::Annotate => &[
+            Action::Open,
+            Action::Suggest,
+            Action::Undo,
+            Action::Reset,
+            Action::Left,
+            Action::Right,
+            Action::Up,
+            Action::Down,
             Action::Back,
         ],
         Place::Log => &[Action::Up, Action::Down, Action::Back],

@@ -7,6 +7,7 @@ use super::action::Action;
 use super::key::Key;
 use super::keymap::Place;
 use super::log::Log;
+use super::screens::annotate::Annotate;
 use super::screens::compare::Compare;
 use super::screens::help::Help;
 use super::screens::history::History;
@@ -32,6 +33,7 @@ pub struct Below<'a> {
 pub enum Layer {
     /// The reader's frame on the whole screen: the state is the reader's.
     Zoom,
+    Annotate(Box<Annotate>),
     Compare(Box<Compare>),
     Help(Help),
     History(History),
@@ -47,6 +49,7 @@ impl Layer {
     pub fn place(&self) -> Place {
         match self {
             Layer::Zoom => Place::Zoom,
+            Layer::Annotate(_) => Place::Annotate,
             Layer::Compare(_) => Place::Compare,
             Layer::Help(_) => Place::Help,
             Layer::Log(_) => Place::Log,
@@ -61,6 +64,7 @@ impl Layer {
     /// A key that is typed here; `None`: it is to be looked up.
     pub fn type_key(&mut self, key: Key, bound: Option<Action>) -> Option<Turn> {
         match self {
+            Layer::Annotate(annotate) => annotate.press(key),
             Layer::Sampling(form) => form.press(key),
             Layer::Writing(writing) if bound.is_none() => {
                 writing.press(key);
@@ -73,6 +77,10 @@ impl Layer {
     /// Pasted text; false where it has no place.
     pub fn paste(&mut self, pasted: &str) -> bool {
         match self {
+            Layer::Annotate(annotate) => {
+                annotate.paste(pasted);
+                true
+            }
             Layer::Writing(writing) => {
                 writing.paste(pasted);
                 true
@@ -92,6 +100,7 @@ impl Layer {
     pub fn act(&mut self, action: Action, number: u64, setting: &Setting) -> Turn {
         match self {
             Layer::Zoom => Turn::Stay,
+            Layer::Annotate(annotate) => annotate.act(action, number, setting),
             Layer::Compare(compare) => compare.act(action, number, setting),
             Layer::Help(help) => help.act(action, setting),
             Layer::Log(log) => log.act(action),
@@ -106,6 +115,7 @@ impl Layer {
     /// Whether an action would do something now.
     pub fn can(&self, action: Action) -> bool {
         match self {
+            Layer::Annotate(annotate) => annotate.can(action),
             Layer::Compare(compare) => compare.can(action),
             Layer::History(history) => history.can(action),
             Layer::Inspector(inspector) => inspector.can(action),
@@ -116,6 +126,7 @@ impl Layer {
     /// Something here changes with time alone.
     pub fn is_waiting(&self) -> bool {
         match self {
+            Layer::Annotate(annotate) => annotate.is_waiting(),
             Layer::Compare(compare) => compare.is_waiting(),
             Layer::Models(models) => models.is_waiting(),
             Layer::Inspector(inspector) => inspector.reading().is_some(),
@@ -127,6 +138,7 @@ impl Layer {
     pub fn title(&self) -> &'static str {
         match self {
             Layer::Zoom => "",
+            Layer::Annotate(_) => "annotate",
             Layer::Compare(_) => "compare",
             Layer::Help(_) => "help",
             Layer::Log(_) => "log",
@@ -145,6 +157,7 @@ impl Layer {
                     zoom::view(reader, setting, canvas, buffer);
                 }
             }
+            Layer::Annotate(annotate) => annotate.view(setting, canvas, buffer),
             Layer::Compare(compare) => compare.view(setting, canvas, buffer),
             Layer::Help(help) => help.view(setting, buffer),
             Layer::Log(log) => log.view(below.log, setting, buffer),

@@ -7,7 +7,7 @@ use super::event::{Event, Template};
 use super::keymap::Keymap;
 use super::mouse::{Did, Mouse};
 use super::sitting::{Sitting, id, inspected, model, story};
-use crate::story::{Gaze, ModelCard, Notice, Piece, Task, Telling};
+use crate::story::{Gaze, ModelCard, Notes, Notice, Piece, Task, Telling};
 
 /// A sitting before a story of the shelf, which the inspector has to read over.
 fn inspecting(columns: u16, rows: u16) -> Sitting {
@@ -238,7 +238,7 @@ fn layers_can_be_drawn_at_any_size() {
             for keys in ["", "llz", ":", "?"] {
                 inspecting(columns, rows).keys(keys).draw();
             }
-            for keys in ["H", "S", "E", "M", ":"] {
+            for keys in ["H", "S", "E", "M", ":", "v", "L", "a", "a<enter>"] {
                 let sitting = Sitting::new(columns, rows).gallery(4).keys("<enter>").comes(0, 5, vec![story(0, 7)]);
                 sitting.keys(keys).draw();
             }
@@ -273,6 +273,7 @@ fn layer_screens() {
         );
         snapshot("compare", compared);
         snapshot("log", shelf().keys("L"));
+        snapshot("annotate", annotating(columns, rows).keys("<enter>A fox and a key in the rain.<enter>j"));
     }
 }
 
@@ -355,4 +356,43 @@ fn the_log_has_what_happened_and_what_to_do_about_what_failed() {
     ] {
         assert!(sitting.shows(words), "{words}: {}", sitting.screen());
     }
+}
+
+/// Notes of the sequence being read, which are empty.
+fn annotating(columns: u16, rows: u16) -> Sitting {
+    let mut sitting = Sitting::reading(columns, rows, 5).keys("a");
+    assert_eq!(sitting.take().pop(), Some(Effect::LoadNotes(id(0))));
+    sitting.hear(Event::Notes(id(0), Ok(Notes::default())));
+    sitting
+}
+
+#[test]
+fn notes_are_written_kept_and_undone() {
+    let mut sitting = annotating(100, 30).keys("<enter>A fox, q?<enter>");
+    let Some(Effect::KeepNotes(_, notes)) = sitting.take().pop() else { panic!("nothing is kept") };
+    assert_eq!(notes.captions, ["A fox, q?"]);
+    let mut sitting = sitting.keys("lj<enter>The fox is sad.<enter>");
+    assert!(sitting.shows("caption 1/5 · emotions 1/5"), "{}", sitting.screen());
+    sitting.take();
+    let mut sitting = sitting.keys("u");
+    let Some(Effect::KeepNotes(_, notes)) = sitting.take().pop() else { panic!("nothing is undone") };
+    assert!(notes.emotions.is_empty() && notes.captions.len() == 1);
+    let mut sitting = sitting.keys("<enter>given up<esc>");
+    assert!(sitting.take().is_empty() && !sitting.shows("given up"));
+}
+
+#[test]
+fn the_model_suggests_what_is_missing_and_writes_nothing_over() {
+    let mut sitting = annotating(100, 30).keys("jjjjl<enter>Mine.<enter>");
+    sitting.take();
+    let mut sitting = sitting.keys("g");
+    let Some(Effect::Tell { number, ask }) = sitting.take().pop() else { panic!("nothing is asked") };
+    assert_eq!((ask.request.task, ask.keep), (Task::Story, false));
+    assert!(sitting.shows("suggesting"));
+    let mut sitting = sitting.streams(number, 5);
+    sitting.hear(Event::Telling { number, telling: Telling::Done { which: 0, story: Box::new(story(0, 7)) } });
+    let Some(Effect::KeepNotes(_, notes)) = sitting.take().pop() else { panic!("nothing is kept") };
+    assert_eq!((notes.story[0].as_str(), notes.story[1].as_str()), (super::sitting::LINES[0], "Mine."));
+    assert!(sitting.shows("story 5/5"), "{}", sitting.screen());
+    assert!(sitting.keys("<esc>").shows("Rain on the Hill 1"));
 }

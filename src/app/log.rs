@@ -63,6 +63,7 @@ impl Log {
             | Event::Models(Err(notice))
             | Event::Kept(Err(notice))
             | Event::Exported(Err(notice))
+            | Event::NotesLost(notice)
             | Event::Telling { telling: Telling::Failed { notice }, .. } => self.fault(now, notice),
             _ => {}
         }

@@ -81,18 +81,14 @@ impl Publication<'_> {
             false => String::new(),
         };
         let page = |(place, picture)| {
-            let (ending, media) = kind(picture)?;
+            let (ending, media) = picture_kind(picture)?;
             Ok(Page { picture, name: format!("{:02}.{ending}", place + 1), media, words: words(place) })
         };
         self.pictures.iter().enumerate().map(page).collect()
     }
 
-    /// Letters and digits of the title, for a file name.
     fn slug(&self) -> String {
-        let plain = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let title: String = self.sequence.title.chars().map(plain).take(60).collect();
-        let words: Vec<&str> = title.split('-').filter(|word| !word.is_empty()).collect();
-        if words.is_empty() { "story".to_owned() } else { words.join("-") }
+        slug(&self.sequence.title)
     }
 
     /// What wrote it and whose pictures they are.
@@ -221,7 +217,7 @@ fn marked(words: &str) -> String {
 }
 
 /// Ending and media type of a picture, by its first bytes.
-fn kind(picture: &Picture) -> Result<(&'static str, &'static str), Notice> {
+pub(super) fn picture_kind(picture: &Picture) -> Result<(&'static str, &'static str), Notice> {
     use image::ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
     match image::guess_format(picture.bytes()) {
         Ok(Png) => Ok(("png", "image/png")),
@@ -232,4 +228,12 @@ fn kind(picture: &Picture) -> Result<(&'static str, &'static str), Notice> {
         Ok(Tiff) => Ok(("tiff", "image/tiff")),
         _ => Err(Notice::yours("a picture is of a kind that readers do not show", "convert it to PNG or JPEG")),
     }
+}
+
+/// Letters and digits of a title, for a file name.
+pub fn slug(title: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let title: String = title.chars().map(plain).take(60).collect();
+    let words: Vec<&str> = title.split('-').filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { "story".to_owned() } else { words.join("-") }
 }

@@ -11,7 +11,7 @@ use crate::app::text::clean_line;
 use crate::app::{Ask, Card, Event, Opened, Template};
 use crate::canvas::Pic;
 use crate::pixels::Picture;
-use crate::story::{Notice, SequenceId, Story, Task};
+use crate::story::{Notes, Notice, SequenceId, Story, Task};
 use crate::studio::{SequenceCard, Studio, TellOrder, Wording};
 
 /// What an errand brings: an event, and the pictures of a sequence that was opened.
@@ -26,13 +26,15 @@ pub struct Errands {
     back: Sender<Brought>,
     /// The tellings that are listened to, by their numbers.
     tellings: HashMap<u64, JoinHandle<()>>,
+    /// The last change of notes that is being kept.
+    noting: Option<JoinHandle<()>>,
     home: Option<PathBuf>,
 }
 
 impl Errands {
     pub fn new(studio: Studio, back: Sender<Brought>) -> Errands {
         let home = std::env::var_os("HOME").map(PathBuf::from);
-        Errands { studio, back, tellings: HashMap::new(), home }
+        Errands { studio, back, tellings: HashMap::new(), noting: None, home }
     }
 
     /// Lists the gallery.
@@ -109,6 +111,35 @@ impl Errands {
             let event = Event::Exported(written.map(|path| path.display().to_string()));
             bring(&back, event, None).await;
         });
+    }
+
+    /// Brings the notes of a sequence.
+    pub fn notes(&self, id: SequenceId) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            let notes = studio.notes(&id).await;
+            bring(&back, Event::Notes(id, notes), None).await;
+        });
+    }
+
+    /// Keeps the notes of a sequence, one change after the other.
+    pub fn keep_notes(&mut self, id: SequenceId, notes: Notes) {
+        let (studio, back, earlier) = (self.studio.clone(), self.back.clone(), self.noting.take());
+        self.noting = Some(tokio::spawn(async move {
+            if let Some(earlier) = earlier {
+                let _ = earlier.await;
+            }
+            if let Err(notice) = studio.put_notes(&id, &notes).await {
+                bring(&back, Event::NotesLost(notice), None).await;
+            }
+        }));
+    }
+
+    /// Until the last change of notes is kept: to be awaited before the visit ends.
+    pub async fn settle(&mut self) {
+        if let Some(noting) = self.noting.take() {
+            let _ = noting.await;
+        }
     }
 
     /// Writes a drawing of the screen, into the studio's own folder.

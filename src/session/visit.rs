@@ -127,6 +127,7 @@ impl Visit {
                 }
             }
         }
+        self.errands.settle().await;
         Ok(())
     }
 
@@ -189,6 +190,8 @@ impl Visit {
             Effect::StopTelling(number) => self.errands.stop_telling(number),
             Effect::KeepStory(story) => self.errands.keep_story(*story),
             Effect::Export(story) => self.errands.export(*story),
+            Effect::LoadNotes(id) => self.errands.notes(id),
+            Effect::KeepNotes(id, notes) => self.errands.keep_notes(id, *notes),
             Effect::ClearBeside => self.errands.clear_beside(),
             Effect::LoadModels => self.errands.models(None),
             Effect::UseModel(name) => self.errands.models(Some(name)),

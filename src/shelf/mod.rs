@@ -16,6 +16,7 @@ mod clock;
 mod dialect;
 mod image_store;
 mod names;
+mod notes;
 mod sequences;
 mod settings;
 mod shelf_error;

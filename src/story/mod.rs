@@ -3,6 +3,7 @@
 //! One word, one meaning, one type, one file. What is not here: how any of it is made, kept or shown.
 
 mod checkpoint;
+mod notes;
 mod notice;
 mod piece;
 mod request;
@@ -13,6 +14,7 @@ mod task;
 mod telling;
 
 pub use checkpoint::{ModelCard, ModelState};
+pub use notes::{NoteKind, Notes};
 pub use notice::{Kind, Notice};
 pub use piece::{Alternative, Patches, Piece};
 pub use request::{Gaze, Request};

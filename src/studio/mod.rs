@@ -8,6 +8,7 @@ mod gallery;
 mod handle;
 pub mod machine;
 pub mod models;
+mod noting;
 mod own_words;
 mod publishing;
 mod sequence_card;

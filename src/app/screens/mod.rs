@@ -1,5 +1,6 @@
 //! The screens. Each is one file with its state, what its actions do and how it looks; none names another.
 
+pub mod annotate;
 pub mod compare;
 pub mod gallery;
 pub mod gallery_view;

@@ -160,7 +160,7 @@ impl Reader {
                 let told = |live: &Live| live.story.as_ref().is_some_and(|story| !story.tokens.is_empty());
                 !telling && self.opened.is_some() && self.live.as_ref().is_some_and(told)
             }
-            Action::Compare => !telling && self.opened.is_some(),
+            Action::Compare | Action::Annotate => !telling && self.opened.is_some(),
             Action::History => !self.stories().is_empty(),
             Action::Older => !telling && self.beside(1).is_some(),
             Action::Newer => !telling && self.beside(-1).is_some(),

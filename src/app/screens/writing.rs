@@ -5,15 +5,16 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 use ratatui::widgets::Widget;
-use ratatui_textarea::{CursorMove, Input, Key as Typed, TextArea, WrapMode};
+use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 
 use super::turn::Turn;
 use crate::app::action::Action;
 use crate::app::effect::Effect;
-use crate::app::key::{Key, KeyCode};
+use crate::app::key::Key;
 use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
+use crate::app::widgets::typing::input;
 use crate::story::{Finish, Origin, Story, Task, Timing};
 
 /// What is written.
@@ -62,7 +63,7 @@ impl Writing {
     /// Any key but those of an action is typed.
     pub fn press(&mut self, key: Key) {
         self.leaving = false;
-        self.area.input(Input { key: typed(key.code), ctrl: key.ctrl, alt: key.alt, shift: false });
+        self.area.input(input(key));
     }
 
     pub fn paste(&mut self, pasted: &str) {
@@ -143,24 +144,5 @@ fn by_hand(story: &Story, text: String) -> Story {
         timing: Timing::default(),
         origin: Origin { parent: Some(story.id.clone()), by_hand: true, given: 0, ..story.origin.clone() },
         ..story.clone()
-    }
-}
-
-fn typed(code: KeyCode) -> Typed {
-    match code {
-        KeyCode::Char(c) => Typed::Char(c),
-        KeyCode::Enter => Typed::Enter,
-        KeyCode::Esc => Typed::Esc,
-        KeyCode::Tab => Typed::Tab,
-        KeyCode::Backspace => Typed::Backspace,
-        KeyCode::Delete => Typed::Delete,
-        KeyCode::Left => Typed::Left,
-        KeyCode::Right => Typed::Right,
-        KeyCode::Up => Typed::Up,
-        KeyCode::Down => Typed::Down,
-        KeyCode::Home => Typed::Home,
-        KeyCode::End => Typed::End,
-        KeyCode::PageUp => Typed::PageUp,
-        KeyCode::PageDown => Typed::PageDown,
     }
 }

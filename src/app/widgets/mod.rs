@@ -8,3 +8,4 @@ pub mod list;
 pub mod picture;
 pub mod ribbon;
 pub mod strip;
+pub mod typing;
