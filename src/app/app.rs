@@ -15,6 +15,7 @@ use super::screens::palette::Palette;
 use super::screens::reader::Reader;
 use super::screens::turn::Turn;
 use super::setting::Setting;
+use super::tour::Tour;
 use crate::canvas::CellSize;
 use crate::story::{ModelState, Notice, SamplingPatch, SequenceId, Task, Telling};
 
@@ -30,6 +31,7 @@ pub struct App {
     pub(super) layers: Vec<Layer>,
     pub(super) palette: Option<Palette>,
     pub(super) log: Log,
+    pub(super) tour: Option<Tour>,
     /// Number of the next telling.
     pub(super) next: u64,
     /// The task last chosen stays from one sequence to the next.
@@ -52,7 +54,7 @@ impl App {
         };
         let gallery = Gallery::default();
         let (layers, log) = (Vec::new(), Log::default());
-        App { setting, gallery, reader: None, layers, palette: None, log, next: 1, task: Task::Story }
+        App { setting, gallery, reader: None, layers, palette: None, log, tour: None, next: 1, task: Task::Story }
     }
 
     /// The same app with other keys.
@@ -63,14 +65,14 @@ impl App {
 
     /// What a session does first.
     pub fn begin(&self) -> Vec<Effect> {
-        vec![Effect::LoadGallery, Effect::LoadTemplates]
+        vec![Effect::LoadGallery, Effect::LoadTemplates, Effect::AskFirstTime]
     }
 
     /// Something here changes with time alone: a session sends the clock a few times a second while this holds.
     pub fn is_waiting(&self) -> bool {
         let loading = self.setting.model.as_ref().is_some_and(|model| model.state == ModelState::Loading);
         let below = self.gallery.is_waiting() || self.reader.as_ref().is_some_and(Reader::is_waiting);
-        loading || below || self.layers.iter().any(Layer::is_waiting)
+        loading || below || self.tour.is_some() || self.layers.iter().any(Layer::is_waiting)
     }
 
     /// Takes an event. Effects come in the order they should be carried out.
@@ -84,7 +86,11 @@ impl App {
                 (self.setting.columns, self.setting.rows, self.setting.cell) = (columns, rows, cell);
                 self.gallery.show_chosen(&self.setting);
             }
-            Event::Clock(now) => self.setting.now = now,
+            Event::Clock(now) => {
+                self.setting.now = now;
+                self.tour.take_if(|tour| tour.line(now).is_none());
+            }
+            Event::FirstTime => self.tour = Some(Tour::new(self.setting.now)),
             Event::Gallery(listed) => {
                 self.gallery.list(listed);
                 self.gallery.show_chosen(&self.setting);

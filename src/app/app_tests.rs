@@ -364,3 +364,17 @@ fn zoom_and_help_screens() {
     });
     snapshots("help", |columns, rows| Sitting::reading(columns, rows, 5).keys("?"));
 }
+
+#[test]
+fn the_first_visit_is_shown_around_and_one_key_ends_it() {
+    let mut sitting = Sitting::new(100, 30).gallery(3);
+    sitting.hear(Event::FirstTime);
+    assert!(sitting.shows("1/4 Welcome") && sitting.app.is_waiting());
+    let sitting = sitting.keys("l").at(5_100);
+    assert!(sitting.shows("2/4 In a tale"), "other keys do what they do:\n{}", sitting.screen());
+    let sitting = sitting.keys("<esc>");
+    assert!(sitting.shows("2/3") && !sitting.app.is_waiting(), "{}", sitting.screen());
+    let mut late = Sitting::new(100, 30).gallery(3);
+    late.hear(Event::FirstTime);
+    assert!(late.at(20_100).shows("1/3"), "it ends by itself");
+}

@@ -52,6 +52,8 @@ pub enum Effect {
     ClearBeside,
     LoadModels,
     LoadTemplates,
+    /// Ask whether the visitor comes for the first time.
+    AskFirstTime,
     /// Let this model tell from now on.
     UseModel(String),
     /// Keep a template of the visitor's own for a task; `None`: the task's own wording again.

@@ -63,6 +63,8 @@ pub enum Event {
     /// The notes of a sequence have come; or they could not be read or kept.
     Notes(SequenceId, Result<Notes, Notice>),
     NotesLost(Notice),
+    /// The visitor has never been here before.
+    FirstTime,
     /// A story was written to this file, or was not.
     Exported(Result<String, Notice>),
     /// How each task is asked.

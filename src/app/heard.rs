@@ -4,7 +4,7 @@ use super::action::Action;
 use super::app::{App, compare};
 use super::effect::Effect;
 use super::event::Template;
-use super::key::Key;
+use super::key::{Key, KeyCode};
 use super::keymap::Place;
 use super::layer::Layer;
 use super::mouse::{Did, Mouse};
@@ -74,6 +74,9 @@ impl App {
     pub(super) fn press(&mut self, key: Key) -> Vec<Effect> {
         let place = self.place();
         let action = self.setting.keymap.action(place, key);
+        if key.code == KeyCode::Esc && self.tour.take().is_some() {
+            return Vec::new();
+        }
         // While a line is typed only these two are heard beside it.
         let always = action.filter(|action| matches!(action, Action::Quit | Action::Suspend) && key.ctrl);
         if let (Some(palette), None) = (&mut self.palette, always) {

@@ -19,6 +19,7 @@ mod own_keys;
 pub mod setting;
 mod shot;
 pub mod text;
+mod tour;
 
 mod screens;
 mod seen;

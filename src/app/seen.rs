@@ -31,10 +31,23 @@ impl App {
             (None, Some(reader)) => reader.view(setting, canvas, buffer),
             (None, None) => self.gallery.view(setting, canvas, buffer),
         }
+        if let (Some(line), None, true) =
+            (self.tour.and_then(|tour| tour.line(setting.now)), &self.palette, self.layers.is_empty())
+        {
+            self.view_tour(&line, buffer);
+        }
         match &self.palette {
             Some(palette) => palette.view(setting, buffer),
             None => bars::footer(setting.foot(), self.place(), &|action| self.can(action), setting, buffer),
         }
+    }
+
+    /// The tour takes the line above the footer.
+    fn view_tour(&self, line: &str, buffer: &mut Buffer) {
+        let y = self.setting.rows - 2;
+        let words = text::clip(line, usize::from(self.setting.columns) - 2);
+        let pad = usize::from(self.setting.columns) - 1 - text::width(&words);
+        buffer.set_string(0, y, format!(" {words}{}", " ".repeat(pad)), self.setting.look.lit_bar);
     }
 
     /// Who we are, what is being read, and how the model is.

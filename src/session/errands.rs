@@ -113,6 +113,18 @@ impl Errands {
         });
     }
 
+    /// Says if the visitor comes for the first time.
+    pub fn first_time(&self) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            match studio.first_time().await {
+                Ok(true) => bring(&back, Event::FirstTime, None).await,
+                Ok(false) => {}
+                Err(notice) => tracing::warn!(%notice, "whether this is the first visit cannot be read"),
+            }
+        });
+    }
+
     /// Brings the notes of a sequence.
     pub fn notes(&self, id: SequenceId) {
         let (studio, back) = (self.studio.clone(), self.back.clone());

@@ -195,6 +195,7 @@ impl Visit {
             Effect::ClearBeside => self.errands.clear_beside(),
             Effect::LoadModels => self.errands.models(None),
             Effect::UseModel(name) => self.errands.models(Some(name)),
+            Effect::AskFirstTime => self.errands.first_time(),
             Effect::LoadTemplates => self.errands.templates(None),
             Effect::KeepTemplate(task, own) => self.errands.templates(Some((task, own))),
             Effect::Shot => self.shoot(),

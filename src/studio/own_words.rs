@@ -32,6 +32,16 @@ impl Studio {
         Ok(self.inner.shelf.set(&setting(task), own.unwrap_or_default()).await?)
     }
 
+    /// Whether nobody has been in this studio before; true once.
+    pub async fn first_time(&self) -> Result<bool, Notice> {
+        const SEEN: &str = "seen";
+        let first = self.inner.shelf.setting(SEEN).await?.is_none();
+        if first {
+            self.inner.shelf.set(SEEN, "yes").await?;
+        }
+        Ok(first)
+    }
+
     /// Puts a story that was changed by hand on the shelf, under a name and a time of its own.
     pub async fn keep_by_hand(&self, mut story: Story) -> Result<Story, Notice> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
