@@ -50,6 +50,7 @@ impl App {
             sampling,
             templates: Vec::new(),
             look,
+            ascii: false,
             keymap: Keymap::default(),
         };
         let gallery = Gallery::default();
@@ -60,6 +61,12 @@ impl App {
     /// The same app with other keys.
     pub fn with_keys(mut self, keymap: Keymap) -> App {
         self.setting.keymap = keymap;
+        self
+    }
+
+    /// The same app with ASCII for all its signs.
+    pub fn with_ascii(mut self, ascii: bool) -> App {
+        self.setting.ascii = ascii;
         self
     }
 

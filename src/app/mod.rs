@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod app;
+mod ascii;
 pub mod card;
 pub mod effect;
 pub mod event;

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::app::{App, LEAST};
+use super::ascii;
 use super::layer::{Below, Layer};
 use super::look::spinner;
 use super::text;
@@ -39,6 +40,9 @@ impl App {
         match &self.palette {
             Some(palette) => palette.view(setting, buffer),
             None => bars::footer(setting.foot(), self.place(), &|action| self.can(action), setting, buffer),
+        }
+        if setting.ascii {
+            ascii::plain(buffer);
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Setting {
     /// How each task is asked.
     pub templates: Vec<Template>,
     pub look: Look,
+    /// Draw no signs but ASCII.
+    pub ascii: bool,
     pub keymap: Keymap,
 }
 

@@ -59,6 +59,9 @@ pub struct Everywhere {
     /// Tell with this model
     #[arg(long, global = true, value_name = "NAME")]
     model: Option<String>,
+    /// Draw no signs but ASCII
+    #[arg(long, global = true)]
+    ascii: bool,
     /// Leave the mouse to the terminal
     #[arg(long, global = true)]
     no_mouse: bool,
@@ -108,6 +111,7 @@ impl Everywhere {
             images: self.images,
             model: self.model.clone(),
             threads: self.threads,
+            ascii: self.ascii.then_some(true),
             mouse: self.no_mouse.then_some(false),
             ..Flags::default()
         }

@@ -8,13 +8,11 @@ use std::time::Instant;
 
 use candle_core::{DType, Device};
 use clap::Args;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
+use super::bench_pictures::pictures;
 use super::bench_steps::steps;
 use super::figure::{Figure, SMOLLM2, measure, since};
 use super::outcome::Outcome;
-use crate::canvas::{Canvas, CellSize, Depth, Found, Pic, Protocol};
 use crate::model::error::ModelError;
 use crate::model::linear::Linear;
 use crate::model::llama::{Llama, LlamaConfig, Rows};
@@ -30,7 +28,7 @@ use crate::writer::{ModelSource, Storyteller, WriterError};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small\n  storyloom bench --training\n  storyloom bench --training --only 'f32: LoRA step of 512, checkpointing'"
+    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small\n  storyloom bench --pictures --runs 15\n  storyloom bench --training\n  storyloom bench --training --only 'f32: LoRA step of 512, checkpointing'"
 )]
 pub struct BenchArgs {
     /// Runs of each measurement; the median is told
@@ -40,8 +38,11 @@ pub struct BenchArgs {
     #[arg(long)]
     small: bool,
     /// Time training steps instead
-    #[arg(long)]
+    #[arg(long, conflicts_with = "pictures")]
     training: bool,
+    /// Time pictures only
+    #[arg(long)]
+    pictures: bool,
     /// Of the training steps only those whose name has this in it; memory is counted best for one alone
     #[arg(long, value_name = "TEXT", default_value = "", requires = "training", hide_default_value = true)]
     only: String,
@@ -52,7 +53,11 @@ pub struct BenchArgs {
 
 /// Runs the verb.
 pub fn run(args: &BenchArgs) -> Outcome {
-    let figures = if args.training { steps(args.runs, &args.only).map_err(Notice::from)? } else { telling(args)? };
+    let figures = match (args.training, args.pictures) {
+        (true, _) => steps(args.runs, &args.only).map_err(Notice::from)?,
+        (false, true) => pictures(args.runs)?,
+        (false, false) => telling(args)?,
+    };
     if figures.is_empty() {
         let what = format!("no training step has '{}' in its name", args.only);
         return Err(Notice::yours(what, "leave --only out to see all of them").into());
@@ -174,41 +179,4 @@ fn shapes(runs: u16, dtype: DType) -> Result<Vec<Figure>, ModelError> {
         Ok::<_, ModelError>(64.0 / since(started))
     })?;
     Ok(vec![prefill, decode])
-}
-
-/// From an encoded picture of 1920 x 1080 to the cells and escapes of an 80 x 24 box, each protocol.
-fn pictures(runs: u16) -> Result<Vec<Figure>, Notice> {
-    let broken = |e: &dyn std::fmt::Display| Notice::ours(format!("the picture of the measurement is broken: {e}"));
-    let large = crate::pixels::resize_quick(&Tale::new(1, Split::Train).draw(0, 1080), 1920, 1080);
-    let picture = Picture::from_rgb(&large).map_err(|e| broken(&e))?;
-    let pic = Pic { hash: picture.hash().to_owned(), width: picture.width(), height: picture.height(), veil: None };
-    let mut figures = vec![measure("picture 1920 x 1080: decode PNG", "ms", runs, || {
-        let started = Instant::now();
-        black_box(picture.rgb().map_err(|e| broken(&e))?);
-        Ok::<_, Notice>(since(started) * 1000.0)
-    })?];
-    for protocol in [Protocol::HalfBlocks, Protocol::Kitty, Protocol::Iterm2, Protocol::Sixel] {
-        let found = Found {
-            protocol,
-            why: String::new(),
-            depth: Depth::True,
-            shade: None,
-            cell: CellSize { width: 10, height: 20 },
-            cell_is_known: true,
-            tmux: false,
-            deflate: false,
-            terminal: None,
-        };
-        figures.push(measure(&format!("picture to 80 x 24 cells: {}", protocol.word()), "ms", runs, || {
-            let canvas = Canvas::new(found.clone(), 1);
-            let area = Rect::new(0, 0, 80, 24);
-            canvas.begin();
-            canvas.place(&pic, area, &mut Buffer::empty(area));
-            let wish = canvas.take_wishes(1).pop().ok_or_else(|| Notice::ours("the canvas wanted no picture"))?;
-            let started = Instant::now();
-            black_box(wish.fulfil(&large).map_err(|e| broken(&e))?);
-            Ok::<_, Notice>(since(started) * 1000.0)
-        })?);
-    }
-    Ok(figures)
 }

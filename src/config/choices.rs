@@ -24,6 +24,8 @@ pub struct Config {
     pub images: ImagesChoice,
     /// A model for this run, by its name on the shelf; `None`: the one chosen last.
     pub model: Option<String>,
+    /// Draw no signs but ASCII in the studio.
+    pub ascii: bool,
     /// Hear the mouse in the studio.
     pub mouse: bool,
     /// Frames told in one go; 0: as many as the model was made for.
@@ -76,6 +78,7 @@ impl Config {
         Ok(Config {
             images: text("images").and_then(|word| word.parse().ok()).unwrap_or_default(),
             model: text("model"),
+            ascii: value("ascii").and_then(Value::as_bool).unwrap_or(false),
             mouse: value("mouse").and_then(Value::as_bool).unwrap_or(true),
             chapter: size("chapter").unwrap_or_default(),
             threads: size("threads").unwrap_or_default(),

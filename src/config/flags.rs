@@ -13,6 +13,7 @@ pub struct Flags {
     pub home: Option<PathBuf>,
     pub images: Option<ImagesChoice>,
     pub model: Option<String>,
+    pub ascii: Option<bool>,
     pub mouse: Option<bool>,
     pub chapter: Option<usize>,
     pub threads: Option<usize>,

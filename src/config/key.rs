@@ -30,9 +30,10 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are printed: tables last.
-pub const KEYS: [Key; 14] = [
+pub const KEYS: [Key; 15] = [
     Key { name: "home", takes: Takes::Folder },
     Key { name: "images", takes: Takes::Images },
+    Key { name: "ascii", takes: Takes::Whether },
     Key { name: "model", takes: Takes::Word },
     Key { name: "mouse", takes: Takes::Whether },
     Key { name: "chapter", takes: Takes::Whole(0) },

@@ -74,6 +74,7 @@ impl Layer {
         put("home", flags.home.as_ref().map(|path| Value::String(path.to_string_lossy().into_owned())));
         put("images", flags.images.map(|choice| Value::String(choice.to_string())));
         put("model", flags.model.clone().map(Value::String));
+        put("ascii", flags.ascii.map(Value::Boolean));
         put("mouse", flags.mouse.map(Value::Boolean));
         put("chapter", flags.chapter.map(whole));
         put("threads", flags.threads.map(whole));

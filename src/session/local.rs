@@ -50,7 +50,8 @@ async fn visit(studio: Studio, config: &Config, keymap: Keymap) -> io::Result<()
     let mut door = LocalDoor::new(&found, !answered, config.mouse)?;
     let canvas = Arc::new(Canvas::new(found, rand::random_range(1 << 16..1 << 30)));
     restore.watch(canvas.clone());
-    let visit = Visit::new(&door, canvas, studio.clone(), config.sampling.clone())?.with_keys(keymap);
+    let visit =
+        Visit::new(&door, canvas, studio.clone(), config.sampling.clone())?.with_keys(keymap).with_ascii(config.ascii);
     visit.run(&mut door, &studio).await
 }
 

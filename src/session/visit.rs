@@ -78,6 +78,12 @@ impl Visit {
         self
     }
 
+    /// The same visit with ASCII for all signs.
+    pub fn with_ascii(mut self, ascii: bool) -> Visit {
+        self.app = self.app.with_ascii(ascii);
+        self
+    }
+
     /// Until the visitor leaves.
     ///
     /// # Errors
