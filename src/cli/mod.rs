@@ -6,6 +6,7 @@
 
 mod arguments;
 mod bench;
+mod bench_gallery;
 mod bench_pictures;
 mod bench_steps;
 mod completions;

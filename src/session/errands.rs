@@ -42,7 +42,7 @@ impl Errands {
         let (studio, back) = (self.studio.clone(), self.back.clone());
         tokio::spawn(async move {
             let listed = studio.gallery().await;
-            let event = Event::Gallery(listed.map(|cards| cards.iter().map(card).collect()));
+            let event = Event::Gallery(listed.map(|cards| cards.iter().map(gallery_card).collect()));
             bring(&back, event, None).await;
         });
     }
@@ -66,7 +66,7 @@ impl Errands {
         let path = path_from(typed, self.home.clone());
         tokio::spawn(async move {
             let added = studio.open_path(&path, &Default::default()).await;
-            let event = Event::Added(added.map(|(added, problems)| (card(&added), problems)));
+            let event = Event::Added(added.map(|(added, problems)| (gallery_card(&added), problems)));
             bring(&back, event, None).await;
         });
     }
@@ -228,7 +228,7 @@ async fn load(studio: &Studio, id: &SequenceId) -> Result<(Opened, Vec<Picture>)
 }
 
 /// The studio's card as the gallery shows it.
-fn card(card: &SequenceCard) -> Card {
+pub fn gallery_card(card: &SequenceCard) -> Card {
     Card {
         id: card.id.clone(),
         title: clean_line(&card.title),

@@ -18,6 +18,7 @@ mod workshop;
 mod visit_tests;
 
 pub use door::{Door, Heard, Window};
+pub use errands::gallery_card;
 pub use keys::keymap;
 pub use local::{local, look_at_terminal};
 pub use visit::Visit;
