@@ -21,6 +21,10 @@ What was told last is written, unless --story names another. Pictures keep their
 
 /// Write stories with their frames, to be read elsewhere
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  storyloom export book a-gift-for-ben
+  storyloom export training --out lessons")]
 pub struct Export {
     #[command(subcommand)]
     what: What,
