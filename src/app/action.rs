@@ -57,6 +57,7 @@ actions! {
     Compare "compare" "compare" "let two to four models or settings tell the frames at once";
     Annotate "annotate" "annotate" "write down what each frame shows, and a reference story, to train on";
     Suggest "suggest" "suggest" "have the model suggest what is not written yet, for all frames";
+    Clear "clear" "clear" "empty the chosen note";
     Undo "undo" "undo" "take back the last change";
     More "more" "more" "one more column";
     Fewer "fewer" "fewer" "one column less";

@@ -37,7 +37,7 @@ pub enum Effect {
     /// Have a story told; what comes of it is brought under this number.
     Tell {
         number: u64,
-        ask: Ask,
+        ask: Box<Ask>,
     },
     /// Nobody listens to this telling any more.
     StopTelling(u64),

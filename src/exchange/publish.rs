@@ -160,7 +160,7 @@ impl Publication<'_> {
             format!("<div><img alt=\"\" src=\"{}\"/></div>\n{}\n", page.name, paragraphs(&page.words))
         };
         let figures: String = pages.iter().map(figure).collect();
-        let body = format!("<h1>{title}</h1>\n{figures}<hr/><p>{}</p>", escape(&self.colophon()));
+        let body = format!("<h1>{title}</h1>\n{figures}<hr/><p>{}</p>", escape(self.colophon()));
         put("OEBPS/story.xhtml", packed, xhtml(&title, &body).as_bytes())?;
         for page in pages {
             put(&format!("OEBPS/{}", page.name), stored, page.picture.bytes())?;

@@ -192,7 +192,7 @@ impl Visit {
             Effect::LoadGallery => self.errands.gallery(),
             Effect::Open(id) => self.errands.open(id),
             Effect::OpenPath(typed) => self.errands.open_path(&typed),
-            Effect::Tell { number, ask } => self.errands.tell(number, ask),
+            Effect::Tell { number, ask } => self.errands.tell(number, *ask),
             Effect::StopTelling(number) => self.errands.stop_telling(number),
             Effect::KeepStory(story) => self.errands.keep_story(*story),
             Effect::Export(story) => self.errands.export(*story),

@@ -143,7 +143,7 @@ impl Annotate {
     pub fn can(&self, action: Action) -> bool {
         let here = self.notes.is_some();
         match action {
-            Action::Open | Action::Reset => here,
+            Action::Open | Action::Clear => here,
             Action::Suggest => here && self.suggesting.is_none() && self.chosen().task().is_some(),
             Action::Undo => !self.before.is_empty(),
             _ => true,
@@ -172,7 +172,7 @@ impl Annotate {
                 area.move_cursor(CursorMove::End);
                 self.editing = Some(area);
             }
-            Action::Reset => {
+            Action::Clear => {
                 let mut notes = self.notes.clone().unwrap_or_default();
                 notes.set(self.chosen(), self.frame, String::new());
                 return self.change(notes);
@@ -188,7 +188,7 @@ impl Annotate {
                 let template = setting.template(task).and_then(|template| template.own.clone());
                 let request = Request { task, template, sampling: setting.sampling.clone(), ..Request::default() };
                 let ask = Ask { keep: false, ..Ask::new(self.sequence.id.clone(), request) };
-                return Turn::Do(Effect::Tell { number, ask });
+                return Turn::Do(Effect::Tell { number, ask: Box::new(ask) });
             }
             Action::Back | Action::Annotate => return Turn::Leave,
             _ => {}
@@ -247,7 +247,8 @@ impl Annotate {
         }
         let note = self.notes.as_ref().map_or("", |notes| notes.get(kind, self.frame));
         let (words, style) = match note.trim().is_empty() {
-            true if here => ("enter writes; g has the model suggest it", look.hollow),
+            true if here && kind.task().is_some() => ("enter writes; g has the model suggest it", look.hollow),
+            true if here => ("enter writes", look.hollow),
             true => ("–", look.hollow),
             false => (note, look.text),
         };

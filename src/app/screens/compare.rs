@@ -168,7 +168,7 @@ impl Compare {
             column.live = Some(Live::new(number, self.task, setting.now));
             let beside = Some((column.model.clone(), place));
             let ask = Ask { beside, ..Ask::new(self.sequence.id.clone(), request) };
-            effects.push(Effect::Tell { number, ask });
+            effects.push(Effect::Tell { number, ask: Box::new(ask) });
         }
         Turn::DoAll(effects)
     }

@@ -72,7 +72,7 @@ impl Inspector {
         };
         let window = Some(self.story.origin.window);
         let ask = Ask { window, keep: false, ..Ask::new(self.story.sequence.clone(), request) };
-        Turn::Do(Effect::Tell { number, ask })
+        Turn::Do(Effect::Tell { number, ask: Box::new(ask) })
     }
 
     /// A reading brings something; what to do about it.

@@ -242,7 +242,7 @@ impl Reader {
         live.again.clone_from(&ask.again);
         self.live = Some(live);
         (self.focus, self.top) = (None, None);
-        Effect::Tell { number, ask }
+        Effect::Tell { number, ask: Box::new(ask) }
     }
 
     /// The story `step` older than the one shown.
