@@ -21,7 +21,7 @@ use crate::app::text;
 use crate::app::widgets::bars;
 use crate::app::widgets::picture::captioned;
 use crate::app::widgets::typing::input;
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, fit};
 use crate::story::{NoteKind, Notes, Notice, Request, Sequence, Telling};
 
 /// Changes that can be undone.
@@ -206,7 +206,9 @@ impl Annotate {
         let body = setting.body();
         let Some(frame) = self.sequence.frames.get(self.frame) else { return };
         let width = (body.width * 2 / 5).max(24);
-        let slot = Rect { x: body.x + 1, width: width - 2, ..body };
+        let room = body.height.saturating_sub(1);
+        let rows = fit((frame.width, frame.height), width - 2, room, setting.cell).map_or(room, |fit| fit.rows);
+        let slot = Rect { x: body.x + 1, width: width - 2, height: rows + 1, ..body };
         let head = format!("of {}", self.sequence.frames.len());
         captioned(canvas, frame, (true, &head), slot, look, buffer);
         let fields = Rect { x: body.x + width + 1, width: body.width - width - 2, ..body };
