@@ -46,7 +46,7 @@ pub fn lay(pieces: &[Piece], columns: usize) -> Vec<Vec<Laid>> {
                 row.push(Laid { token, column: used, text });
             }
             used += width;
-            if pieces[token].text.contains('\n') {
+            if pieces[token].frame.is_none() && pieces[token].text.contains('\n') {
                 rows.push(Vec::new());
                 used = 0;
             }
@@ -99,6 +99,12 @@ mod tests {
         assert_eq!(rows.iter().map(text).collect::<Vec<_>>(), ["▸1 Mia", "woken up ⏎", "▸2 Bo"]);
         let tokens: Vec<usize> = rows.iter().flatten().map(|laid| laid.token).collect();
         assert_eq!(tokens, (0..told.len()).collect::<Vec<_>>(), "every token can be reached");
+    }
+
+    #[test]
+    fn a_chapters_first_marker_stays_with_its_words() {
+        let told = pieces(&[("\n", Some(4)), ("Ada", None)]);
+        assert_eq!(lay(&told, 20).len(), 1);
     }
 
     #[test]
