@@ -13,6 +13,7 @@ use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
 use crate::app::widgets::picture::{captioned, picture};
+use crate::app::widgets::sampled::said;
 use crate::app::widgets::strip::Strip;
 use crate::canvas::Canvas;
 use crate::story::{Sampling, Task};
@@ -124,20 +125,7 @@ impl Reader {
     fn sampling(&self, setting: &Setting) -> String {
         match self.live.as_ref().and_then(|live| live.story.as_ref()) {
             Some(story) => describe(&story.sampling),
-            None => {
-                let said = &setting.sampling;
-                let number = |name: &str, value: Option<String>| value.map(|value| format!("{name} {value}"));
-                let parts = [
-                    number("temperature", said.temperature.map(|v| v.to_string())),
-                    number("top-k", said.top_k.map(|v| v.to_string())),
-                    number("top-p", said.top_p.map(|v| v.to_string())),
-                    number("min-p", said.min_p.map(|v| v.to_string())),
-                    number("seed", said.seed.map(|v| v.to_string())),
-                    number("at most", said.max_new_tokens.map(|v| format!("{v} tokens"))),
-                ];
-                let parts: Vec<String> = parts.into_iter().flatten().collect();
-                if parts.is_empty() { "sampled as the model asks".to_owned() } else { parts.join(", ") }
-            }
+            None => said(&setting.sampling),
         }
     }
 }

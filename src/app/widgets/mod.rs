@@ -7,5 +7,6 @@ pub mod gauge;
 pub mod list;
 pub mod picture;
 pub mod ribbon;
+pub mod sampled;
 pub mod strip;
 pub mod typing;
