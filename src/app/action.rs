@@ -40,7 +40,8 @@ actions! {
     Open "open" "open" "open or take what is chosen";
     Filter "filter" "filter" "show only what has these letters in its title or source, in this order";
     Sort "sort" "sort" "sort otherwise: as listed, by title, by stories, by frames";
-    OpenPath "open-path" "open path" "open pictures from a path: a folder, book.json, CBZ, animation or image";
+    Group "group" "folder" "show the sequences of one folder after the other, then all";
+    OpenPath "open-path" "open path" "open a path: a folder of pictures or of sequences, book.json, CBZ, animation, image";
     Tell "tell" "tell" "have the frames told; again, with the next seed";
     Stop "stop" "stop" "stop the telling at the next token";
     Continue "continue" "continue" "tell on from where the story ends";
@@ -66,6 +67,8 @@ actions! {
     Zoom "zoom" "zoom" "show one frame on the whole screen, in the inspector with what was looked at; and back";
     Next "next" "next" "the next sequence; in the inspector, the next token that was a choice";
     Previous "previous" "previous" "the sequence before; in the inspector, the token before that was a choice";
+    About "about" "about" "the model's own card: what it is, how it was made, what it cannot do";
+    Unload "unload" "unload" "let the model leave the memory; the next story loads it again";
     Models "models" "models" "the models there are, and which one tells";
     Keep "keep" "keep" "keep what was written";
     Reset "reset" "as before" "take back what was changed: the value, the wording";

@@ -163,13 +163,27 @@ impl App {
                 }
             }
             Event::Model(card) => self.setting.model = Some(card),
+            Event::Gathering { done, of } => self.gallery.gather(done, of),
+            Event::Gathered { count, group, problems } => {
+                self.gallery.gathered(count, group, &problems);
+                return vec![Effect::LoadGallery];
+            }
             Event::Models(listed) => {
+                let mut effects = Vec::new();
                 if let (Some(compare), Ok(cards)) = (compare(&mut self.layers), &listed) {
                     compare.list(cards);
                 }
                 for layer in &mut self.layers {
                     if let Layer::Models(models) = layer {
-                        models.list(listed.clone());
+                        effects.extend(models.list(listed.clone()));
+                    }
+                }
+                return effects;
+            }
+            Event::About(name, about) => {
+                for layer in &mut self.layers {
+                    if let Layer::Models(models) = layer {
+                        models.take(name.clone(), about.clone());
                     }
                 }
             }

@@ -337,34 +337,6 @@ fn pictures_come_when_they_are_made_and_their_places_wait() {
     assert!(sitting.shows("✗"), "the third cannot be shown, and says so");
 }
 
-/// A snapshot for each of the three sizes.
-fn snapshots(name: &str, sitting: impl Fn(u16, u16) -> Sitting) {
-    for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
-        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), sitting(columns, rows).screen());
-    }
-}
-
-#[test]
-fn gallery_screens() {
-    snapshots("gallery", |columns, rows| Sitting::new(columns, rows).gallery(10).keys("l"));
-    snapshots("gallery_empty", |columns, rows| Sitting::new(columns, rows).gallery(0));
-}
-
-#[test]
-fn reader_screens() {
-    snapshots("reader_waiting", |columns, rows| Sitting::reading(columns, rows, 5));
-    snapshots("reader_telling", |columns, rows| Sitting::reading(columns, rows, 5).keys("<space>").streams(1, 3));
-    snapshots("reader_told", |columns, rows| Sitting::reading(columns, rows, 5).keys("<space>").streams(1, 5).done(1));
-}
-
-#[test]
-fn zoom_and_help_screens() {
-    snapshots("zoom", |columns, rows| {
-        Sitting::reading(columns, rows, 5).keys("<space>").streams(1, 5).done(1).keys("z")
-    });
-    snapshots("help", |columns, rows| Sitting::reading(columns, rows, 5).keys("?"));
-}
-
 #[test]
 fn the_first_visit_is_shown_around_and_one_key_ends_it() {
     let mut sitting = Sitting::new(100, 30).gallery(3);
@@ -377,4 +349,28 @@ fn the_first_visit_is_shown_around_and_one_key_ends_it() {
     let mut late = Sitting::new(100, 30).gallery(3);
     late.hear(Event::FirstTime);
     assert!(late.at(20_100).shows("1/3"), "it ends by itself");
+}
+
+#[test]
+fn sequences_are_shown_by_folder_and_a_folder_of_them_is_opened_whole() {
+    let mut sitting = Sitting::new(100, 30);
+    let mut cards: Vec<_> = (0..4).map(card).collect();
+    cards[1].group = "/home/books".into();
+    cards[3].group = "/home/books".into();
+    sitting.hear(Event::Gallery(Ok(cards.clone())));
+    let sitting = sitting.keys("f");
+    assert!(sitting.shows("in bundled · 1/2") && sitting.shows("Rain on the Hill 1"), "{}", sitting.screen());
+    let sitting = sitting.keys("f");
+    assert!(sitting.shows("in /home/books · 1/2") && !sitting.shows("Rain on the Hill 1"), "{}", sitting.screen());
+    assert!(sitting.keys("f").shows("2/4"), "after the last comes all, and what was chosen stays so");
+    let mut sitting = Sitting::new(100, 30).gallery(2).keys("o/home/books<enter>");
+    sitting.hear(Event::Gathering { done: 3, of: 12 });
+    assert!(sitting.shows("3 of 12"), "{}", sitting.screen());
+    sitting.take();
+    let problem = Notice::yours("'a.png' cannot be read", "mend it");
+    sitting.hear(Event::Gathered { count: 11, group: "/home/books".into(), problems: vec![problem] });
+    assert_eq!(sitting.take(), [Effect::LoadGallery]);
+    sitting.hear(Event::Gallery(Ok(cards)));
+    assert!(sitting.shows("11 sequences from /home/books, but 'a.png' cannot be read"), "{}", sitting.screen());
+    assert!(sitting.keys("l").shows("in /home/books · 2/2"));
 }

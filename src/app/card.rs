@@ -12,6 +12,8 @@ pub struct Card {
     pub stories: usize,
     pub in_world: bool,
     pub source: String,
+    /// What it belongs with: the folder that its own lies in, or "bundled".
+    pub group: String,
     pub credits: Option<String>,
     pub cover: Pic,
 }

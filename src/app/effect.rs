@@ -54,6 +54,10 @@ pub enum Effect {
     LoadTemplates,
     /// Ask whether the visitor comes for the first time.
     AskFirstTime,
+    /// Bring what a model's folder says of it.
+    LoadAbout(String),
+    /// Let the current model leave the memory.
+    UnloadModel,
     /// Let this model tell from now on.
     UseModel(String),
     /// Keep a template of the visitor's own for a task; `None`: the task's own wording again.

@@ -43,6 +43,17 @@ pub enum Event {
     /// Time since the session began. The app has no clock of its own.
     Clock(Duration),
     Gallery(Result<Vec<Card>, Notice>),
+    /// Of a folder of sequences so many are opened, of so many.
+    Gathering {
+        done: usize,
+        of: usize,
+    },
+    /// A folder of sequences was opened: so many of them, from the group of this name; each that failed is named.
+    Gathered {
+        count: usize,
+        group: String,
+        problems: Vec<Notice>,
+    },
     /// A path was opened; the card is on the shelf.
     Added(Result<(Card, Vec<Notice>), Notice>),
     Opened {
@@ -58,6 +69,8 @@ pub enum Event {
     Model(ModelCard),
     /// All models there are, or why they cannot be listed or one of them not chosen.
     Models(Result<Vec<ModelCard>, Notice>),
+    /// What a model's folder says of it; nothing, where it came without a card.
+    About(String, Result<Option<String>, Notice>),
     /// A story that a person wrote is on the shelf, or is not.
     Kept(Result<Box<Story>, Notice>),
     /// The notes of a sequence have come; or they could not be read or kept.

@@ -5,7 +5,7 @@ use super::app::{App, compare};
 use super::effect::Effect;
 use super::event::Template;
 use super::key::{Key, KeyCode};
-use super::keymap::Place;
+use super::place::Place;
 use super::layer::Layer;
 use super::mouse::{Did, Mouse};
 use super::screens::annotate::Annotate;

@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 
 use super::action::Action;
 use super::key::Key;
-use super::keymap::Place;
+use super::place::Place;
 use super::log::Log;
 use super::screens::annotate::Annotate;
 use super::screens::compare::Compare;
@@ -106,7 +106,7 @@ impl Layer {
             Layer::Log(log) => log.act(action),
             Layer::History(history) => history.act(action, setting),
             Layer::Inspector(inspector) => inspector.act(action, number, setting),
-            Layer::Models(models) => models.act(action),
+            Layer::Models(models) => models.act(action, setting),
             Layer::Sampling(form) => form.act(action),
             Layer::Writing(writing) => writing.act(action),
         }
@@ -119,6 +119,7 @@ impl Layer {
             Layer::Compare(compare) => compare.can(action),
             Layer::History(history) => history.can(action),
             Layer::Inspector(inspector) => inspector.can(action),
+            Layer::Models(models) => models.can(action),
             _ => true,
         }
     }

@@ -7,18 +7,7 @@ use super::event::{Event, Template};
 use super::keymap::Keymap;
 use super::mouse::{Did, Mouse};
 use super::sitting::{Sitting, id, inspected, model, story};
-use crate::story::{Gaze, ModelCard, Notes, Notice, Piece, Task, Telling};
-
-/// A sitting before a story of the shelf, which the inspector has to read over.
-fn inspecting(columns: u16, rows: u16) -> Sitting {
-    let (told, pieces) = inspected();
-    let mut sitting = Sitting::new(columns, rows).gallery(4).keys("<enter>").comes(0, 5, vec![told]).keys("i");
-    sitting.take();
-    for piece in pieces {
-        sitting.hear(Event::Telling { number: 1, telling: Telling::Piece { which: 0, piece } });
-    }
-    sitting
-}
+use crate::story::{Gaze, ModelCard, ModelState, Notice, Task, Telling};
 
 #[test]
 fn a_story_of_the_shelf_is_read_over_closely_and_nothing_is_kept() {
@@ -49,7 +38,7 @@ fn another_models_story_is_not_read_over() {
 
 #[test]
 fn a_branch_goes_on_from_the_chosen_alternative() {
-    let mut sitting = inspecting(100, 30);
+    let mut sitting = Sitting::new(100, 30).inspects();
     sitting.take();
     let sitting = sitting.keys("llj");
     assert!(sitting.shows("▸ ·cat") && sitting.shows("b branch"), "{}", sitting.screen());
@@ -62,7 +51,7 @@ fn a_branch_goes_on_from_the_chosen_alternative() {
 
 #[test]
 fn the_storys_own_token_is_no_branch() {
-    let mut sitting = inspecting(100, 30);
+    let mut sitting = Sitting::new(100, 30).inspects();
     sitting.take();
     let mut sitting = sitting.keys("llb");
     assert!(sitting.take().is_empty() && !sitting.shows("b branch"));
@@ -70,21 +59,21 @@ fn the_storys_own_token_is_no_branch() {
 
 #[test]
 fn tab_goes_to_the_next_token_that_was_a_choice() {
-    let sitting = inspecting(100, 30).keys("<tab>");
+    let sitting = Sitting::new(100, 30).inspects().keys("<tab>");
     assert!(sitting.shows("token 3 of 6"), "{}", sitting.screen());
     assert!(sitting.keys("<tab>").shows("token 3 of 6"), "there is no other");
 }
 
 #[test]
 fn where_no_picture_can_be_shown_the_patches_are_shaded() {
-    let sitting = inspecting(100, 30).keys("llz");
+    let sitting = Sitting::new(100, 30).inspects().keys("llz");
     assert!(sitting.shows("frame 2 of 5") && sitting.shows("█████"), "{}", sitting.screen());
     assert!(sitting.keys("j").shows("frame 3 of 5"));
 }
 
 #[test]
 fn a_click_chooses_a_token_and_an_alternative() {
-    let mut sitting = inspecting(100, 30);
+    let mut sitting = Sitting::new(100, 30).inspects();
     let find = |sitting: &Sitting, words: &str| {
         let screen = sitting.screen();
         let (y, line) = screen.lines().enumerate().find(|(_, line)| line.contains(words)).unwrap();
@@ -179,9 +168,33 @@ fn models_are_listed_and_another_one_is_chosen() {
     let other = ModelCard { name: "smolvlm".into(), current: false, parameters: 256_000_000, ..model(false) };
     sitting.hear(Event::Models(Ok(vec![model(true), other])));
     assert!(sitting.shows("● storyteller  tells") && sitting.shows("256 M parameters"), "{}", sitting.screen());
+    let about = |name: &str| Effect::LoadAbout(name.into());
     let mut sitting = sitting.keys("j<enter>");
-    assert_eq!(sitting.take(), [Effect::UseModel("smolvlm".into())]);
+    assert_eq!(
+        sitting.take(),
+        [about("storyteller"), about("smolvlm"), Effect::UseModel("smolvlm".into())],
+        "cards are asked for as they are chosen"
+    );
     assert!(sitting.keys("<esc>").shows("1/4"));
+}
+
+#[test]
+fn a_models_card_is_read_and_the_model_unloaded() {
+    let mut sitting = Sitting::reading(80, 24, 5).keys("M");
+    sitting.hear(Event::Models(Ok(vec![model(true)])));
+    let text = (1..=60).map(|n| format!("line {n} of the card\n\n")).collect::<String>();
+    sitting.hear(Event::About("storyteller".into(), Ok(Some(format!("{text}\x1b[2J")))));
+    let sitting = sitting.keys("i");
+    assert!(sitting.shows("line 1 of the card") && !sitting.shows("7.0 M"), "{}", sitting.screen());
+    let sitting = sitting.keys("G");
+    assert!(sitting.shows("line 60 of the card") && sitting.shows("[2J"), "{}", sitting.screen());
+    let mut sitting = sitting.keys("<esc>");
+    assert!(sitting.shows("● storyteller  tells, 31.5 MB of memory"), "{}", sitting.screen());
+    sitting.take();
+    let mut sitting = sitting.keys("u");
+    assert_eq!(sitting.take(), [Effect::UnloadModel]);
+    sitting.hear(Event::Model(ModelCard { state: ModelState::Resting, memory: 0, ..model(true) }));
+    assert!(sitting.shows("not in memory"), "{}", sitting.screen());
 }
 
 #[test]
@@ -236,7 +249,7 @@ fn layers_can_be_drawn_at_any_size() {
     for columns in (60..=210).step_by(30) {
         for rows in (16..=70).step_by(9) {
             for keys in ["", "llz", ":", "?"] {
-                inspecting(columns, rows).keys(keys).draw();
+                Sitting::new(columns, rows).inspects().keys(keys).draw();
             }
             for keys in ["H", "S", "E", "M", ":", "v", "L", "a", "a<enter>"] {
                 let sitting = Sitting::new(columns, rows).gallery(4).keys("<enter>").comes(0, 5, vec![story(0, 7)]);
@@ -247,55 +260,8 @@ fn layers_can_be_drawn_at_any_size() {
 }
 
 #[test]
-fn layer_screens() {
-    for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
-        let snapshot = |name: &str, sitting: Sitting| {
-            insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), sitting.screen());
-        };
-        snapshot("inspector", inspecting(columns, rows).keys("llj"));
-        snapshot("inspector_heat", inspecting(columns, rows).keys("llz"));
-        let shelf = || {
-            let stories = (1..6).map(|seed| story(0, seed)).collect();
-            Sitting::new(columns, rows).gallery(4).keys("<enter>").comes(0, 5, stories)
-        };
-        snapshot("history", shelf().keys("Hj"));
-        snapshot("sampling", shelf().keys("Sjl"));
-        snapshot("edit", shelf().keys("E"));
-        snapshot("palette", shelf().keys(":st"));
-        let mut models = shelf().keys("M");
-        let other = ModelCard { name: "smolvlm".into(), current: false, world_only: false, ..model(false) };
-        models.hear(Event::Models(Ok(vec![model(true), other])));
-        snapshot("models", models);
-        let compared = tells(
-            tells(comparing(columns, rows), 1, "Mia the fox woke up and it rained."),
-            2,
-            "Mia the fox slept on while it snowed.",
-        );
-        snapshot("compare", compared);
-        snapshot("log", shelf().keys("L"));
-        snapshot("annotate", annotating(columns, rows).keys("<enter>A fox and a key in the rain.<enter>j"));
-    }
-}
-
-/// A comparison of two columns, begun under the numbers 1 and 2.
-fn comparing(columns: u16, rows: u16) -> Sitting {
-    let mut sitting = Sitting::reading(columns, rows, 5).keys("v");
-    sitting.take();
-    sitting.keys("<space>")
-}
-
-/// What one of the columns tells, word by word.
-fn tells(mut sitting: Sitting, number: u64, text: &str) -> Sitting {
-    for word in text.split_inclusive(' ') {
-        let piece = Piece { text: word.into(), frame: Some(0), ..Default::default() };
-        sitting.hear(Event::Telling { number, telling: Telling::Piece { which: 0, piece } });
-    }
-    sitting
-}
-
-#[test]
 fn columns_tell_at_once_and_only_words_that_differ_are_marked() {
-    let mut sitting = comparing(120, 40);
+    let mut sitting = Sitting::reading(120, 40, 5).compares();
     let asks: Vec<_> = sitting
         .take()
         .into_iter()
@@ -306,7 +272,7 @@ fn columns_tell_at_once_and_only_words_that_differ_are_marked() {
         .collect();
     let beside = |place| ("storyteller".to_owned(), place);
     assert_eq!(asks, [(1, beside(0), None), (2, beside(1), Some(0.8))]);
-    let sitting = tells(tells(sitting, 1, "Mia the fox woke up."), 2, "Mia the fox slept on.");
+    let sitting = sitting.tells(1, "Mia the fox woke up.").tells(2, "Mia the fox slept on.");
     let marked = |words: &str| {
         let buffer = sitting.draw().backend().buffer().clone();
         let lit = super::look::Look::default().lit;
@@ -318,7 +284,7 @@ fn columns_tell_at_once_and_only_words_that_differ_are_marked() {
 
 #[test]
 fn leaving_a_comparison_stops_it_and_lets_its_models_go() {
-    let mut sitting = tells(comparing(120, 40), 1, "Mia woke.");
+    let mut sitting = Sitting::reading(120, 40, 5).compares().tells(1, "Mia woke.");
     sitting.take();
     let mut sitting = sitting.keys("<esc>");
     assert_eq!(sitting.take(), [Effect::StopTelling(1), Effect::StopTelling(2), Effect::ClearBeside]);
@@ -358,17 +324,9 @@ fn the_log_has_what_happened_and_what_to_do_about_what_failed() {
     }
 }
 
-/// Notes of the sequence being read, which are empty.
-fn annotating(columns: u16, rows: u16) -> Sitting {
-    let mut sitting = Sitting::reading(columns, rows, 5).keys("a");
-    assert_eq!(sitting.take().pop(), Some(Effect::LoadNotes(id(0))));
-    sitting.hear(Event::Notes(id(0), Ok(Notes::default())));
-    sitting
-}
-
 #[test]
 fn notes_are_written_kept_and_undone() {
-    let mut sitting = annotating(100, 30).keys("<enter>A fox, q?<enter>");
+    let mut sitting = Sitting::reading(100, 30, 5).annotates().keys("<enter>A fox, q?<enter>");
     let Some(Effect::KeepNotes(_, notes)) = sitting.take().pop() else { panic!("nothing is kept") };
     assert_eq!(notes.captions, ["A fox, q?"]);
     let mut sitting = sitting.keys("lj<enter>The fox is sad.<enter>");
@@ -383,7 +341,7 @@ fn notes_are_written_kept_and_undone() {
 
 #[test]
 fn the_model_suggests_what_is_missing_and_writes_nothing_over() {
-    let mut sitting = annotating(100, 30).keys("jjjjl<enter>Mine.<enter>");
+    let mut sitting = Sitting::reading(100, 30, 5).annotates().keys("jjjjl<enter>Mine.<enter>");
     sitting.take();
     let mut sitting = sitting.keys("g");
     let Some(Effect::Tell { number, ask }) = sitting.take().pop() else { panic!("nothing is asked") };

@@ -10,6 +10,7 @@ pub mod effect;
 pub mod event;
 mod heard;
 pub mod key;
+mod key_tables;
 pub mod keymap;
 mod layer;
 pub mod live;
@@ -17,6 +18,7 @@ mod log;
 pub mod look;
 pub mod mouse;
 mod own_keys;
+pub mod place;
 pub mod setting;
 mod shot;
 pub mod text;
@@ -30,6 +32,8 @@ mod widgets;
 mod app_tests;
 #[cfg(test)]
 mod layer_tests;
+#[cfg(test)]
+mod screen_tests;
 #[cfg(test)]
 mod sitting;
 

@@ -8,7 +8,8 @@ use toml::{Table, Value};
 
 use super::action::Action;
 use super::key::Key;
-use super::keymap::{Keymap, Place};
+use super::keymap::Keymap;
+use super::place::Place;
 
 impl Keymap {
     /// These keys with those of a file laid over them: what an action is given there takes the place of all its keys.

@@ -13,7 +13,7 @@ use super::key::Key;
 use super::{App, Look};
 use crate::canvas::{Canvas, CellSize, Depth, Found, Pic, Protocol, Shade};
 use crate::story::{
-    Alternative, Finish, Frame, ModelCard, ModelState, Origin, Patches, Piece, Sampling, SamplingPatch, Sequence,
+    Alternative, Finish, Frame, ModelCard, ModelState, Notes, Origin, Patches, Piece, Sampling, SamplingPatch, Sequence,
     SequenceId, Story, Task, Telling, Timing, Writer,
 };
 
@@ -58,6 +58,7 @@ pub fn card(n: usize) -> Card {
         stories,
         in_world: true,
         source: "bundled".into(),
+        group: "bundled".into(),
         credits: None,
         cover: pic,
     }
@@ -148,8 +149,11 @@ pub fn model(world_only: bool) -> ModelCard {
         source: "embedded".into(),
         dtype: "bf16".into(),
         world_only,
+        base: None,
         current: true,
         state: ModelState::Ready,
+        percent: 100,
+        memory: 30 << 20,
     }
 }
 
@@ -159,7 +163,7 @@ impl Sitting {
     }
 
     pub fn with(columns: u16, rows: u16, canvas: Canvas) -> Sitting {
-        let look = Look::new(Shade::Dark, canvas.found().depth);
+        let look = Look::new(canvas.found().shade.unwrap_or(Shade::Dark), canvas.found().depth);
         let app = App::new(look, SamplingPatch::default(), columns, rows, canvas.cell());
         Sitting { app, canvas, size: (columns, rows), effects: vec![] }
     }
@@ -179,7 +183,47 @@ impl Sitting {
     }
 
     pub fn reading(columns: u16, rows: u16, frames: usize) -> Self {
-        Sitting::new(columns, rows).gallery(4).keys("<enter>").comes(0, frames, vec![])
+        Sitting::new(columns, rows).reads(frames)
+    }
+
+    /// Opens the first sequence.
+    pub fn reads(self, frames: usize) -> Self {
+        self.gallery(4).keys("<enter>").comes(0, frames, vec![])
+    }
+
+    /// Before a story of the shelf, which the inspector has to read over.
+    pub fn inspects(self) -> Self {
+        let (told, pieces) = inspected();
+        let mut sitting = self.gallery(4).keys("<enter>").comes(0, 5, vec![told]).keys("i");
+        sitting.take();
+        for piece in pieces {
+            sitting.hear(Event::Telling { number: 1, telling: Telling::Piece { which: 0, piece } });
+        }
+        sitting
+    }
+
+    /// From a reader: a comparison of two columns, begun under the numbers 1 and 2.
+    pub fn compares(self) -> Self {
+        let mut sitting = self.keys("v");
+        sitting.take();
+        sitting.keys("<space>")
+    }
+
+    /// What one of the columns tells, word by word.
+    pub fn tells(mut self, number: u64, text: &str) -> Self {
+        for word in text.split_inclusive(' ') {
+            let piece = Piece { text: word.into(), frame: Some(0), ..Default::default() };
+            self.hear(Event::Telling { number, telling: Telling::Piece { which: 0, piece } });
+        }
+        self
+    }
+
+    /// From a reader: notes of the sequence being read, which are empty.
+    pub fn annotates(self) -> Self {
+        let mut sitting = self.keys("a");
+        assert_eq!(sitting.take().pop(), Some(Effect::LoadNotes(id(0))));
+        sitting.hear(Event::Notes(id(0), Ok(Notes::default())));
+        sitting
     }
 
     pub fn hear(&mut self, event: Event) {

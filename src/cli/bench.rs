@@ -10,6 +10,7 @@ use candle_core::{DType, Device};
 use clap::Args;
 
 use super::bench_gallery::gallery;
+use super::bench_keys::keys;
 use super::bench_pictures::pictures;
 use super::bench_steps::steps;
 use super::figure::{Figure, SMOLLM2, measure, since};
@@ -29,7 +30,7 @@ use crate::writer::{ModelSource, Storyteller, WriterError};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small\n  storyloom bench --pictures --runs 15\n  storyloom bench --gallery 2000\n  storyloom bench --training\n  storyloom bench --training --only 'f32: LoRA step of 512, checkpointing'"
+    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small\n  storyloom bench --pictures --runs 15\n  storyloom bench --gallery 2000\n  storyloom bench --keys 1000\n  storyloom bench --training\n  storyloom bench --training --only 'f32: LoRA step of 512, checkpointing'"
 )]
 pub struct BenchArgs {
     /// Runs of each measurement; the median is told
@@ -47,6 +48,9 @@ pub struct BenchArgs {
     /// Time the gallery of a shelf of so many sequences, which is made for it in a temporary folder
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, conflicts_with_all = ["training", "pictures"])]
     gallery: usize,
+    /// Time so many keys, from the key to the view that answers it, while a story streams and a model is loaded
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, conflicts_with_all = ["training", "pictures", "gallery"])]
+    keys: usize,
     /// Of the training steps only those whose name has this in it; memory is counted best for one alone
     #[arg(long, value_name = "TEXT", default_value = "", requires = "training", hide_default_value = true)]
     only: String,
@@ -60,6 +64,7 @@ pub fn run(args: &BenchArgs) -> Outcome {
     let figures = match (args.training, args.pictures) {
         (true, _) => steps(args.runs, &args.only).map_err(Notice::from)?,
         (false, true) => pictures(args.runs)?,
+        (false, false) if args.keys > 0 => keys(args.keys)?,
         (false, false) if args.gallery > 0 => gallery(args.runs, args.gallery)?,
         (false, false) => telling(args)?,
     };

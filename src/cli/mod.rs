@@ -7,6 +7,7 @@
 mod arguments;
 mod bench;
 mod bench_gallery;
+mod bench_keys;
 mod bench_pictures;
 mod bench_steps;
 mod completions;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use candle_core::{DType, Device, Tensor, Var};
 
@@ -35,13 +36,20 @@ pub struct Params {
     training: Training,
     trained: Mutex<BTreeMap<String, Var>>,
     used: Mutex<Vec<String>>,
+    /// Numbers handed out, and the bytes they take.
+    numbers: AtomicU64,
+    bytes: AtomicU64,
+    watch: Option<Watch>,
 }
+
+/// Hears after each tensor how many numbers have been handed out so far.
+pub type Watch = Box<dyn Fn(u64) + Send + Sync>;
 
 impl Params {
     /// Parameters for inference, kept in `dtype` (f32, bf16 or f16; norms and biases are always f32).
     /// Products are f32 whatever the weights are kept in: the same answer to the last digit that is printed.
     pub fn new(weights: Weights, dtype: DType, device: Device) -> Self {
-        let (trained, used) = Default::default();
+        let (trained, used, numbers, bytes) = Default::default();
         Self {
             weights,
             device,
@@ -52,6 +60,9 @@ impl Params {
             training: Training::Nothing,
             trained,
             used,
+            numbers,
+            bytes,
+            watch: None,
         }
     }
 
@@ -75,6 +86,17 @@ impl Params {
     pub fn with_checkpointing(mut self, checkpointing: bool) -> Self {
         self.checkpointing = checkpointing;
         self
+    }
+
+    /// Tells `watch` of every tensor that is handed out: loading is slow where the weights are large.
+    pub fn with_watch(mut self, watch: Watch) -> Self {
+        self.watch = Some(watch);
+        self
+    }
+
+    /// Bytes of memory that what was handed out so far takes, an adapter's pairs left out.
+    pub fn held(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
     }
 
     pub fn checkpointing(&self) -> bool {
@@ -120,6 +142,12 @@ impl Params {
             Training::Full(passes) => (passes(name), name.to_owned()),
             Training::Adapter => (self.adapter.as_ref().is_some_and(|a| a.config.saves_whole(name)), full_name(name)),
         };
+        let count = tensor.elem_count() as u64;
+        let numbers = self.numbers.fetch_add(count, Ordering::Relaxed) + count;
+        self.bytes.fetch_add(count * dtype.size_in_bytes() as u64, Ordering::Relaxed);
+        if let Some(watch) = &self.watch {
+            watch(numbers);
+        }
         if trains { self.train(key, &tensor) } else { Ok(tensor.to_dtype(dtype)?) }
     }
 

@@ -1,7 +1,7 @@
 //! Carries out what the app asks of the studio, each errand as a task of its own, and brings back what came of it as events.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
@@ -65,6 +65,9 @@ impl Errands {
         let (studio, back) = (self.studio.clone(), self.back.clone());
         let path = path_from(typed, self.home.clone());
         tokio::spawn(async move {
+            if let Ok(Some(members)) = studio.members(&path).await {
+                return gather(&studio, &path, members, &back).await;
+            }
             let added = studio.open_path(&path, &Default::default()).await;
             let event = Event::Added(added.map(|(added, problems)| (gallery_card(&added), problems)));
             bring(&back, event, None).await;
@@ -177,6 +180,25 @@ impl Errands {
         });
     }
 
+    /// Brings what a model's folder says of it.
+    pub fn about(&self, name: String) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            let about = studio.about_model(&name).await;
+            bring(&back, Event::About(name, about), None).await;
+        });
+    }
+
+    /// Lets the model leave the memory.
+    pub fn unload(&self) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            if let Err(notice) = studio.rest_model().await {
+                bring(&back, Event::Models(Err(notice)), None).await;
+            }
+        });
+    }
+
     /// Says how each task is asked, after one of them was put in other words.
     pub fn templates(&self, change: Option<(Task, Option<String>)>) {
         let (studio, back) = (self.studio.clone(), self.back.clone());
@@ -220,11 +242,37 @@ async fn bring(back: &Sender<Brought>, event: Event, pictures: Option<Vec<Pictur
     let _ = back.send(Brought { event, pictures }).await;
 }
 
+/// Opens one after the other what lies in a folder of sequences.
+async fn gather(studio: &Studio, path: &Path, members: Vec<PathBuf>, back: &Sender<Brought>) {
+    let of = members.len();
+    let (mut group, mut problems) = (path.display().to_string(), Vec::new());
+    let mut count = 0;
+    // The one opened last comes first in the gallery.
+    for (done, member) in members.iter().rev().enumerate() {
+        bring(back, Event::Gathering { done, of }, None).await;
+        match studio.open_path(member, &Default::default()).await {
+            Ok((card, left_out)) => {
+                count += 1;
+                group = gallery_card(&card).group;
+                problems.extend(left_out);
+            }
+            Err(notice) => problems.push(notice),
+        }
+    }
+    bring(back, Event::Gathered { count, group, problems }, None).await;
+}
+
 async fn load(studio: &Studio, id: &SequenceId) -> Result<(Opened, Vec<Picture>), Notice> {
     let opened = studio.sequence(id).await?;
     let stories = studio.stories(id).await?;
     let sequence = std::sync::Arc::new(opened.sequence.clone());
     Ok((Opened { sequence, problems: opened.problems.clone(), stories }, opened.pictures.clone()))
+}
+
+/// The folder that a sequence's own lies in; for what comes with the program, that it does.
+fn group_of(source: &str) -> String {
+    let folder = Path::new(source).parent().map(|folder| folder.display().to_string());
+    folder.filter(|folder| !folder.is_empty()).unwrap_or_else(|| source.to_owned())
 }
 
 /// The studio's card as the gallery shows it.
@@ -236,6 +284,7 @@ pub fn gallery_card(card: &SequenceCard) -> Card {
         stories: card.stories,
         in_world: card.in_world,
         source: clean_line(&card.source),
+        group: clean_line(&group_of(&card.source)),
         credits: card.credits.as_deref().map(clean_line),
         cover: Pic { hash: card.cover.hash.clone(), width: card.cover.width, height: card.cover.height, veil: None },
     }

@@ -8,6 +8,7 @@ mod errands;
 mod keys;
 mod late_replies;
 mod local;
+mod pace;
 mod paste_path;
 mod restore;
 mod tty;

@@ -13,14 +13,13 @@ use tokio::time::{Instant, sleep_until};
 use super::brush::Brush;
 use super::door::{Door, Heard};
 use super::errands::{Brought, Errands};
+use super::pace::Pace;
 use super::workshop::{Made, Workshop};
 use crate::app::{App, Effect, Event, Key, Keymap, Look, Mouse, svg};
 use crate::canvas::{Canvas, Shade};
 use crate::story::SamplingPatch;
 use crate::studio::Studio;
 
-/// Least time between two views.
-const FLOOR: Duration = Duration::from_millis(33);
 /// The app's clock, while something waits.
 const TICK: Duration = Duration::from_millis(125);
 /// A window being dragged to another size gets its new pictures when it has come to rest.
@@ -38,8 +37,9 @@ pub struct Visit {
     began: Instant,
     /// Something has changed since the last view.
     dirty: bool,
-    /// No view before this.
-    not_before: Instant,
+    /// A key was pressed since: somebody waits for the view.
+    asked: bool,
+    pace: Pace,
     /// No pictures are made before this.
     rest_until: Instant,
     over: bool,
@@ -66,7 +66,8 @@ impl Visit {
             made: mpsc::channel(8),
             began: now,
             dirty: true,
-            not_before: now,
+            asked: true,
+            pace: Pace::default(),
             rest_until: now,
             over: false,
         })
@@ -98,7 +99,8 @@ impl Visit {
         let mut model_lives = true;
         while !self.over {
             let now = Instant::now();
-            if self.dirty && now >= self.not_before {
+            let due = self.pace.next(self.asked).unwrap_or(now);
+            if self.dirty && now >= due {
                 self.draw(door).await?;
             }
             let resting = Instant::now() >= self.rest_until;
@@ -125,7 +127,7 @@ impl Visit {
                     }
                     Err(_) => model_lives = false,
                 },
-                () = sleep_until(self.not_before), if self.dirty => {}
+                () = sleep_until(due), if self.dirty => {}
                 () = sleep_until(self.rest_until), if !resting => {}
                 () = sleep_until(tick), if !self.dirty && self.app.is_waiting() => {
                     self.app.update(Event::Clock(self.began.elapsed()));
@@ -138,6 +140,7 @@ impl Visit {
     }
 
     async fn hear(&mut self, heard: Heard, door: &mut impl Door) -> io::Result<()> {
+        self.asked = true;
         match heard {
             Heard::Input(Input::Key(key)) => {
                 if let Some(key) = Key::from_event(&key) {
@@ -200,6 +203,8 @@ impl Visit {
             Effect::KeepNotes(id, notes) => self.errands.keep_notes(id, *notes),
             Effect::ClearBeside => self.errands.clear_beside(),
             Effect::LoadModels => self.errands.models(None),
+            Effect::LoadAbout(name) => self.errands.about(name),
+            Effect::UnloadModel => self.errands.unload(),
             Effect::UseModel(name) => self.errands.models(Some(name)),
             Effect::AskFirstTime => self.errands.first_time(),
             Effect::LoadTemplates => self.errands.templates(None),
@@ -233,8 +238,8 @@ impl Visit {
     }
 
     async fn draw(&mut self, door: &mut impl Door) -> io::Result<()> {
-        self.dirty = false;
-        self.not_before = Instant::now() + FLOOR;
+        (self.dirty, self.asked) = (false, false);
+        self.pace.drew(Instant::now());
         self.canvas.begin();
         let (app, canvas) = (&self.app, &self.canvas);
         let farewells = canvas.take_bytes();

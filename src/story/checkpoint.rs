@@ -28,6 +28,12 @@ pub struct ModelCard {
     pub dtype: String,
     /// Knows the picture world only: pictures from elsewhere are told with a warning.
     pub world_only: bool,
+    /// For an adapter: name of the model that it is laid over.
+    pub base: Option<String>,
     pub current: bool,
     pub state: ModelState,
+    /// While it loads: how much of it is there, in percent.
+    pub percent: u8,
+    /// Bytes of memory that its weights take; 0 while it is not loaded.
+    pub memory: u64,
 }

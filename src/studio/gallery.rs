@@ -44,6 +44,12 @@ impl Studio {
         self.take_in(opened).await
     }
 
+    /// The sequences of a folder that is none itself, to be opened one by one; `None` for whatever is one sequence.
+    pub async fn members(&self, path: &Path) -> Result<Option<Vec<PathBuf>>, Notice> {
+        let path = path.to_owned();
+        blocking(move || exchange::members(&path)).await
+    }
+
     /// Opens what a person names on the command line: a path, a bundled sequence by its slug, or one on the shelf by its id.
     pub async fn open_named(&self, name: &str, choose: &Choose) -> Result<(SequenceCard, Vec<Notice>), Notice> {
         let path = Path::new(name);

@@ -59,7 +59,7 @@ impl Studio {
         let (card, source) = registry.current(config.model.as_deref()).await?;
         let (model, _) = watch::channel(card.clone());
         let desks = Arc::new(AtomicU64::new(0));
-        let desk = seat(source, &card, &model, &desks);
+        let desk = seat(source, &card, true, &model, &desks);
         Ok(Studio {
             inner: Arc::new(Inner {
                 shelf,
@@ -95,9 +95,23 @@ impl Studio {
     /// Lets another model tell, from now on and in later runs. Stories under way are told to their end by the old one.
     pub async fn use_model(&self, name: &str) -> Result<ModelCard, Notice> {
         let (card, source) = self.inner.registry.choose(name).await?;
-        let desk = seat(source, &card, &self.inner.model, &self.inner.desks);
+        let desk = seat(source, &card, true, &self.inner.model, &self.inner.desks);
         *self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner) = desk;
         Ok(self.inner.model.borrow().clone())
+    }
+
+    /// Lets the current model leave the memory, once the stories under way are told; the next story loads it again.
+    pub async fn rest_model(&self) -> Result<ModelCard, Notice> {
+        let name = self.inner.model.borrow().name.clone();
+        let (card, source) = self.inner.registry.current(Some(&name)).await?;
+        let desk = seat(source, &card, false, &self.inner.model, &self.inner.desks);
+        *self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner) = desk;
+        Ok(self.inner.model.borrow().clone())
+    }
+
+    /// What a model's folder says of it: its README, without the lines that are there for machines.
+    pub async fn about_model(&self, name: &str) -> Result<Option<String>, Notice> {
+        self.inner.registry.about(name).await
     }
 
     /// Until every telling that nobody listens to any more has come to rest and what it told is on the shelf. To be
@@ -115,7 +129,7 @@ impl Studio {
         let (card, source) = self.inner.registry.current(Some(model)).await?;
         let column = if card.bytes > LARGE { 0 } else { column };
         let mut beside = self.inner.beside.lock().unwrap_or_else(PoisonError::into_inner);
-        let desk = beside.entry((model.to_owned(), column)).or_insert_with(|| Desk::open(source, |_| ()));
+        let desk = beside.entry((model.to_owned(), column)).or_insert_with(|| Desk::open(source, true, |_| ()));
         Ok(desk.clone())
     }
 
@@ -131,16 +145,23 @@ impl Studio {
 }
 
 /// Opens a desk for a model and has it say its state to `model` as long as no later desk was opened.
-fn seat(source: ModelSource, card: &ModelCard, model: &watch::Sender<ModelCard>, desks: &Arc<AtomicU64>) -> Desk {
+fn seat(
+    source: ModelSource,
+    card: &ModelCard,
+    at_once: bool,
+    model: &watch::Sender<ModelCard>,
+    desks: &Arc<AtomicU64>,
+) -> Desk {
     let number = desks.fetch_add(1, Ordering::SeqCst) + 1;
     model.send_replace(card.clone());
     let (model, desks) = (model.clone(), desks.clone());
-    Desk::open(source, move |seen| {
+    Desk::open(source, at_once, move |seen| {
         // Everything but the state the list knows better: it has the name and the source that a person gave.
         model.send_if_modified(|card| {
-            let changes = desks.load(Ordering::SeqCst) == number && card.state != seen.state;
+            let new = (seen.state, seen.percent, seen.memory);
+            let changes = desks.load(Ordering::SeqCst) == number && (card.state, card.percent, card.memory) != new;
             if changes {
-                card.state = seen.state;
+                (card.state, card.percent, card.memory) = new;
             }
             changes
         });

@@ -21,8 +21,9 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Starts the thread, which begins to load at once. `changed` hears of every new state of the card.
-    pub fn open(source: ModelSource, changed: impl Fn(ModelCard) + Send + 'static) -> Self {
+    /// Starts the thread, which begins to load at once, or else with the first order. `changed` hears of every new state of
+    /// the card.
+    pub fn open(source: ModelSource, at_once: bool, changed: impl Fn(ModelCard) + Send + Sync + 'static) -> Self {
         let (orders, queue) = channel::<(Order, Sink)>();
         let name = match &source {
             ModelSource::Embedded => "embedded".to_owned(),
@@ -36,25 +37,37 @@ impl Desk {
             source: describe(&source),
             dtype: String::new(),
             world_only: source == ModelSource::Embedded,
+            base: None,
             current: true,
-            state: ModelState::Loading,
+            state: ModelState::Resting,
+            percent: 0,
+            memory: 0,
         }));
         let shared = card.clone();
         let work = move || {
-            let publish = |change: &dyn Fn(&mut ModelCard)| {
+            let publish = Arc::new(move |change: &dyn Fn(&mut ModelCard)| {
                 if let Ok(mut card) = shared.lock() {
+                    let before = card.clone();
                     change(&mut card);
-                    changed(card.clone());
+                    if *card != before {
+                        changed(card.clone());
+                    }
                 }
+            });
+            let load = || {
+                publish(&|card| card.state = ModelState::Loading);
+                let meter = publish.clone();
+                let watch = Box::new(move |percent| meter(&|card: &mut ModelCard| card.percent = percent));
+                let teller = Storyteller::open_watched(&source, None, watch).map_err(Notice::from);
+                match &teller {
+                    Ok(teller) => publish(&|card| *card = describe_loaded(teller, &source)),
+                    Err(_) => publish(&|card| card.state = ModelState::Broken),
+                }
+                teller
             };
-            publish(&|_| ());
-            let mut teller = Storyteller::open(&source, None).map_err(Notice::from);
-            match &teller {
-                Ok(teller) => publish(&|card| *card = describe_loaded(teller, &source)),
-                Err(_) => publish(&|card| card.state = ModelState::Broken),
-            }
+            let mut teller = at_once.then(load);
             for (order, mut sink) in queue {
-                let result = match &mut teller {
+                let result = match teller.get_or_insert_with(load) {
                     Ok(teller) => guarded(teller, &order, &mut sink),
                     Err(notice) => Err(notice.clone()),
                 };
@@ -112,7 +125,10 @@ fn describe_loaded(teller: &Storyteller, source: &ModelSource) -> ModelCard {
         source: describe(source),
         dtype: teller.dtype.as_str().to_owned(),
         world_only: teller.processor.notes.world_only,
+        base: None,
         current: true,
         state: ModelState::Ready,
+        percent: 100,
+        memory: teller.memory,
     }
 }

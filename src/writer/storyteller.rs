@@ -15,7 +15,7 @@ use super::processor::Processor;
 use crate::model::adapter::Adapter;
 use crate::model::error::ModelError;
 use crate::model::families::idefics3::Idefics3;
-use crate::model::params::Params;
+use crate::model::params::{Params, Watch};
 use crate::model::weights::Weights;
 use crate::pixels::Picture;
 
@@ -43,7 +43,9 @@ pub struct Storyteller {
     /// Name of the adapter, if one is laid over the model.
     pub adapter: Option<String>,
     pub parameters: u64,
+    /// Of the files, and of the weights in memory.
     pub bytes: u64,
+    pub memory: u64,
     pub dtype: DType,
     device: Device,
     features: FeatureCache,
@@ -63,10 +65,19 @@ pub fn device() -> Result<Device> {
 impl Storyteller {
     /// Loads a model. `dtype` overrides the type the weights are kept in.
     pub fn open(source: &ModelSource, dtype: Option<DType>) -> Result<Self> {
+        Self::open_watched(source, dtype, Box::new(|_| ()))
+    }
+
+    /// As `open`; `watch` hears how much of it is loaded, in percent.
+    pub fn open_watched(
+        source: &ModelSource,
+        dtype: Option<DType>,
+        watch: Box<dyn Fn(u8) + Send + Sync>,
+    ) -> Result<Self> {
         match source {
             ModelSource::Embedded => Self::embedded(),
             ModelSource::Folder { name, path, adapter, hash } => {
-                Self::folder(name, path, adapter.as_deref(), hash.clone(), dtype)
+                Self::folder(name, path, adapter.as_deref(), hash.clone(), dtype, watch)
             }
         }
     }
@@ -82,6 +93,7 @@ impl Storyteller {
             bytes: embedded::WEIGHTS.len() as u64,
             dtype: DType::F16,
             model: Idefics3::load(&params, &processor.config)?,
+            memory: params.held(),
             processor,
             hash: embedded_identity(),
             adapter: None,
@@ -96,12 +108,15 @@ impl Storyteller {
         adapter: Option<&Path>,
         hash: Option<String>,
         dtype: Option<DType>,
+        watch: Box<dyn Fn(u8) + Send + Sync>,
     ) -> Result<Self> {
         let device = device()?;
         let processor = Processor::open(path)?;
         let weights = Weights::open(path)?;
         let dtype = dtype.unwrap_or(weights.dtype());
-        let mut params = Params::new(weights, dtype, device.clone());
+        let (parameters, bytes) = weigh(path)?;
+        let percent: Watch = Box::new(move |numbers| watch((100 * numbers / parameters.max(1)).min(100) as u8));
+        let mut params = Params::new(weights, dtype, device.clone()).with_watch(percent);
         let mut adapter_name = None;
         if let Some(folder) = adapter {
             params = params.with_adapter(Adapter::open(folder)?);
@@ -113,7 +128,6 @@ impl Storyteller {
                 "the adapter has a tensor '{stray}' that this model has no place for"
             )));
         }
-        let (parameters, bytes) = weigh(path)?;
         let read = |source| WriterError::Model(ModelError::Read { path: path.to_owned(), source });
         let hash = hash.map_or_else(|| identity(path, &mut |_| ()).map_err(read), Ok)?;
         Ok(Self {
@@ -124,6 +138,7 @@ impl Storyteller {
             adapter: adapter_name,
             parameters,
             bytes,
+            memory: params.held(),
             dtype,
             device,
             features: FeatureCache::default(),
@@ -133,8 +148,9 @@ impl Storyteller {
     /// A model that is already in memory, as one that trains.
     pub fn of(name: &str, model: Idefics3, processor: Processor) -> Self {
         let (name, hash) = (name.to_owned(), String::new());
-        let (parameters, bytes, dtype, device, features) = (0, 0, DType::F32, Device::Cpu, FeatureCache::default());
-        Self { name, model, processor, hash, adapter: None, parameters, bytes, dtype, device, features }
+        let (parameters, bytes, memory) = (0, 0, 0);
+        let (dtype, device, features) = (DType::F32, Device::Cpu, FeatureCache::default());
+        Self { name, model, processor, hash, adapter: None, parameters, bytes, memory, dtype, device, features }
     }
 
     /// Features of one picture, (tiles * tokens, hidden), and how its tiles lie; from the cache if it was seen before.

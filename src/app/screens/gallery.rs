@@ -62,6 +62,8 @@ pub struct Gallery {
     pub(super) order: Order,
     pub(super) loaded: bool,
     pub(super) filter: String,
+    /// Only the sequences of this folder are shown.
+    pub(super) group: Option<String>,
     pub(super) typing: Option<Typing>,
     /// Place of the chosen card among those shown.
     pub(super) chosen: usize,
@@ -69,6 +71,8 @@ pub struct Gallery {
     pub(super) top: usize,
     /// A path being opened.
     pub(super) opening: Option<String>,
+    /// Of a folder of sequences so many are opened, of so many.
+    pub(super) gathering: Option<(usize, usize)>,
     pub(super) notice: Option<Notice>,
     /// What was done last; the next key takes it away.
     pub(super) said: Option<String>,
@@ -90,12 +94,13 @@ impl Gallery {
 
     /// A path was opened (or not): its card comes first and is chosen.
     pub fn add(&mut self, added: Result<Card, Notice>) -> Option<Card> {
-        self.opening = None;
+        (self.opening, self.gathering) = (None, None);
         match added {
             Ok(card) => {
                 self.cards.retain(|other| other.id != card.id);
                 self.cards.insert(0, card.clone());
                 self.filter.clear();
+                self.group = None;
                 self.choose(Some(&card.id));
                 Some(card)
             }
@@ -104,6 +109,49 @@ impl Gallery {
                 None
             }
         }
+    }
+
+    /// Of a folder of sequences so many are opened.
+    pub fn gather(&mut self, done: usize, of: usize) {
+        self.gathering = Some((done, of));
+    }
+
+    /// A folder of sequences was opened: its group is shown.
+    pub fn gathered(&mut self, count: usize, group: String, problems: &[Notice]) {
+        (self.opening, self.gathering) = (None, None);
+        match problems {
+            [] => self.said = Some(format!("{count} sequences from {group}")),
+            [first, rest @ ..] => {
+                let more = if rest.is_empty() { String::new() } else { format!(" (and {} more like it)", rest.len()) };
+                let what = format!("{count} sequences from {group}, but {}{more}", first.what);
+                self.notice = Some(Notice { what, ..first.clone() });
+            }
+        }
+        self.filter.clear();
+        self.group = Some(group);
+        self.chosen = 0;
+        self.sift();
+    }
+
+    /// The groups there are, in the order of the cards, each with how many it has.
+    fn groups(&self) -> Vec<&str> {
+        let mut groups: Vec<&str> = Vec::new();
+        for card in &self.cards {
+            if !groups.contains(&card.group.as_str()) {
+                groups.push(&card.group);
+            }
+        }
+        groups
+    }
+
+    /// The group after the one shown; after the last, all.
+    fn next_group(&mut self) {
+        let groups = self.groups();
+        let next = match &self.group {
+            None => 0,
+            Some(group) => groups.iter().position(|known| known == group).map_or(0, |place| place + 1),
+        };
+        self.group = groups.get(next).map(|group| (*group).to_owned());
     }
 
     /// One more story of a sequence is on the shelf.
@@ -131,7 +179,9 @@ impl Gallery {
     /// What is shown, after the cards, the filter or the order have changed.
     fn sift(&mut self) {
         let mut sieve = Sieve::new(&self.filter);
-        let scored = self.cards.iter().enumerate().filter_map(|(place, card)| Some((sieve.score(card)?, place)));
+        let group = self.group.as_deref();
+        let among = self.cards.iter().enumerate().filter(|(_, card)| group.is_none_or(|group| card.group == group));
+        let scored = among.filter_map(|(place, card)| Some((sieve.score(card)?, place)));
         let mut scored: Vec<(u32, usize)> = scored.collect();
         let card = |place: usize| &self.cards[place];
         match self.order {
@@ -253,6 +303,11 @@ impl Gallery {
                 self.order = self.order.next();
                 self.choose(chosen.as_ref());
             }
+            Action::Group => {
+                let chosen = self.current().map(|card| card.id.clone());
+                self.next_group();
+                self.choose(chosen.as_ref());
+            }
             Action::OpenPath => self.typing = Some(Typing::Path(Field::default())),
             Action::Open => {
                 if let Some(card) = self.current() {
@@ -262,6 +317,11 @@ impl Gallery {
             Action::Back if !self.filter.is_empty() => {
                 let chosen = self.current().map(|card| card.id.clone());
                 self.filter.clear();
+                self.choose(chosen.as_ref());
+            }
+            Action::Back if self.group.is_some() => {
+                let chosen = self.current().map(|card| card.id.clone());
+                self.group = None;
                 self.choose(chosen.as_ref());
             }
             Action::Quit => return Turn::Do(Effect::Quit),

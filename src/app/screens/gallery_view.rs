@@ -84,8 +84,14 @@ impl Gallery {
             }
             (None, None, Some(path)) => {
                 let sign = spinner(setting.now.as_millis() / 125);
-                let words = format!("{sign} opening {}", text::clip_middle(path, usize::from(line.width) - 12));
-                bars::row(line, vec![Span::styled(words, look.lit)], vec![], buffer);
+                let room = usize::from(line.width) - 36;
+                let words = format!("{sign} opening {}", text::clip_middle(path, room));
+                let far = self.gathering.map(|(done, of)| {
+                    let eighths = done * 8 / of.max(1);
+                    format!("{}{} {done} of {of}", "█".repeat(eighths), "░".repeat(8 - eighths))
+                });
+                let far = far.map(|far| Span::styled(far, look.lit)).into_iter().collect();
+                bars::row(line, vec![Span::styled(words, look.lit)], far, buffer);
             }
             (None, None, None) if self.said.is_some() => {
                 let said = text::clean_line(self.said.as_deref().unwrap_or_default());
@@ -97,13 +103,16 @@ impl Gallery {
                 for more in [card.credits.as_deref(), Some(card.source.as_str())].into_iter().flatten() {
                     about.push(Span::styled(format!(" · {more}"), look.quiet));
                 }
-                let place = match self.filter.is_empty() {
+                let mut place = match self.filter.is_empty() {
                     true if self.order != Order::Listed => {
                         format!("{}/{} {}", self.chosen + 1, shown.len(), self.order.words())
                     }
                     true => format!("{}/{}", self.chosen + 1, shown.len()),
                     false => format!("filter \"{}\": {of}", text::clip(&self.filter, 20)),
                 };
+                if let Some(group) = &self.group {
+                    place = format!("in {} · {place}", text::clip_middle(group, 30));
+                }
                 bars::row(line, about, vec![Span::styled(place, look.quiet)], buffer);
             }
         }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::turn::Turn;
 use crate::app::action::Action;
-use crate::app::keymap::Place;
+use crate::app::place::Place;
 use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::action::Action;
-use crate::app::keymap::Place;
+use crate::app::place::Place;
 use crate::app::look::{FAULT, Look};
 use crate::app::setting::Setting;
 use crate::app::text;

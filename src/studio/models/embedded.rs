@@ -8,6 +8,9 @@ use crate::writer::embedded;
 /// Its name in the list.
 pub const EMBEDDED: &str = "embedded";
 
+/// What it is, how it was made and what it cannot do.
+pub const README: &str = include_str!("../../../assets/models/storyteller/README.md");
+
 /// The embedded storyteller as a list shows it.
 pub fn card() -> ModelCard {
     let config: Value = serde_json::from_slice(embedded::CONFIG).unwrap_or_default();
@@ -19,7 +22,10 @@ pub fn card() -> ModelCard {
         source: "part of the program".to_owned(),
         dtype: "f16".to_owned(),
         world_only: true,
+        base: None,
         current: false,
+        percent: 0,
+        memory: 0,
         state: ModelState::Resting,
     }
 }

@@ -1,6 +1,7 @@
 //! The list of models: the embedded one, which is always there, and those that were added; and which of them tells.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use super::adding::{AddModel, Prepared, prepare};
@@ -17,6 +18,9 @@ pub const EMBEDDED: &str = "embedded";
 
 /// Under this name the shelf keeps which model tells.
 const CHOSEN: &str = "model";
+
+/// Most bytes of a model's README that are read.
+const MOST_README: u64 = 256 * 1024;
 
 /// The models of this home.
 #[derive(Clone, Debug)]
@@ -142,6 +146,29 @@ impl Registry {
         })
     }
 
+    /// What the model's own README says, without its front matter; nothing if it came without one.
+    pub async fn about(&self, name: &str) -> Result<Option<String>, Notice> {
+        let (_, place) = self.find(name).await?;
+        let folder = match place {
+            ModelSource::Embedded => return Ok(Some(without_front_matter(embedded::README).to_owned())),
+            ModelSource::Folder { path, adapter, .. } => adapter.unwrap_or(path),
+        };
+        let read = move || {
+            let mut text = Vec::new();
+            File::open(folder.join("README.md"))?.take(MOST_README).read_to_end(&mut text)?;
+            Ok::<_, io::Error>(String::from_utf8_lossy(&text).into_owned())
+        };
+        let read = tokio::task::spawn_blocking(read).await;
+        match read.map_err(|error| Notice::ours(format!("reading the model's card broke off: {error}")))? {
+            Ok(text) => Ok(Some(without_front_matter(&text).to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                let what = format!("the card of '{name}' cannot be read: {error}");
+                Err(Notice::outside(what, "see what is wrong with its README.md"))
+            }
+        }
+    }
+
     async fn owned_folder(&self, name: &str) -> Result<Option<PathBuf>, Notice> {
         let models = self.shelf.checkpoints().await?.into_iter().map(|model| (model.name, model.owned, model.folder));
         let adapters = self.shelf.adapters().await?.into_iter().map(|model| (model.name, model.owned, model.folder));
@@ -163,11 +190,12 @@ impl Registry {
         let checkpoints = self.shelf.checkpoints().await?;
         let adapters = self.shelf.adapters().await?;
         let mut all = vec![(self.embedded.clone(), ModelSource::Embedded)];
-        all.extend(checkpoints.iter().map(|model| (card(model), source(model, None))));
-        all.extend(adapters.iter().filter_map(|adapter| {
-            let base = checkpoints.iter().find(|model| model.name == adapter.base)?;
-            Some((adapted(base, adapter), source(base, Some(adapter))))
-        }));
+        // Each with the adapters that stand on it below it.
+        for model in &checkpoints {
+            all.push((card(model), source(model, None)));
+            let laid_over = adapters.iter().filter(|adapter| adapter.base == model.name);
+            all.extend(laid_over.map(|adapter| (adapted(model, adapter), source(model, Some(adapter)))));
+        }
         Ok(all)
     }
 }
@@ -191,15 +219,24 @@ fn card(model: &Checkpoint) -> ModelCard {
         source: model.source.clone(),
         dtype: model.dtype.clone(),
         world_only: model.world_only,
+        base: None,
         current: false,
+        percent: 0,
+        memory: 0,
         state: if model.folder.is_dir() { ModelState::Resting } else { ModelState::Broken },
     }
 }
 
 fn adapted(base: &Checkpoint, adapter: &Adapter) -> ModelCard {
     let state = if adapter.folder.is_dir() { card(base).state } else { ModelState::Broken };
-    let source = format!("{} on {}", adapter.source, base.name);
-    ModelCard { name: adapter.name.clone(), bytes: base.bytes + adapter.bytes, source, state, ..card(base) }
+    let (name, source, on) = (adapter.name.clone(), adapter.source.clone(), Some(base.name.clone()));
+    ModelCard { name, bytes: base.bytes + adapter.bytes, source, base: on, state, ..card(base) }
+}
+
+/// A README's text without the lines between dashes at its head, which are there for machines.
+fn without_front_matter(text: &str) -> &str {
+    let rest = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+    rest.map_or(text, |(_, text)| text).trim_start()
 }
 
 fn unknown(name: &str, cards: &[ModelCard]) -> Notice {

@@ -1,0 +1,84 @@
+//! The places where a key may mean something of its own.
+
+use super::action::Action;
+
+/// Where a key is pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    Gallery,
+    Reader,
+    Zoom,
+    Inspector,
+    History,
+    Sampling,
+    Writing,
+    Models,
+    Compare,
+    Annotate,
+    Log,
+    Help,
+}
+
+impl Place {
+    pub const ALL: [Place; 12] = [
+        Place::Gallery,
+        Place::Reader,
+        Place::Zoom,
+        Place::Inspector,
+        Place::History,
+        Place::Sampling,
+        Place::Writing,
+        Place::Models,
+        Place::Compare,
+        Place::Annotate,
+        Place::Log,
+        Place::Help,
+    ];
+
+    /// Heading in the help.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Place::Gallery => "Gallery",
+            Place::Reader => "Reader",
+            Place::Zoom => "One frame",
+            Place::Inspector => "Inspector",
+            Place::History => "All stories",
+            Place::Sampling => "Sampling",
+            Place::Writing => "By hand",
+            Place::Models => "Models",
+            Place::Compare => "Compare",
+            Place::Annotate => "Annotate",
+            Place::Log => "Log",
+            Place::Help => "Help",
+        }
+    }
+
+    /// Its name in `keys.toml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Place::Gallery => "gallery",
+            Place::Reader => "reader",
+            Place::Zoom => "zoom",
+            Place::Inspector => "inspector",
+            Place::History => "history",
+            Place::Sampling => "sampling",
+            Place::Writing => "writing",
+            Place::Models => "models",
+            Place::Compare => "compare",
+            Place::Annotate => "annotate",
+            Place::Log => "log",
+            Place::Help => "help",
+        }
+    }
+
+    /// Keys of every place are heard here too; where text is written, only those with ctrl.
+    pub(super) fn hears(self, action: Action) -> bool {
+        match self {
+            Place::Help => action != Action::Help,
+            Place::Writing => matches!(action, Action::Shot | Action::Suspend | Action::Quit),
+            Place::Models => action != Action::Models,
+            Place::Log => action != Action::Log,
+            _ => true,
+        }
+    }
+}
