@@ -109,3 +109,90 @@ fn sixels_are_sent_where_the_terminal_knows_them_and_the_screen_survives_another
     assert_eq!(half_blocks(&terminal.screen()), 0);
     leave(terminal, Key::Char('q'));
 }
+
+/// Every picture that came is whole, of more than a few colours, and of a size for its cells.
+fn pictures(screen: &Screen) -> usize {
+    let seen = screen.graphics();
+    let images: Vec<_> = seen.payloads().iter().filter(|payload| payload.action().carries_image()).collect();
+    for payload in &images {
+        let bitmap = payload.decode().unwrap();
+        assert!(bitmap.width() >= 40 && bitmap.height() >= 40, "{} x {}", bitmap.width(), bitmap.height());
+        assert!(bitmap.colours().len() > 8, "a picture of {} colours", bitmap.colours().len());
+    }
+    images.len()
+}
+
+#[test]
+fn pictures_of_kitty_can_be_decoded_and_are_deleted_on_leaving() {
+    let user = tempfile::tempdir().unwrap();
+    let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::Kitty));
+    terminal.wait_until(|screen| screen.contains(&first()) && screen.graphics().kitty() >= 6).unwrap();
+    terminal.send(Key::Enter).unwrap();
+    terminal.wait_until(|screen| screen.contains("space tell") && screen.graphics().kitty() >= 11).unwrap();
+    let shown = pictures(&terminal.screen());
+    assert!(shown >= 11, "{shown}");
+    terminal.send(Key::Esc).unwrap();
+    terminal.wait_until(|screen| screen.contains("q quit")).unwrap();
+    terminal.send(Key::Char('q')).unwrap();
+    assert!(terminal.wait_exit().unwrap().success());
+    let deletes = terminal.screen().graphics().deletes();
+    assert!(deletes as usize >= shown, "{deletes} of {shown} pictures are deleted");
+}
+
+#[test]
+fn pictures_of_sixel_can_be_decoded() {
+    let user = tempfile::tempdir().unwrap();
+    let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::Sixel));
+    terminal.wait_until(|screen| screen.contains(&first()) && screen.graphics().sixel() >= 6).unwrap();
+    assert!(pictures(&terminal.screen()) >= 6);
+    leave(terminal, Key::Char('q'));
+}
+
+#[test]
+fn a_story_is_looked_into_and_branched_and_two_are_compared() {
+    let user = tempfile::tempdir().unwrap();
+    let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::None));
+    terminal.wait_until(|screen| screen.contains(&first())).unwrap();
+    terminal.send(Key::Enter).unwrap();
+    terminal.wait_until(|screen| screen.contains("space tell")).unwrap();
+    terminal.send(Key::Char(' ')).unwrap();
+    terminal.wait_until(|screen| screen.contains("the end")).unwrap();
+    terminal.send(Key::Char('i')).unwrap();
+    terminal.wait_until(|screen| screen.contains("token 1 of") && screen.contains("attention on frames")).unwrap();
+    terminal.send(Key::Char('n')).unwrap();
+    terminal.wait_until(|screen| screen.contains("b branch")).unwrap();
+    terminal.send(Key::Char('z')).unwrap();
+    terminal.wait_until(|screen| screen.contains("frame 1 of 5")).unwrap();
+    terminal.send(Key::Char('z')).unwrap();
+    terminal.send(Key::Char('b')).unwrap();
+    terminal.wait_until(|screen| screen.contains("branched at token") && screen.contains("the end")).unwrap();
+    terminal.send(Key::Char('v')).unwrap();
+    terminal.wait_until(|screen| screen.contains("compare") && screen.contains("temperature 0.8")).unwrap();
+    terminal.send(Key::Char(' ')).unwrap();
+    terminal.wait_until(|screen| screen.find_all("the end").len() == 2).unwrap();
+    terminal.send(Key::Esc).unwrap();
+    terminal.wait_until(|screen| screen.contains("4 stories")).unwrap();
+    leave(terminal, Key::Ctrl('c'));
+}
+
+#[test]
+fn a_folder_of_sequences_is_opened_whole_and_shown_by_itself() {
+    let user = tempfile::tempdir().unwrap();
+    let shelf = user.path().join("a-shelf");
+    for tale in tales().iter().take(3) {
+        let folder = shelf.join(tale.file_name().unwrap());
+        fs::create_dir_all(&folder).unwrap();
+        fs::copy(tale.join("02.png"), folder.join("2.png")).unwrap();
+    }
+    let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::None));
+    terminal.wait_until(|screen| screen.contains(&first())).unwrap();
+    terminal.paste(shelf.to_str().unwrap()).unwrap();
+    terminal.wait_until(|screen| screen.contains("enter opens")).unwrap();
+    terminal.send(Key::Enter).unwrap();
+    terminal.wait_until(|screen| screen.contains("3 sequences from")).unwrap();
+    terminal.send(Key::Right).unwrap();
+    terminal.wait_until(|screen| screen.contains("a-shelf · 2/3")).unwrap();
+    terminal.send(Key::Char('f')).unwrap();
+    terminal.wait_until(|screen| screen.contains(&format!("/{}", tales().len() + 3))).unwrap();
+    leave(terminal, Key::Char('q'));
+}

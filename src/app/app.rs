@@ -1,7 +1,7 @@
 //! The app: one visitor's screens. `update` takes an event and gives effects; `view` draws. Both are pure.
 
 use super::card::Card;
-use super::effect::{Ask, Effect};
+use super::effect::{Ask, Effect, Rating};
 use super::event::Event;
 use super::keymap::Keymap;
 use super::layer::Layer;
@@ -12,11 +12,12 @@ use super::screens::compare::Compare;
 use super::screens::gallery::Gallery;
 use super::screens::inspector::Inspector;
 use super::screens::palette::Palette;
+use super::screens::rate::Rate;
 use super::screens::reader::Reader;
 use super::screens::turn::Turn;
 use super::setting::Setting;
 use super::tour::Tour;
-use crate::canvas::CellSize;
+use crate::canvas::{CellSize, Protocol};
 use crate::story::{ModelState, Notice, SamplingPatch, SequenceId, Task, Telling};
 
 /// The least window that makes sense.
@@ -27,6 +28,8 @@ pub struct App {
     pub(super) setting: Setting,
     pub(super) gallery: Gallery,
     pub(super) reader: Option<Reader>,
+    /// A rater's screen: then there is no gallery and no reader.
+    pub(super) rate: Option<Rate>,
     /// What lies over them, the topmost last.
     pub(super) layers: Vec<Layer>,
     pub(super) palette: Option<Palette>,
@@ -55,7 +58,7 @@ impl App {
         };
         let gallery = Gallery::default();
         let (layers, log) = (Vec::new(), Log::default());
-        App { setting, gallery, reader: None, layers, palette: None, log, tour: None, next: 1, task: Task::Story }
+        App { setting, gallery, reader: None, rate: None, layers, palette: None, log, tour: None, next: 1, task: Task::Story }
     }
 
     /// The same app with other keys.
@@ -70,8 +73,17 @@ impl App {
         self
     }
 
+    /// The app of somebody who rates, on a terminal that shows pictures like this.
+    pub fn for_rater(mut self, protocol: Protocol) -> App {
+        self.rate = Some(Rate::new(protocol));
+        self
+    }
+
     /// What a session does first.
     pub fn begin(&self) -> Vec<Effect> {
+        if self.rate.is_some() {
+            return vec![Effect::Rate(Rating::Next)];
+        }
         vec![Effect::LoadGallery, Effect::LoadTemplates, Effect::AskFirstTime]
     }
 
@@ -79,6 +91,10 @@ impl App {
     pub fn is_waiting(&self) -> bool {
         let loading = self.setting.model.as_ref().is_some_and(|model| model.state == ModelState::Loading);
         let below = self.gallery.is_waiting() || self.reader.as_ref().is_some_and(Reader::is_waiting);
+        let rating = self.rate.as_ref().is_some_and(Rate::is_waiting);
+        if self.rate.is_some() {
+            return rating;
+        }
         loading || below || self.tour.is_some() || self.layers.iter().any(Layer::is_waiting)
     }
 
@@ -180,6 +196,12 @@ impl App {
                 }
                 return effects;
             }
+            Event::Asked(asked) => {
+                if let Some(rate) = &mut self.rate {
+                    rate.take(asked, &self.setting);
+                }
+            }
+            Event::VoteKept(kept) => return self.rate.as_mut().map(|rate| rate.kept(kept)).unwrap_or_default(),
             Event::About(name, about) => {
                 for layer in &mut self.layers {
                     if let Layer::Models(models) = layer {

@@ -1,6 +1,6 @@
 //! What the app asks for. Effects are data: they can be tested, printed, and refused for a visitor who may not.
 
-use crate::story::{Notes, Request, SequenceId, Story, Task};
+use crate::story::{Notes, Preference, Request, SequenceId, SkipReason, Story, Task};
 
 /// What to tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +62,37 @@ pub enum Effect {
     UseModel(String),
     /// Keep a template of the visitor's own for a task; `None`: the task's own wording again.
     KeepTemplate(Task, Option<String>),
+    /// What a rater does.
+    Rate(Rating),
     /// Write the screen as it is now.
     Shot,
     Suspend,
     Quit,
+}
+
+/// What a rater does. The turn and the event are those of the pairing that is before them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rating {
+    /// Bring what the rater is asked next.
+    Next,
+    /// The rater agrees to this version of the guideline.
+    Agree(u32),
+    /// Keep a vote; only when it is on the disk may the screen say so.
+    Keep {
+        turn: String,
+        event: String,
+        preference: Box<Preference>,
+    },
+    /// Keep what was said so far, should the line be lost.
+    Draft {
+        turn: String,
+        preference: Box<Preference>,
+    },
+    Skip {
+        turn: String,
+        event: String,
+        reason: SkipReason,
+    },
+    /// Take back the rater's last vote.
+    Undo,
 }

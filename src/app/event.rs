@@ -7,7 +7,7 @@ use super::card::Card;
 use super::key::Key;
 use super::mouse::Mouse;
 use crate::canvas::CellSize;
-use crate::story::{ModelCard, Notes, Notice, Sequence, SequenceId, Story, Task, Telling};
+use crate::story::{Asked, ModelCard, Notes, Notice, Sequence, SequenceId, Story, Task, Telling};
 
 /// A sequence with what is known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +69,10 @@ pub enum Event {
     Model(ModelCard),
     /// All models there are, or why they cannot be listed or one of them not chosen.
     Models(Result<Vec<ModelCard>, Notice>),
+    /// What the rater is asked next.
+    Asked(Result<Asked, Notice>),
+    /// A vote is on the disk, with what there is to say about it; or why it is not.
+    VoteKept(Result<Option<String>, Notice>),
     /// What a model's folder says of it; nothing, where it came without a card.
     About(String, Result<Option<String>, Notice>),
     /// A story that a person wrote is on the shelf, or is not.

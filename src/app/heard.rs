@@ -17,6 +17,7 @@ use super::screens::log::LogPane;
 use super::screens::models::Models;
 use super::screens::palette::{Palette, Picked};
 use super::screens::sampling::SamplingForm;
+use super::screens::turn::Turn;
 use super::screens::writing::Writing;
 use super::widgets::bars;
 
@@ -25,6 +26,7 @@ impl App {
     pub(super) fn place(&self) -> Place {
         match (self.layers.last(), &self.reader) {
             (Some(layer), _) => layer.place(),
+            (None, None) if self.rate.is_some() => Place::Rate,
             (None, Some(_)) => Place::Reader,
             (None, None) => Place::Gallery,
         }
@@ -34,6 +36,7 @@ impl App {
         match (&mut self.palette, self.layers.last_mut()) {
             (Some(palette), _) => palette.paste(pasted),
             (None, Some(layer)) => drop(layer.paste(pasted)),
+            (None, None) if self.rate.is_some() => drop(self.rate.as_mut().map(|rate| rate.paste(pasted))),
             (None, None) if self.reader.is_none() => self.gallery.paste(pasted),
             (None, None) => {}
         }
@@ -52,6 +55,7 @@ impl App {
                 hint.map(|action| self.act(action, place)).unwrap_or_default()
             }
             Did::Click => match (self.layers.last_mut(), &mut self.reader) {
+                (None, None) if self.rate.is_some() => Vec::new(),
                 (None, None) => {
                     let turn = self.gallery.click(at, &self.setting);
                     self.turn(turn)
@@ -94,6 +98,11 @@ impl App {
         }
         if place == Place::Gallery && self.gallery.is_typing() && always.is_none() {
             let turn = self.gallery.press(key, &self.setting);
+            return self.turn(turn);
+        }
+        if let (Some(rate), None, Place::Rate) = (&mut self.rate, always, place)
+            && let Some(turn) = rate.press(key, &self.setting)
+        {
             return self.turn(turn);
         }
         if let (Some(layer), None) = (self.layers.last_mut(), always)
@@ -149,6 +158,10 @@ impl App {
             (Some(Layer::Zoom), Some(reader)) => reader.act(action, self.next, &self.setting),
             (Some(layer), _) => layer.act(action, self.next, &self.setting),
             (None, Some(reader)) => reader.act(action, self.next, &self.setting),
+            (None, None) if self.rate.is_some() => {
+                let rate = self.rate.as_mut().map(|rate| rate.act(action, &self.setting));
+                rate.unwrap_or(Turn::Stay)
+            }
             (None, None) => self.gallery.act(action, &self.setting),
         };
         self.turn(turn)
@@ -205,7 +218,7 @@ impl App {
             (Some(Layer::Zoom), Some(reader)) => reader.can(action),
             (Some(layer), _) => layer.can(action),
             (None, Some(reader)) => reader.can(action),
-            (None, None) => true,
+            (None, None) => self.rate.as_ref().is_none_or(|rate| rate.can(action)),
         }
     }
 

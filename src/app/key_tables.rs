@@ -97,6 +97,33 @@ const ANNOTATE: &[(&str, Action)] = &[
     ("end", Action::Last),
     ("esc q a", Action::Back),
 ];
+const RATE: &[(&str, Action)] = &[
+    ("1", Action::MuchLeft),
+    ("2", Action::MoreLeft),
+    ("3", Action::BitLeft),
+    ("4", Action::Tie),
+    ("5", Action::BitRight),
+    ("6", Action::MoreRight),
+    ("7", Action::MuchRight),
+    ("b", Action::BothBad),
+    ("c", Action::CannotJudge),
+    ("left h", Action::Left),
+    ("space s", Action::Same),
+    ("right l", Action::Right),
+    ("backspace p", Action::Previous),
+    ("n", Action::Next),
+    ("enter", Action::Keep),
+    ("u", Action::Undo),
+    ("x", Action::Skip),
+    ("f", Action::Flag),
+    ("r", Action::Reason),
+    ("z", Action::Zoom),
+    ("tab", Action::Flip),
+    ("up k", Action::Up),
+    ("down j", Action::Down),
+    ("esc", Action::Back),
+    ("q", Action::Quit),
+];
 const LOG: &[(&str, Action)] = &[("esc q L", Action::Back)];
 const HELP: &[(&str, Action)] = &[("esc q ?", Action::Back)];
 
@@ -124,6 +151,7 @@ pub(super) fn tables(place: Place) -> Vec<&'static [(&'static str, Action)]> {
         Place::Compare => vec![COMPARE, MOVES],
         Place::Annotate => vec![ANNOTATE],
         Place::Log => vec![LOG, LIST],
+        Place::Rate => vec![RATE],
         Place::Help => vec![HELP, LIST],
     }
 }
@@ -196,6 +224,19 @@ pub(super) fn hints(place: Place) -> &'static [Action] {
             Action::Up,
             Action::Down,
             Action::Back,
+        ],
+        Place::Rate => &[
+            Action::Keep,
+            Action::Undo,
+            Action::BothBad,
+            Action::CannotJudge,
+            Action::Skip,
+            Action::Zoom,
+            Action::Flip,
+            Action::Reason,
+            Action::Flag,
+            Action::Help,
+            Action::Quit,
         ],
         Place::Log => &[Action::Up, Action::Down, Action::Back],
         Place::Help => &[Action::Up, Action::Down, Action::Back],

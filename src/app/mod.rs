@@ -39,7 +39,7 @@ mod sitting;
 
 pub use app::App;
 pub use card::Card;
-pub use effect::{Ask, Effect};
+pub use effect::{Ask, Effect, Rating};
 pub use event::{Event, Opened, Template};
 pub use key::{Key, KeyCode};
 pub use keymap::Keymap;

@@ -16,11 +16,12 @@ pub enum Place {
     Compare,
     Annotate,
     Log,
+    Rate,
     Help,
 }
 
 impl Place {
-    pub const ALL: [Place; 12] = [
+    pub const ALL: [Place; 13] = [
         Place::Gallery,
         Place::Reader,
         Place::Zoom,
@@ -32,6 +33,7 @@ impl Place {
         Place::Compare,
         Place::Annotate,
         Place::Log,
+        Place::Rate,
         Place::Help,
     ];
 
@@ -49,6 +51,7 @@ impl Place {
             Place::Compare => "Compare",
             Place::Annotate => "Annotate",
             Place::Log => "Log",
+            Place::Rate => "Rating",
             Place::Help => "Help",
         }
     }
@@ -67,6 +70,7 @@ impl Place {
             Place::Compare => "compare",
             Place::Annotate => "annotate",
             Place::Log => "log",
+            Place::Rate => "rating",
             Place::Help => "help",
         }
     }
@@ -78,6 +82,8 @@ impl Place {
             Place::Writing => matches!(action, Action::Shot | Action::Suspend | Action::Quit),
             Place::Models => action != Action::Models,
             Place::Log => action != Action::Log,
+            // A rater rates; what is beside it belongs to others.
+            Place::Rate => !matches!(action, Action::Models | Action::Log | Action::Shot),
             _ => true,
         }
     }

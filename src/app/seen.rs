@@ -30,7 +30,10 @@ impl App {
                 layer.view(Below { reader: reader.as_ref(), log: &self.log }, setting, canvas, buffer);
             }
             (None, Some(reader)) => reader.view(setting, canvas, buffer),
-            (None, None) => self.gallery.view(setting, canvas, buffer),
+            (None, None) => match &self.rate {
+                Some(rate) => rate.view(setting, canvas, buffer),
+                None => self.gallery.view(setting, canvas, buffer),
+            },
         }
         if let (Some(line), None, true) =
             (self.tour.and_then(|tour| tour.line(setting.now)), &self.palette, self.layers.is_empty())
@@ -75,7 +78,12 @@ impl App {
                 left.push(Span::styled(format!(" · {words}"), look.quiet));
             }
         }
-        bars::row(area, left, self.model(), buffer);
+        if self.rate.is_some() {
+            left.push(Span::styled("  rating", look.strong));
+        }
+        // Which model is at work is nothing for somebody who judges blindly.
+        let model = if self.rate.is_some() { vec![] } else { self.model() };
+        bars::row(area, left, model, buffer);
     }
 
     fn model(&self) -> Vec<Span<'static>> {

@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
-use super::{bench, completions, doctor, eval, export, man, model, show, tell, train, world};
+use super::{bench, campaign, completions, doctor, eval, export, man, model, rate, rater, results, serve, show, tell, train, world};
 use crate::config::{Flags, ImagesChoice};
 
 const AFTER_HELP: &str = "\
@@ -88,6 +88,16 @@ pub enum Verb {
     Show(show::ShowArgs),
     /// Write stories with their frames, to be read elsewhere
     Export(export::Export),
+    /// Begin and manage campaigns of blind side-by-side ratings
+    Campaign(campaign::Campaign),
+    /// Let people rate, list them, let them go
+    Rater(rater::Rater),
+    /// Rate pairs of stories in this terminal
+    Rate(rate::RateArgs),
+    /// Let raters in over SSH
+    Serve(serve::ServeArgs),
+    /// What raters' votes say
+    Results(results::ResultsArgs),
     /// Draw tales of the picture world
     World(world::WorldArgs),
     /// Train a model by a recipe

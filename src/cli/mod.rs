@@ -10,6 +10,7 @@ mod bench_gallery;
 mod bench_keys;
 mod bench_pictures;
 mod bench_steps;
+mod campaign;
 mod completions;
 mod doctor;
 mod eval;
@@ -20,8 +21,13 @@ mod log;
 mod man;
 mod model;
 mod outcome;
+mod rate;
+mod rater;
+mod results;
 mod runtime;
+mod serve;
 mod show;
+mod simulate;
 mod tell;
 mod terminal_report;
 mod train;
@@ -87,6 +93,11 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Tell(args)) => runtime()?.block_on(tell::run(*args, config)),
         Some(Verb::Show(show)) => show::run(show, config),
         Some(Verb::Export(args)) => runtime()?.block_on(export::run(args, config)),
+        Some(Verb::Campaign(args)) => runtime()?.block_on(campaign::run(args, config)),
+        Some(Verb::Rater(args)) => runtime()?.block_on(rater::run(args, config)),
+        Some(Verb::Rate(args)) => runtime()?.block_on(rate::run(args, config)),
+        Some(Verb::Serve(args)) => runtime()?.block_on(serve::run(args, config)),
+        Some(Verb::Results(args)) => runtime()?.block_on(results::run(args, config)),
         Some(Verb::World(args)) => world::run(args),
         Some(Verb::Eval(args)) => eval::run(args, config),
         Some(Verb::Bench(args)) => bench::run(&args),

@@ -19,7 +19,7 @@ use super::visit::Visit;
 use crate::app::Keymap;
 use crate::canvas::{Canvas, CellSize, Found, Protocol, Replies, Surroundings, Wanted};
 use crate::config::{Config, ImagesChoice};
-use crate::story::Notice;
+use crate::story::{Campaign, Notice, Rater};
 use crate::studio::Studio;
 
 /// The studio in the local terminal, until the visitor leaves.
@@ -27,6 +27,18 @@ use crate::studio::Studio;
 /// # Errors
 /// Where standard output is no terminal, or it stops taking bytes.
 pub async fn local(studio: Studio, config: &Config) -> Result<(), Notice> {
+    sit_down(studio, config, None).await
+}
+
+/// The rating screen in the local terminal, until the rater leaves.
+///
+/// # Errors
+/// As `local`.
+pub async fn rate(studio: Studio, config: &Config, campaign: Campaign, rater: Rater) -> Result<(), Notice> {
+    sit_down(studio, config, Some((campaign, rater))).await
+}
+
+async fn sit_down(studio: Studio, config: &Config, seat: Option<(Campaign, Rater)>) -> Result<(), Notice> {
     if !io::stdout().is_terminal() {
         return Err(Notice::yours(
             "The studio needs a terminal to draw on, and standard output is none",
@@ -35,13 +47,18 @@ pub async fn local(studio: Studio, config: &Config) -> Result<(), Notice> {
     }
     // What is wrong with the keys is said before the screen is taken.
     let keymap = keymap(config)?;
-    visit(studio, config, keymap).await.map_err(|error| {
+    visit(studio, config, keymap, seat).await.map_err(|error| {
         let advice = "another terminal; storyloom doctor says what this one can show";
         Notice::outside(format!("The terminal cannot be used: {error}"), advice)
     })
 }
 
-async fn visit(studio: Studio, config: &Config, keymap: Keymap) -> io::Result<()> {
+async fn visit(
+    studio: Studio,
+    config: &Config,
+    keymap: Keymap,
+    seat: Option<(Campaign, Rater)>,
+) -> io::Result<()> {
     let mut restore = Restore::enter()?;
     // What colours there are is decided for each visit by its look; NO_COLOR is respected there.
     crossterm::style::force_color_output(true);
@@ -50,8 +67,11 @@ async fn visit(studio: Studio, config: &Config, keymap: Keymap) -> io::Result<()
     let mut door = LocalDoor::new(&found, !answered, config.mouse)?;
     let canvas = Arc::new(Canvas::new(found, rand::random_range(1 << 16..1 << 30)));
     restore.watch(canvas.clone());
-    let visit =
+    let mut visit =
         Visit::new(&door, canvas, studio.clone(), config.sampling.clone())?.with_keys(keymap).with_ascii(config.ascii);
+    if let Some((campaign, rater)) = seat {
+        visit = visit.for_rater(campaign, rater);
+    }
     visit.run(&mut door, &studio).await
 }
 

@@ -17,7 +17,7 @@ use super::pace::Pace;
 use super::workshop::{Made, Workshop};
 use crate::app::{App, Effect, Event, Key, Keymap, Look, Mouse, svg};
 use crate::canvas::{Canvas, Shade};
-use crate::story::SamplingPatch;
+use crate::story::{Campaign, Rater, SamplingPatch};
 use crate::studio::Studio;
 
 /// The app's clock, while something waits.
@@ -43,6 +43,8 @@ pub struct Visit {
     /// No pictures are made before this.
     rest_until: Instant,
     over: bool,
+    /// The visitor is here to rate: nothing else is carried out, whatever the app should ask for.
+    rates: bool,
 }
 
 impl Visit {
@@ -70,6 +72,7 @@ impl Visit {
             pace: Pace::default(),
             rest_until: now,
             over: false,
+            rates: false,
         })
     }
 
@@ -82,6 +85,14 @@ impl Visit {
     /// The same visit with ASCII for all signs.
     pub fn with_ascii(mut self, ascii: bool) -> Visit {
         self.app = self.app.with_ascii(ascii);
+        self
+    }
+
+    /// A visit that rates and does nothing else.
+    pub fn for_rater(mut self, campaign: Campaign, rater: Rater) -> Visit {
+        self.app = self.app.for_rater(self.canvas.found().protocol);
+        self.errands.take_seat(campaign, rater);
+        self.rates = true;
         self
     }
 
@@ -191,6 +202,9 @@ impl Visit {
     }
 
     async fn carry_out(&mut self, effect: Effect, door: &mut impl Door) -> io::Result<()> {
+        if self.rates && !matches!(effect, Effect::Rate(_) | Effect::Suspend | Effect::Quit) {
+            return Ok(());
+        }
         match effect {
             Effect::LoadGallery => self.errands.gallery(),
             Effect::Open(id) => self.errands.open(id),
@@ -209,6 +223,7 @@ impl Visit {
             Effect::AskFirstTime => self.errands.first_time(),
             Effect::LoadTemplates => self.errands.templates(None),
             Effect::KeepTemplate(task, own) => self.errands.templates(Some((task, own))),
+            Effect::Rate(asked) => self.errands.rate(asked),
             Effect::Shot => self.shoot(),
             Effect::Suspend => {
                 self.canvas.forget();

@@ -24,6 +24,12 @@ pub enum ShelfError {
     NameTaken { name: String },
     #[error("adapters stand on the model '{name}': {adapters}")]
     InUse { name: String, adapters: String },
+    #[error("there is already a campaign called '{name}'")]
+    CampaignTaken { name: String },
+    #[error("this key, or this invitation, is somebody else's already")]
+    KeyTaken,
+    #[error("this turn is not yours, or there is no such turn")]
+    NoTurn,
     #[error("the shelf refused: {0}")]
     Refused(#[source] sqlx::Error),
     #[error("a row of the shelf cannot be understood: {0}")]
@@ -53,6 +59,9 @@ impl From<ShelfError> for Notice {
             ShelfError::NameTaken { name } => {
                 Notice::yours(what, format!("choose another with --name, or storyloom model remove {name}"))
             }
+            ShelfError::CampaignTaken { .. } => Notice::yours(what, "give it another name"),
+            ShelfError::KeyTaken => Notice::yours(what, "see storyloom rater list"),
+            ShelfError::NoTurn => Notice::ours(what),
             ShelfError::InUse { .. } => Notice::yours(what, "remove those first"),
             ShelfError::Refused(_) | ShelfError::Row(_) => Notice::ours(what),
         }

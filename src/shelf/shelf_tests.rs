@@ -14,7 +14,7 @@ fn picture(shade: u8) -> Picture {
     Picture::from_rgb(&Rgb { width: 4, height: 3, data: vec![shade; 36] }).unwrap()
 }
 
-fn sequence(name: &str, shades: &[u8]) -> (Sequence, Vec<Picture>) {
+pub(super) fn sequence(name: &str, shades: &[u8]) -> (Sequence, Vec<Picture>) {
     let pictures: Vec<Picture> = shades.iter().map(|shade| picture(*shade)).collect();
     let frame = |(place, picture): (usize, &Picture)| Frame {
         place,
@@ -37,7 +37,7 @@ fn sequence(name: &str, shades: &[u8]) -> (Sequence, Vec<Picture>) {
     (sequence, pictures)
 }
 
-fn story(id: &str, sequence: &str) -> Story {
+pub(super) fn story(id: &str, sequence: &str) -> Story {
     Story {
         id: id.to_owned(),
         sequence: SequenceId(format!("id-{sequence}")),

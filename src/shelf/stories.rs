@@ -75,6 +75,16 @@ impl Shelf {
         rows.into_iter().map(Story::try_from).collect()
     }
 
+    /// The story of this id.
+    pub async fn story(&self, id: &str) -> Result<Option<Story>, ShelfError> {
+        let query = "SELECT id, sequence_id, task, prompt, content, tokens, model, model_hash, adapter, sampling, \
+                     finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, prompt_tokens, new_tokens, origin \
+                     FROM stories WHERE id = $1";
+        let row: Option<StoryRow> =
+            sqlx::query_as(query).bind(id).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
+        row.map(Story::try_from).transpose()
+    }
+
     /// How many stories each sequence has; sequences without one are left out.
     pub async fn story_counts(&self) -> Result<HashMap<SequenceId, usize>, ShelfError> {
         let rows: Vec<(String, i64)> = sqlx::query_as("SELECT sequence_id, COUNT(*) FROM stories GROUP BY sequence_id")

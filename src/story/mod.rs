@@ -2,10 +2,12 @@
 //!
 //! One word, one meaning, one type, one file. What is not here: how any of it is made, kept or shown.
 
+mod campaign;
 mod checkpoint;
 mod notes;
 mod notice;
 mod piece;
+mod preference;
 mod request;
 mod sampling;
 mod sequence;
@@ -13,10 +15,12 @@ mod story;
 mod task;
 mod telling;
 
+pub use campaign::{Asked, Campaign, CampaignState, Criterion, Pairing, Plan, Rater, Role, TurnKind};
 pub use checkpoint::{ModelCard, ModelState};
 pub use notes::{NoteKind, Notes};
 pub use notice::{Kind, Notice};
 pub use piece::{Alternative, Patches, Piece};
+pub use preference::{Better, Preference, SkipReason, Verdict};
 pub use request::{Gaze, Request};
 pub use sampling::{Sampling, SamplingPatch};
 pub use sequence::{CastMember, Frame, Sequence, SequenceId};

@@ -12,6 +12,8 @@ pub struct Bundled {
     pub slug: &'static str,
     /// `book.json`, then the frames in their order: name and content.
     files: [(&'static str, &'static [u8]); 6],
+    /// What is true of its frames, JSON: for programs that rate, never for a model.
+    pub facts: &'static str,
 }
 
 macro_rules! tale {
@@ -26,6 +28,7 @@ macro_rules! tale {
                 tale!($slug, "04.png"),
                 tale!($slug, "05.png"),
             ],
+            facts: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sequences/", $slug, "/facts.json")),
         }
     };
     ($slug:literal, $name:literal) => {

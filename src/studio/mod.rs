@@ -4,6 +4,7 @@
 //! keeps them. It leaves out who asks and how it looks: that is the session's and the app's.
 
 mod bundled;
+mod campaigning;
 mod gallery;
 mod handle;
 pub mod machine;
@@ -11,6 +12,8 @@ pub mod models;
 mod noting;
 mod own_words;
 mod publishing;
+mod rating;
+mod results;
 mod sequence_card;
 mod telling;
 
@@ -18,7 +21,9 @@ mod telling;
 mod studio_tests;
 
 pub use bundled::{BUNDLED, Bundled};
+pub use campaigning::{NewCampaign, System};
 pub use handle::Studio;
 pub use own_words::Wording;
+pub use results::{RaterStanding, Results, Standing};
 pub use sequence_card::{Cover, SequenceCard};
 pub use telling::TellOrder;

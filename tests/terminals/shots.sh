@@ -18,11 +18,13 @@ server=$!
 trap 'kill $server 2>/dev/null; rm -rf "$home"' EXIT
 sleep 1
 
+# There is no window manager that would give a new window the keys.
+focus() { sleep 6; xdotool windowfocus "$(xdotool search --class xterm | tail -1)"; }
 press() { xdotool key --delay 80 "$@"; sleep 1; }
 shoot() { sleep "${2:-1}"; import -window root -trim "$out/$1.png"; echo "$out/$1.png"; }
 
 xterm -ti vt340 -geometry "$size" -fa Monospace -fs 9 -e "$program" --home "$home" &
-sleep 6
+focus
 shoot first-time
 press Escape
 shoot gallery
@@ -56,7 +58,7 @@ press q
 sleep 2
 
 xterm -ti vt340 -geometry "$size" -fa Monospace -fs 9 -e tmux -L shots -f /dev/null new "$program" --home "$home" &
-sleep 6
+focus
 press Return
 shoot tmux-reader 3
 tmux -L shots kill-server

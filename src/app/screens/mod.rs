@@ -13,6 +13,8 @@ pub mod log;
 pub mod models;
 pub mod palette;
 pub mod pane;
+pub mod rate;
+mod rate_view;
 pub mod reader;
 pub mod reader_view;
 pub mod sampling;

@@ -1,0 +1,257 @@
+//! The rating screen as it is drawn: frames, the stories side by side or one at a time, the scale, the questions.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::rate::{AtPair, Before, Over, Rate};
+use crate::app::look::{HERE, spinner};
+use crate::app::setting::Setting;
+use crate::app::text;
+use crate::app::widgets::bars;
+use crate::app::widgets::picture::{captioned, pic, picture};
+use crate::app::widgets::strip::Strip;
+use crate::canvas::{Canvas, Protocol};
+use crate::story::{Better, Finish, SkipReason, Verdict};
+
+/// Narrower than this, or of blocks of characters, frames are shown one at a time: several would be mush.
+const WIDE: u16 = 110;
+/// Rows of the scale, the criteria, their question, and what is said below.
+const ANSWERS: u16 = 4;
+
+impl Rate {
+    pub fn view(&self, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let body = setting.body();
+        let area = Rect { x: 1, width: body.width - 2, ..body };
+        match &self.before {
+            Before::Waiting if self.notice.is_none() => {
+                let words = format!("{} one moment", spinner(setting.now.as_millis() / 125));
+                buffer.set_stringn(area.x, area.y + 1, words, usize::from(area.width), look.quiet);
+            }
+            Before::Waiting => {}
+            Before::Consent { guideline, .. } => self.view_guideline(guideline, area, setting, buffer),
+            Before::Nothing { done } => {
+                let votes = if *done == 1 { "vote" } else { "votes" };
+                let lines = [
+                    Line::styled("There is nothing left for you to rate.", look.strong),
+                    Line::styled(format!("You have given {done} {votes}. Thank you."), look.text),
+                    Line::default(),
+                    Line::styled("u takes back the last one, q leaves.", look.quiet),
+                ];
+                bars::write_lines(Rect { y: area.y + area.height / 3, ..area }, &lines, buffer);
+            }
+            Before::Pair(pair) if pair.zoomed => view_frame(pair, body, setting, canvas, buffer),
+            Before::Pair(pair) => self.view_pair(pair, area, setting, canvas, buffer),
+        }
+        self.view_last_line(setting, buffer);
+    }
+
+    fn view_guideline(&self, guideline: &str, area: Rect, setting: &Setting, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let columns = usize::from(area.width).min(84);
+        let mut lines = vec![Line::styled("Before you begin", look.strong), Line::default()];
+        let words = text::wrap(&text::clean(guideline), columns);
+        lines.extend(words.into_iter().map(|line| Line::styled(line, look.text)));
+        lines.extend([Line::default(), Line::styled("enter agrees and begins, q leaves", look.lit)]);
+        bars::write_lines(Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }, &lines, buffer);
+    }
+
+    fn view_pair(&self, pair: &AtPair, area: Rect, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let frames = &pair.pairing.sequence.frames;
+        let shape = frames.first().map_or(1.0, |frame| setting.shape(frame.width, frame.height));
+        let share = if setting.columns < WIDE { 3 } else { 2 };
+        let blocks = matches!(canvas.found().protocol, Protocol::HalfBlocks | Protocol::Off);
+        let answers = Rect { y: area.bottom() - ANSWERS, height: ANSWERS, ..area };
+        let room = Rect { height: area.height.saturating_sub(ANSWERS + 1), ..area };
+        let told = if blocks && setting.columns < WIDE {
+            // One frame on the left, as large as it may be; the stories beside it.
+            let width = ((f64::from(room.height - 1) * shape) as u16).min(room.width / 3).max(12);
+            let slot = Rect { width, ..room };
+            if let Some(frame) = frames.get(pair.frame) {
+                let height = ((f64::from(width) / shape) as u16 + 1).min(room.height);
+                captioned(canvas, frame, (true, ""), Rect { height, ..slot }, look, buffer);
+                let more = format!("n: {} of {}", frame.place + 1, frames.len());
+                buffer.set_stringn(slot.x, slot.y + height, more, usize::from(width), look.quiet);
+            }
+            Rect { x: room.x + width + 2, width: room.width - width - 2, ..room }
+        } else {
+            let strip =
+                Strip::new(Rect { height: room.height / share, ..room }, frames.len(), pair.frame, shape);
+            for (slot, frame) in strip.slots.iter().zip(&frames[strip.page.clone()]) {
+                captioned(canvas, frame, (frame.place == pair.frame && strip.page.len() < frames.len(), ""), *slot, look, buffer);
+            }
+            let taken = strip.height + 1;
+            Rect { y: room.y + taken, height: room.height.saturating_sub(taken), ..room }
+        };
+        view_stories(pair, told, setting, buffer);
+        view_answers(pair, answers, setting, buffer);
+        if let Some(Over::Skip(chosen)) = &pair.over {
+            view_reasons(*chosen, told, setting, buffer);
+        }
+    }
+
+    /// What went wrong, what is typed, what was done; and how far the rater is.
+    fn view_last_line(&self, setting: &Setting, buffer: &mut Buffer) {
+        let look = &setting.look;
+        let line =
+            Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
+        if let Some(notice) = &self.notice {
+            let mut lines = bars::notice_lines(notice, line.width, look);
+            if matches!(self.before, Before::Waiting) {
+                lines.push(Line::styled("  enter tries again, q leaves", look.quiet));
+            }
+            let height = (lines.len() as u16).min(setting.rows / 2);
+            let area = Rect { y: line.bottom() - height, height, ..line };
+            for position in area.positions() {
+                buffer[position].reset();
+            }
+            bars::write_lines(area, &lines, buffer);
+            return;
+        }
+        let Before::Pair(pair) = &self.before else {
+            if let Some(said) = &self.said {
+                bars::row(line, vec![Span::styled(text::clean_line(said), look.good)], vec![], buffer);
+            }
+            return;
+        };
+        let left = match (&pair.over, &self.said) {
+            (Some(Over::Reason(field)), _) => vec![
+                Span::styled("why: ", look.lit),
+                Span::raw(text::clip(&field.text, usize::from(line.width) - 30)),
+                Span::styled("▏", look.lit),
+            ],
+            _ if pair.sending => {
+                vec![Span::styled(format!("{} keeping", spinner(setting.now.as_millis() / 125)), look.lit)]
+            }
+            (_, Some(said)) => vec![Span::styled(text::clean_line(said), look.good)],
+            (_, None) if pair.flagged => vec![Span::styled("! flagged", look.warning)],
+            (_, None) if pair.is_practice() => vec![Span::styled("practice: it does not count", look.quiet)],
+            (_, None) => vec![Span::styled("kept as a draft until enter", look.quiet)],
+        };
+        bars::row(line, left, vec![Span::styled(self.pace(pair, setting), look.quiet)], buffer);
+    }
+
+    /// "12 done · 30 left · about 14 min".
+    fn pace(&self, pair: &AtPair, setting: &Setting) -> String {
+        let (done, left) = (pair.pairing.done, pair.pairing.left);
+        let spent = setting.now.saturating_sub(self.began).as_secs_f64();
+        let time = (self.votes >= 3 && left > 0).then(|| {
+            let minutes = (spent / self.votes as f64 * left as f64 / 60.0).ceil();
+            format!(" · about {minutes:.0} min")
+        });
+        format!("{done} done · {left} left{}", time.unwrap_or_default())
+    }
+}
+
+/// Both stories beside one another, or one of them.
+fn view_stories(pair: &AtPair, area: Rect, setting: &Setting, buffer: &mut Buffer) {
+    let look = &setting.look;
+    let sides: Vec<bool> = pair.flipped.map_or_else(|| vec![false, true], |right| vec![right]);
+    let count = sides.len() as u16;
+    let width = (area.width + 3) / count - 3 * u16::from(count > 1);
+    let pages: Vec<Vec<Line<'static>>> = sides.iter().map(|right| page(pair, *right, width, setting)).collect();
+    let rows = usize::from(area.height.saturating_sub(1));
+    let longest = pages.iter().map(Vec::len).max().unwrap_or(0);
+    let top = pair.top.min(longest.saturating_sub(rows));
+    for (place, (right, page)) in sides.iter().zip(&pages).enumerate() {
+        let column = Rect { x: area.x + place as u16 * (width + 3), width: width.min(area.width), ..area };
+        let name = if *right { "right" } else { "left" };
+        let more = if page.len() > top + rows { "  j: more" } else { "" };
+        let head = Line::from(vec![Span::styled(name, look.chosen), Span::styled(more, look.lit)]);
+        buffer.set_line(column.x, column.y, &head, column.width);
+        let told = Rect { y: column.y + 1, height: column.height.saturating_sub(1), ..column };
+        bars::write_lines(told, page.get(top..).unwrap_or_default(), buffer);
+        if place > 0 {
+            (area.top()..area.bottom()).for_each(|y| buffer.set_string(column.x - 2, y, "│", look.hollow));
+        }
+    }
+}
+
+/// A story in rows: each of its lines begins a row of its own.
+fn page(pair: &AtPair, right: bool, width: u16, setting: &Setting) -> Vec<Line<'static>> {
+    let look = &setting.look;
+    let story = text::clean(pair.story(right).trim());
+    let columns = usize::from(width).max(8);
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for paragraph in story.lines().filter(|line| !line.trim().is_empty()) {
+        lines.extend(text::wrap(paragraph.trim(), columns).into_iter().map(|line| Line::styled(line, look.text)));
+    }
+    let first = right != pair.pairing.first_is_left;
+    let finish = if first { pair.pairing.first.finish } else { pair.pairing.second.finish };
+    if finish == Finish::Length {
+        lines.push(Line::styled("… (cut at its token limit)", look.warning));
+    }
+    lines
+}
+
+/// The scale, the criteria, and what is asked now.
+fn view_answers(pair: &AtPair, area: Rect, setting: &Setting, buffer: &mut Buffer) {
+    let look = &setting.look;
+    let mut scale = vec![Span::styled("left ◀ ", look.strong)];
+    for (key, strength) in (1..=7).zip([3i8, 2, 1, 0, -1, -2, -3]) {
+        let chosen = pair.verdict == Some(Verdict::Prefer(strength));
+        let (words, style) =
+            if chosen { (format!("[{key}]"), look.chosen_bar) } else { (format!(" {key} "), look.key) };
+        scale.push(Span::styled(words, style));
+    }
+    scale.push(Span::styled(" ▶ right  ", look.strong));
+    for (key, verdict, words) in [("b", Verdict::BothBad, "both bad"), ("c", Verdict::CannotJudge, "can't judge")] {
+        let chosen = pair.verdict == Some(verdict);
+        let style = if chosen { look.chosen_bar } else { look.quiet };
+        let words = if chosen { format!("[{key} {words}]") } else { format!(" {key} {words} ") };
+        scale.push(Span::styled(words, style));
+    }
+    buffer.set_line(area.x, area.y, &Line::from(scale), area.width);
+    let more = matches!(pair.verdict, Some(Verdict::Prefer(_)));
+    let mut row = Vec::new();
+    for (place, (criterion, answer)) in pair.pairing.criteria.iter().zip(&pair.criteria).enumerate() {
+        let here = more && place == pair.asking;
+        let sign = match answer {
+            Some(Better::First) => "◀ left",
+            Some(Better::Same) => "= same",
+            Some(Better::Second) => "▶ right",
+            None => "·",
+        };
+        let style = if here { look.lit } else if answer.is_some() { look.text } else { look.quiet };
+        let mark = if here { HERE } else { " " };
+        row.push(Span::styled(format!("{mark} {} {sign}   ", text::clean_line(&criterion.name)), style));
+    }
+    buffer.set_line(area.x, area.y + 1, &Line::from(row), area.width);
+    let asked = match (pair.verdict, pair.pairing.criteria.get(pair.asking).filter(|_| more)) {
+        (None, _) => "Which story is better, and how much? 1 to 7; 4: they are the same.".to_owned(),
+        (_, Some(criterion)) => {
+            format!("{}  ← left · space same · right →", text::clean_line(&criterion.question))
+        }
+        _ => "enter keeps it".to_owned(),
+    };
+    buffer.set_stringn(area.x, area.y + 2, text::clip(&asked, usize::from(area.width)), usize::from(area.width), look.lit);
+}
+
+fn view_reasons(chosen: usize, area: Rect, setting: &Setting, buffer: &mut Buffer) {
+    let look = &setting.look;
+    let mut lines = vec![Line::styled("Why do you pass it over?", look.strong)];
+    for (place, reason) in SkipReason::ALL.into_iter().enumerate() {
+        let here = place == chosen;
+        let style = if here { look.chosen } else { look.text };
+        lines.push(Line::styled(format!("{} {}", if here { HERE } else { " " }, reason.words()), style));
+    }
+    lines.push(Line::styled("enter passes it over, esc goes back", look.quiet));
+    let area = area.intersection(buffer.area);
+    for position in area.positions() {
+        buffer[position].reset();
+    }
+    bars::write_lines(area, &lines, buffer);
+}
+
+/// One frame on the whole screen.
+fn view_frame(pair: &AtPair, body: Rect, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
+    let frames = &pair.pairing.sequence.frames;
+    let Some(frame) = frames.get(pair.frame) else { return };
+    let slot = Rect { height: body.height.saturating_sub(1), ..body };
+    picture(canvas, &pic(frame), &text::clean_line(&frame.name), slot, &setting.look, buffer);
+    let words = format!("frame {} of {} · ← → others · z back", frame.place + 1, frames.len());
+    let words = Span::styled(words, setting.look.quiet);
+    bars::row(Rect { x: 1, y: body.bottom() - 1, width: body.width - 2, height: 1 }, vec![words], vec![], buffer);
+}

@@ -1,0 +1,309 @@
+//! One connection: who it is, which terminal it has, and the visit that begins when a shell is asked for.
+
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use russh::keys::{HashAlg, PublicKey};
+use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey};
+use russh::{Channel, ChannelId, ChannelMsg, MethodKind, MethodSet, Pty};
+use tokio::io::AsyncWrite;
+use tokio::sync::mpsc::{Sender, channel};
+
+use super::audit::Audit;
+use super::limits::{Gate, Place};
+use super::line::{Came, Line, Shared, Size};
+use crate::canvas::{Canvas, Surroundings};
+use crate::session::{Door, Visit};
+use crate::story::{Campaign, Rater, Role, SamplingPatch};
+use crate::studio::Studio;
+
+/// Messages of a visitor that wait to be heard.
+const WAITING: usize = 64;
+/// Variables of the visitor's environment that say something about the terminal.
+const TOLD: [&str; 6] = ["COLORTERM", "NO_COLOR", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "LC_TERMINAL", "LANG"];
+
+/// What all connections of a server share.
+#[derive(Clone)]
+pub struct House {
+    pub studio: Studio,
+    pub campaign: Campaign,
+    pub gate: Gate,
+    pub audit: Audit,
+}
+
+/// One connection.
+pub struct Guest {
+    house: House,
+    address: IpAddr,
+    _place: Place,
+    rater: Option<Rater>,
+    /// A key that is theirs, but that nobody here knows: an invitation may bind it.
+    key: Option<(String, String)>,
+    vars: Vec<(String, String)>,
+    size: Shared,
+    channel: Option<Channel<Msg>>,
+    to_visit: Option<Sender<Came>>,
+    failed: bool,
+}
+
+impl Guest {
+    pub fn new(house: House, address: IpAddr, place: Place) -> Guest {
+        let size = Size { columns: 80, rows: 24, pixels: (0, 0) };
+        Guest {
+            house,
+            address,
+            _place: place,
+            rater: None,
+            key: None,
+            vars: Vec::new(),
+            size: Arc::new(Mutex::new(size)),
+            channel: None,
+            to_visit: None,
+            failed: false,
+        }
+    }
+
+    /// Only raters have a seat here so far.
+    fn let_in(&mut self, rater: Rater, by: &str) -> Auth {
+        if rater.role == Role::Inspector {
+            self.house.audit.note("refused", self.address, Some(&rater.id), Some("inspectors have no room here yet"));
+            return Auth::reject();
+        }
+        self.house.audit.note("came", self.address, Some(&rater.id), Some(by));
+        self.failed = false;
+        self.rater = Some(rater);
+        Auth::Accept
+    }
+
+    fn turn_away(&mut self, why: &str) {
+        self.failed = true;
+        self.house.audit.note("refused", self.address, None, Some(why));
+    }
+
+    fn resize(&self, columns: u32, rows: u32, pixels: (u32, u32)) {
+        let most = |value: u32, most: u32| value.min(most) as u16;
+        *self.size.lock().unwrap_or_else(PoisonError::into_inner) = Size {
+            columns: most(columns, 1000).max(1),
+            rows: most(rows, 500).max(1),
+            pixels: (most(pixels.0, u32::from(u16::MAX)), most(pixels.1, u32::from(u16::MAX))),
+        };
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        if self.failed {
+            self.house.gate.failed(self.address);
+        }
+        if let Some(rater) = &self.rater {
+            self.house.audit.note("left", self.address, Some(&rater.id), None);
+        }
+    }
+}
+
+fn fingerprint(key: &PublicKey) -> String {
+    key.fingerprint(HashAlg::Sha256).to_string()
+}
+
+/// The invitation may follow.
+fn ask_for_invitation() -> Auth {
+    Auth::Reject { proceed_with_methods: Some(MethodSet::from(&[MethodKind::KeyboardInteractive][..])), partial_success: false }
+}
+
+impl Handler for Guest {
+    type Error = russh::Error;
+
+    async fn auth_publickey_offered(&mut self, _: &str, _: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
+        // Whether it is known is said only to whoever holds it.
+        Ok(Auth::Accept)
+    }
+
+    async fn auth_publickey(&mut self, _: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
+        let print = fingerprint(key.public_key);
+        match self.house.studio.shelf().rater_by_key(&print).await {
+            Ok(Some(rater)) => Ok(self.let_in(rater, "key")),
+            Ok(None) => {
+                self.key = key.public_key.to_openssh().ok().map(|text| (text, print));
+                self.turn_away("unknown key");
+                Ok(ask_for_invitation())
+            }
+            Err(error) => {
+                tracing::error!(%error, "raters cannot be looked up");
+                Ok(Auth::reject())
+            }
+        }
+    }
+
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        _: &str,
+        _: &str,
+        response: Option<Response<'a>>,
+    ) -> Result<Auth, Self::Error> {
+        let Some(mut response) = response else {
+            return Ok(Auth::Partial {
+                name: "storyloom".into(),
+                instructions: "Your key is not known here. With an invitation you may come in.".into(),
+                prompts: vec![("Invitation: ".into(), true)].into(),
+            });
+        };
+        let said = response.next().map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()).unwrap_or_default();
+        let hash = blake3::hash(said.as_bytes()).to_hex().to_string();
+        let key = self.key.as_ref().map(|(key, print)| (key.as_str(), print.as_str()));
+        match self.house.studio.shelf().use_invite(&hash, key).await {
+            Ok(Some(rater)) => Ok(self.let_in(rater, "invitation")),
+            Ok(None) => {
+                self.turn_away("unknown invitation");
+                Ok(Auth::reject())
+            }
+            Err(error) => {
+                tracing::error!(%error, "invitations cannot be looked up");
+                Ok(Auth::reject())
+            }
+        }
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), Self::Error> {
+        // One visit a connection.
+        if self.channel.is_some() || self.to_visit.is_some() {
+            reply.reject(russh::ChannelOpenFailure::AdministrativelyProhibited).await;
+            return Ok(());
+        }
+        self.channel = Some(channel);
+        reply.accept().await;
+        Ok(())
+    }
+
+    async fn pty_request(
+        &mut self,
+        channel: ChannelId,
+        term: &str,
+        columns: u32,
+        rows: u32,
+        pix_width: u32,
+        pix_height: u32,
+        _: &[(Pty, u32)],
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        self.vars.push(("TERM".to_owned(), term.chars().take(64).collect()));
+        self.resize(columns, rows, (pix_width, pix_height));
+        session.channel_success(channel)
+    }
+
+    async fn env_request(
+        &mut self,
+        channel: ChannelId,
+        name: &str,
+        value: &str,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        if TOLD.contains(&name) && self.vars.len() < 16 {
+            self.vars.push((name.to_owned(), value.chars().take(128).collect()));
+            return session.channel_success(channel);
+        }
+        session.channel_failure(channel)
+    }
+
+    async fn window_change_request(
+        &mut self,
+        _: ChannelId,
+        columns: u32,
+        rows: u32,
+        pix_width: u32,
+        pix_height: u32,
+        _: &mut Session,
+    ) -> Result<(), Self::Error> {
+        self.resize(columns, rows, (pix_width, pix_height));
+        if let Some(to_visit) = &self.to_visit {
+            // A flood of sizes may lose some: the last one is in `size` all the same.
+            let _ = to_visit.try_send(Came::Resized);
+        }
+        Ok(())
+    }
+
+    async fn shell_request(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
+        let (Some(channel), Some(rater)) = (self.channel.take(), self.rater.clone()) else {
+            return session.channel_failure(id);
+        };
+        session.channel_success(id)?;
+        let (to_visit, from_line) = channel_of_visit();
+        self.to_visit = Some(to_visit.clone());
+        let (mut reader, writer) = channel.split();
+        tokio::spawn(async move {
+            while let Some(message) = reader.wait().await {
+                match message {
+                    ChannelMsg::Data { data } => {
+                        if to_visit.send(Came::Bytes(data.to_vec())).await.is_err() {
+                            break;
+                        }
+                    }
+                    ChannelMsg::Eof | ChannelMsg::Close => break,
+                    _ => {}
+                }
+            }
+        });
+        let house = self.house.clone();
+        let around = Surroundings::from_vars(self.vars.clone());
+        let to: Pin<Box<dyn AsyncWrite + Send>> = Box::pin(writer.make_writer());
+        let line = Line::new(from_line, to, self.size.clone());
+        tokio::spawn(async move {
+            let visited = std::panic::AssertUnwindSafe(visit(&house, rater, line, &around));
+            let ended = futures_util::FutureExt::catch_unwind(visited).await;
+            let status = match ended {
+                Ok(Ok(())) => 0,
+                Ok(Err(error)) => {
+                    tracing::info!(%error, "a line was lost");
+                    1
+                }
+                Err(_) => 70,
+            };
+            let _ = writer.exit_status(status).await;
+            let _ = writer.eof().await;
+            let _ = writer.close().await;
+        });
+        Ok(())
+    }
+
+    async fn exec_request(&mut self, id: ChannelId, _: &[u8], session: &mut Session) -> Result<(), Self::Error> {
+        refuse(id, session, "There are no commands here: come in with ssh alone.")
+    }
+
+    async fn subsystem_request(&mut self, id: ChannelId, _: &str, session: &mut Session) -> Result<(), Self::Error> {
+        refuse(id, session, "There are no files here.")
+    }
+}
+
+fn channel_of_visit() -> (Sender<Came>, tokio::sync::mpsc::Receiver<Came>) {
+    channel(WAITING)
+}
+
+/// Says why and hangs up: a client that gets no answer would wait for ever.
+fn refuse(id: ChannelId, session: &mut Session, why: &str) -> Result<(), russh::Error> {
+    session.channel_failure(id)?;
+    session.extended_data(id, 1, format!("{why}\r\n"))?;
+    session.exit_status_request(id, 1)?;
+    session.close(id)
+}
+
+/// The alternate screen, pasted text marked as such, no cursor; and all of it back.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l";
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+
+async fn visit(house: &House, rater: Rater, mut line: Line, around: &Surroundings) -> std::io::Result<()> {
+    let found = line.find(around).await?;
+    let canvas = Arc::new(Canvas::new(found, rand::random_range(1 << 16..1 << 30)));
+    line.send(ENTER).await?;
+    let visit = Visit::new(&line, canvas.clone(), house.studio.clone(), SamplingPatch::default())?;
+    let visited = visit.for_rater(house.campaign.clone(), rater).run(&mut line, &house.studio).await;
+    canvas.forget();
+    let farewells = canvas.take_bytes();
+    line.send(farewells.as_bytes()).await?;
+    line.send(LEAVE).await?;
+    visited
+}

@@ -1,0 +1,16 @@
+//! Many visits: an SSH server in the same program, which lets raters in by key or by an invitation that is good once, and gives
+//! each a visit of their own. There is no shell, no command, no file and no forwarding behind it.
+//!
+//! It leaves out what a visit is (`session`) and what raters see (`app`).
+
+mod audit;
+mod guest;
+mod host_key;
+mod keystrokes;
+mod limits;
+mod line;
+mod server;
+
+
+pub use limits::Limits;
+pub use server::{Serve, Server};

@@ -1,0 +1,210 @@
+//! Votes: overlap is exact, nothing acknowledged is lost or doubled, what is taken back is written down, and the log shows
+//! every change.
+
+use super::campaigns::{NewPair, PairKind};
+use super::raters::Entrance;
+use super::shelf_tests::{sequence, story};
+use super::turns::Kept;
+use super::Shelf;
+use crate::story::{Better, Campaign, Plan, Preference, Role, SkipReason, TurnKind, Verdict};
+
+fn preference(strength: i8) -> Preference {
+    Preference {
+        verdict: Verdict::Prefer(strength),
+        criteria: vec![Better::First, Better::Same, Better::Second],
+        reason: String::new(),
+        flagged: false,
+        active_ms: 4_000,
+        wall_ms: 9_000,
+        screen: "half 10x20 80x24".into(),
+        guideline: 1,
+    }
+}
+
+/// A shelf with a campaign of so many plain pairs, and raters of this number.
+async fn campaign(pairs: usize, raters: usize, plan: Plan) -> (tempfile::TempDir, Shelf, Campaign, Vec<String>) {
+    let home = tempfile::tempdir().unwrap();
+    let shelf = Shelf::open(home.path()).await.unwrap();
+    let (sequence, pictures) = sequence("a", &[1, 2]);
+    shelf.put_sequence(&sequence, &pictures).await.unwrap();
+    let (mut candidates, mut list) = (Vec::new(), Vec::new());
+    for n in 0..pairs {
+        let ids = [format!("s{n}-a"), format!("s{n}-b")];
+        for (id, policy) in ids.iter().zip(["one", "two"]) {
+            shelf.put_story(&story(id, "a")).await.unwrap();
+            candidates.push((id.clone(), policy.to_owned()));
+        }
+        let [first, second] = ids;
+        list.push(NewPair { sequence: sequence.id.0.clone(), first, second, kind: PairKind::Plain, chance: 1.0 });
+    }
+    shelf.put_campaign("test", &plan, &candidates, &list).await.unwrap();
+    let mut ids = Vec::new();
+    for n in 0..raters {
+        let rater = shelf.add_rater(&format!("rater {n}"), Role::Rater, &Entrance::Here, false).await.unwrap();
+        ids.push(rater.id);
+    }
+    let campaign = shelf.campaign("test").await.unwrap().unwrap();
+    (home, shelf, campaign, ids)
+}
+
+fn plain(overlap: u32) -> Plan {
+    Plan { overlap, gold: 0.0, repeats: 0.0, ..Plan::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn overlap_is_exact_however_many_ask_at_once() {
+    let (_home, shelf, campaign, raters) = campaign(12, 7, plain(2)).await;
+    let tasks: Vec<_> = raters
+        .into_iter()
+        .map(|rater| {
+            let (shelf, campaign) = (shelf.clone(), campaign.clone());
+            tokio::spawn(async move {
+                let mut votes = 0;
+                while let Some(turn) = shelf.next_turn(&campaign, &rater).await.unwrap() {
+                    let event = format!("{rater}-{votes}");
+                    let kept = shelf.keep_vote(&campaign.plan, &event, &turn.id, &rater, &preference(1)).await.unwrap();
+                    assert_eq!(kept, Kept::Now);
+                    votes += 1;
+                }
+                votes
+            })
+        })
+        .collect();
+    let mut sum = 0;
+    for task in tasks {
+        sum += task.await.unwrap();
+    }
+    assert_eq!(sum, 24, "two votes for each of twelve pairs");
+    let votes = shelf.votes(&campaign.id).await.unwrap();
+    for pair in votes.iter().map(|vote| &vote.pair) {
+        let mut raters: Vec<&str> = votes.iter().filter(|v| v.pair == *pair).map(|v| v.rater.as_str()).collect();
+        raters.dedup();
+        assert_eq!(raters.len(), 2, "by two different raters");
+    }
+    assert_eq!(shelf.campaign("test").await.unwrap().unwrap().votes, 24);
+    let verified = shelf.verify_votes().await.unwrap();
+    assert_eq!((verified.events, verified.broken), (24, None));
+}
+
+#[tokio::test]
+async fn a_vote_sent_twice_is_one_and_a_turn_is_taken_up_as_it_was() {
+    let (_home, shelf, campaign, raters) = campaign(3, 1, plain(1)).await;
+    let rater = &raters[0];
+    let turn = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    shelf.keep_draft(&campaign.plan, &turn.id, &preference(2)).await.unwrap();
+    let again = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    assert_eq!((&again.id, again.first_is_left), (&turn.id, turn.first_is_left));
+    assert!(again.draft.unwrap().contains("\"prefer\":2"));
+    let keep = async |event: &str| {
+        shelf.keep_vote(&campaign.plan, event, &turn.id, rater, &preference(2)).await.unwrap()
+    };
+    assert_eq!(keep("e1").await, Kept::Now);
+    assert_eq!(keep("e1").await, Kept::Before);
+    assert_eq!(keep("e2").await, Kept::Before, "another key press at the same turn");
+    assert_eq!(shelf.votes(&campaign.id).await.unwrap().len(), 1);
+    assert_eq!(shelf.progress_of(&campaign.id, rater, 1).await.unwrap(), (1, 2));
+}
+
+#[tokio::test]
+async fn a_vote_that_is_taken_back_is_asked_again_and_both_are_in_the_log() {
+    let (_home, shelf, campaign, raters) = campaign(2, 1, plain(1)).await;
+    let rater = &raters[0];
+    let turn = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    shelf.keep_vote(&campaign.plan, "e1", &turn.id, rater, &preference(3)).await.unwrap();
+    let other = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    assert_ne!(other.id, turn.id);
+    assert!(shelf.undo_vote(&campaign, "e2", rater).await.unwrap());
+    assert!(shelf.votes(&campaign.id).await.unwrap().is_empty());
+    let back = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    assert_eq!(back.id, turn.id);
+    assert!(back.draft.unwrap().contains("\"prefer\":3"));
+    shelf.keep_vote(&campaign.plan, "e3", &turn.id, rater, &preference(-1)).await.unwrap();
+    let votes = shelf.votes(&campaign.id).await.unwrap();
+    assert_eq!(votes.len(), 1);
+    assert_eq!(votes[0].preference.verdict, Verdict::Prefer(-1));
+    assert_eq!(shelf.verify_votes().await.unwrap().events, 3);
+    assert_eq!(shelf.campaign("test").await.unwrap().unwrap().votes, 1);
+}
+
+#[tokio::test]
+async fn a_lease_that_runs_out_gives_the_place_away_and_a_late_vote_does_not_count() {
+    let plan = Plan { lease_seconds: 0, ..plain(1) };
+    let (_home, shelf, campaign, raters) = campaign(1, 2, plan).await;
+    let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let others = shelf.next_turn(&campaign, &raters[1]).await.unwrap().unwrap();
+    assert_eq!(others.pair_id, turn.pair_id);
+    let keep = async |event: &str, turn: &str, rater: &str| {
+        shelf.keep_vote(&campaign.plan, event, turn, rater, &preference(1)).await.unwrap()
+    };
+    assert_eq!(keep("e1", &others.id, &raters[1]).await, Kept::Now);
+    assert_eq!(keep("e2", &turn.id, &raters[0]).await, Kept::Late);
+    assert_eq!(shelf.votes(&campaign.id).await.unwrap().len(), 1);
+    assert_eq!(shelf.next_turn(&campaign, &raters[0]).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_pair_that_is_passed_over_goes_to_others_and_repeats_stand_the_other_way_round() {
+    let plan = Plan { repeats: 0.25, ..plain(1) };
+    let (_home, shelf, campaign, raters) = campaign(9, 2, plan).await;
+    let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().unwrap();
+    shelf.skip_turn("e0", &turn.id, &raters[0], SkipReason::Pictures).await.unwrap();
+    let mut sides = std::collections::HashMap::new();
+    let mut repeats = 0;
+    while let Some(next) = shelf.next_turn(&campaign, &raters[0]).await.unwrap() {
+        assert_ne!(next.pair_id, turn.pair_id, "what was passed over is not asked again");
+        let event = format!("v{}", sides.len() + repeats);
+        if next.kind() == TurnKind::Repeat {
+            assert_eq!(sides[&next.pair_id], !next.first_is_left);
+            repeats += 1;
+        } else {
+            sides.insert(next.pair_id.clone(), next.first_is_left);
+        }
+        shelf.keep_vote(&campaign.plan, &event, &next.id, &raters[0], &preference(0)).await.unwrap();
+    }
+    assert_eq!((sides.len(), repeats), (8, 3), "a quarter of the twelve turns, the one passed over among them");
+    assert_eq!(shelf.next_turn(&campaign, &raters[1]).await.unwrap().unwrap().pair_id, turn.pair_id);
+}
+
+#[tokio::test]
+async fn the_log_refuses_changes_and_shows_those_that_were_forced() {
+    let (_home, shelf, campaign, raters) = campaign(3, 1, plain(1)).await;
+    for n in 0..3 {
+        let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().unwrap();
+        shelf.keep_vote(&campaign.plan, &format!("e{n}"), &turn.id, &raters[0], &preference(1)).await.unwrap();
+    }
+    let refused = sqlx::query("UPDATE vote_events SET content = '{}'").execute(&shelf.pool).await;
+    assert!(refused.unwrap_err().to_string().contains("never changes"));
+    assert!(sqlx::query("DELETE FROM vote_events").execute(&shelf.pool).await.is_err());
+    sqlx::query("DROP TRIGGER vote_events_never_change").execute(&shelf.pool).await.unwrap();
+    let forged = "UPDATE vote_events SET content = replace(content, '1', '2') WHERE seq = 2";
+    sqlx::query(forged).execute(&shelf.pool).await.unwrap();
+    assert_eq!(shelf.verify_votes().await.unwrap().broken.as_deref(), Some("event 2 was changed"));
+}
+
+#[tokio::test]
+async fn who_is_forgotten_leaves_votes_without_a_person() {
+    let (_home, shelf, campaign, raters) = campaign(1, 1, plain(1)).await;
+    let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().unwrap();
+    shelf.keep_vote(&campaign.plan, "e", &turn.id, &raters[0], &preference(1)).await.unwrap();
+    shelf.forget_rater(&raters[0]).await.unwrap();
+    let rater = shelf.rater(&raters[0]).await.unwrap().unwrap();
+    assert_eq!((rater.name, rater.revoked), (None, true));
+    assert_eq!(shelf.votes(&campaign.id).await.unwrap()[0].rater, raters[0]);
+    assert_eq!(shelf.verify_votes().await.unwrap().broken, None);
+}
+
+#[tokio::test]
+async fn an_invitation_lets_in_once_and_a_key_is_one_persons() {
+    let (_home, shelf, ..) = campaign(1, 0, plain(1)).await;
+    let invite = Entrance::Invite { hash: "h".into() };
+    let added = shelf.add_rater("Ada", Role::Rater, &invite, false).await.unwrap();
+    let key = Some(("ssh-ed25519 AAAA", "SHA256:x"));
+    assert_eq!(shelf.use_invite("h", key).await.unwrap().unwrap().id, added.id);
+    assert_eq!(shelf.use_invite("h", key).await.unwrap(), None);
+    assert_eq!(shelf.rater_by_key("SHA256:x").await.unwrap().unwrap().id, added.id);
+    let same = Entrance::Key { key: "ssh-ed25519 AAAA".into(), fingerprint: "SHA256:x".into() };
+    assert!(shelf.add_rater("Bo", Role::Rater, &same, false).await.is_err());
+    shelf.revoke_rater(&added.id).await.unwrap();
+    assert_eq!(shelf.rater_by_key("SHA256:x").await.unwrap(), None);
+}

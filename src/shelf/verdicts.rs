@@ -1,0 +1,159 @@
+//! What raters said, for counting: every vote that counts now, with its pair, its systems and its rater.
+
+use sqlx::FromRow;
+
+use super::campaigns::new_id;
+use super::shelf_error::ShelfError;
+use super::storage::Shelf;
+use super::vote_log::NewEvent;
+use crate::story::{Preference, TurnKind};
+
+/// A vote that counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VoteRow {
+    pub turn: String,
+    pub pair: String,
+    pub sequence: String,
+    pub rater: String,
+    pub simulated: bool,
+    pub kind: TurnKind,
+    /// The systems that the first and the second story stand for, and their texts.
+    pub first: (String, String),
+    pub second: (String, String),
+    pub first_is_left: bool,
+    /// Of gold and practice: 1 if the first is better, -1 if the second.
+    pub answer: Option<i64>,
+    pub chance: f64,
+    pub preference: Preference,
+    /// Milliseconds since 1970.
+    pub at: i64,
+}
+
+#[derive(FromRow)]
+struct Row {
+    turn_id: String,
+    pair_id: String,
+    sequence_id: String,
+    rater_id: String,
+    simulated: bool,
+    kind: String,
+    repeated: bool,
+    first_policy: String,
+    second_policy: String,
+    first_text: String,
+    second_text: String,
+    first_is_left: bool,
+    answer: Option<i64>,
+    chance: f64,
+    content: String,
+    at: i64,
+}
+
+impl Shelf {
+    /// Every vote of a campaign that counts now, in the order they were given.
+    pub async fn votes(&self, campaign: &str) -> Result<Vec<VoteRow>, ShelfError> {
+        let query = "SELECT v.turn_id, t.pair_id, p.sequence_id, v.rater_id, r.simulated, p.kind, t.repeated, \
+                     COALESCE(a.policy, '') AS first_policy, COALESCE(b.policy, '') AS second_policy, \
+                     f.content AS first_text, s.content AS second_text, \
+                     t.first_is_left, p.answer, p.chance, v.content, v.at \
+                     FROM current_votes v JOIN turns t ON t.id = v.turn_id JOIN pairs p ON p.id = t.pair_id \
+                     JOIN raters r ON r.id = v.rater_id \
+                     JOIN stories f ON f.id = p.first_id JOIN stories s ON s.id = p.second_id \
+                     LEFT JOIN candidates a ON a.campaign_id = p.campaign_id AND a.story_id = p.first_id \
+                     LEFT JOIN candidates b ON b.campaign_id = p.campaign_id AND b.story_id = p.second_id \
+                     WHERE t.campaign_id = $1 ORDER BY v.seq";
+        let rows: Vec<Row> =
+            sqlx::query_as(query).bind(campaign).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+        rows.into_iter().map(VoteRow::try_from).collect()
+    }
+
+    /// What a turn is for, and the answer of its pair where it is known.
+    pub async fn answer_of(&self, turn: &str) -> Result<Option<(TurnKind, Option<i64>)>, ShelfError> {
+        let query = "SELECT p.kind, t.repeated, p.answer FROM turns t JOIN pairs p ON p.id = t.pair_id WHERE t.id = $1";
+        let row: Option<(String, bool, Option<i64>)> =
+            sqlx::query_as(query).bind(turn).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
+        Ok(row.map(|(kind, repeated, answer)| (turn_kind(&kind, repeated), answer)))
+    }
+
+    /// How many votes a rater has given in a campaign, and how many pairs are left that they could vote on.
+    pub async fn progress_of(&self, campaign: &str, rater: &str, overlap: u32) -> Result<(u64, u64), ShelfError> {
+        let done: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM turns WHERE campaign_id = $1 AND rater_id = $2 AND state = 'done'",
+        )
+        .bind(campaign)
+        .bind(rater)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|error| self.cause(error))?;
+        let left: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM pairs p WHERE p.campaign_id = $1 AND p.kind = 'plain' AND p.votes < $3 \
+             AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.pair_id = p.id AND t.rater_id = $2 AND NOT t.repeated \
+             AND t.state <> 'open')",
+        )
+        .bind(campaign)
+        .bind(rater)
+        .bind(i64::from(overlap))
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|error| self.cause(error))?;
+        Ok((done.unsigned_abs(), left.unsigned_abs()))
+    }
+
+    /// The version of the guideline that a rater has agreed to last; 0 before the first.
+    pub async fn consent_of(&self, campaign: &str, rater: &str) -> Result<u32, ShelfError> {
+        let query = "SELECT content FROM vote_events WHERE rater_id = $1 AND kind = 'consent' AND turn_id = $2 \
+                     ORDER BY seq DESC LIMIT 1";
+        let content: Option<String> = sqlx::query_scalar(query)
+            .bind(rater)
+            .bind(campaign)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|error| self.cause(error))?;
+        let read = |content: String| serde_json::from_str::<serde_json::Value>(&content).ok()?["version"].as_u64();
+        Ok(content.and_then(read).and_then(|version| u32::try_from(version).ok()).unwrap_or(0))
+    }
+
+    /// Writes down that a rater has agreed to a campaign's guideline. It stands in the log where votes have their turn.
+    pub async fn keep_consent(&self, campaign: &str, rater: &str, version: u32) -> Result<(), ShelfError> {
+        let mut writing = self.begin().await?;
+        let content = serde_json::json!({ "version": version }).to_string();
+        let id = new_id("e");
+        self.add_event(&mut writing, NewEvent { id: &id, turn: campaign, rater, kind: "consent", content }).await?;
+        writing.commit().await.map_err(|error| self.cause(error))
+    }
+}
+
+/// What a turn is for, by its pair and by whether the rater has voted on it before.
+pub(super) fn turn_kind(kind: &str, repeated: bool) -> TurnKind {
+    match (repeated, kind) {
+        (true, _) => TurnKind::Repeat,
+        (_, "practice") => TurnKind::Practice,
+        (_, "gold") => TurnKind::Gold,
+        _ => TurnKind::Plain,
+    }
+}
+
+impl TryFrom<Row> for VoteRow {
+    type Error = ShelfError;
+
+    fn try_from(row: Row) -> Result<VoteRow, ShelfError> {
+        let preference = serde_json::from_str(&row.content)
+            .map_err(|error| ShelfError::Row(format!("vote at turn {}: {error}", row.turn_id)))?;
+        let kind = turn_kind(&row.kind, row.repeated);
+        Ok(VoteRow {
+            turn: row.turn_id,
+            pair: row.pair_id,
+            sequence: row.sequence_id,
+            rater: row.rater_id,
+            simulated: row.simulated,
+            kind,
+            first: (row.first_policy, row.first_text),
+            second: (row.second_policy, row.second_text),
+            first_is_left: row.first_is_left,
+            answer: row.answer,
+            chance: row.chance,
+            preference,
+            at: row.at,
+        })
+    }
+}

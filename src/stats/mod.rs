@@ -1,0 +1,13 @@
+//! Numbers about preferences, pure: shares with intervals, agreement between raters, Bradley-Terry strengths, power.
+//!
+//! Held to the golden numbers of the field's own formulas. It knows no rater, no story and no database: places and counts only.
+
+pub mod agreement;
+pub mod bradley_terry;
+mod connected;
+pub mod shares;
+mod symmetric;
+
+pub use agreement::{Level, cohen_kappa, fleiss_kappa, krippendorff_alpha};
+pub use bradley_terry::{Contest, Fit, Outcome, Ties, fit, votes_to_flip};
+pub use shares::{Interval, binomial_test, holm, votes_needed, wilson};

@@ -1,0 +1,120 @@
+//! A preference: what a rater said of two stories about the same frames. First and second are the stories in the campaign's
+//! own order; on which side of the screen each stood is the turn's business.
+
+use serde::{Deserialize, Serialize};
+
+/// The verdict of one question: how much better the first story is, from 3 (much better) over 0 (the same) to -3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Prefer(i8),
+    /// Neither is worth reading.
+    BothBad,
+    /// The rater does not know, or cannot see enough.
+    CannotJudge,
+}
+
+/// One word of a criterion: which story is better by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    First,
+    Same,
+    Second,
+}
+
+impl Better {
+    /// The same word where the stories have changed places.
+    pub fn swapped(self) -> Better {
+        match self {
+            Better::First => Better::Second,
+            Better::Same => Better::Same,
+            Better::Second => Better::First,
+        }
+    }
+}
+
+impl Verdict {
+    /// The same verdict where the stories have changed places.
+    pub fn swapped(self) -> Verdict {
+        match self {
+            Verdict::Prefer(strength) => Verdict::Prefer(-strength),
+            other => other,
+        }
+    }
+
+    /// 1 if the first won, 0 if the second, a half for a tie; nothing where neither was preferred for a reason.
+    pub fn won(self) -> Option<f64> {
+        match self {
+            Verdict::Prefer(strength) => Some(match strength.signum() {
+                1 => 1.0,
+                0 => 0.5,
+                _ => 0.0,
+            }),
+            Verdict::BothBad | Verdict::CannotJudge => None,
+        }
+    }
+}
+
+/// Why a turn was passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// The pictures cannot be seen well enough.
+    Pictures,
+    /// The texts are broken or in a language the rater does not read.
+    Text,
+    /// The rater would rather not read it.
+    Unpleasant,
+    Other,
+}
+
+impl SkipReason {
+    pub const ALL: [SkipReason; 4] =
+        [SkipReason::Pictures, SkipReason::Text, SkipReason::Unpleasant, SkipReason::Other];
+
+    pub fn words(self) -> &'static str {
+        match self {
+            SkipReason::Pictures => "I cannot see the pictures well",
+            SkipReason::Text => "a text is broken or I cannot read it",
+            SkipReason::Unpleasant => "I would rather not read this",
+            SkipReason::Other => "another reason",
+        }
+    }
+}
+
+/// A whole vote.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preference {
+    /// Overall.
+    pub verdict: Verdict,
+    /// By criterion, in the campaign's order; empty where the verdict is that neither can be preferred.
+    pub criteria: Vec<Better>,
+    /// Why, in the rater's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Something is wrong with this pair; somebody should look.
+    #[serde(default)]
+    pub flagged: bool,
+    /// Time at the keys, long pauses cut, and from the first view to the vote; milliseconds.
+    pub active_ms: u64,
+    pub wall_ms: u64,
+    /// What the rater's terminal could show: "sixel 10x20 120x40".
+    pub screen: String,
+    /// Of the guideline that the rater had agreed to.
+    pub guideline: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changing_places_twice_changes_nothing() {
+        for verdict in [Verdict::Prefer(3), Verdict::Prefer(0), Verdict::Prefer(-1), Verdict::BothBad] {
+            assert_eq!(verdict.swapped().swapped(), verdict);
+            assert_eq!(verdict.won().map(|won| 1.0 - won), verdict.swapped().won());
+        }
+        assert_eq!(Better::First.swapped(), Better::Second);
+    }
+}

@@ -1,0 +1,125 @@
+//! Ratings: what a rater is asked next, and their vote, which is on the disk before anybody is told that it is kept.
+
+use super::handle::Studio;
+use crate::shelf::Kept;
+use crate::story::{Asked, Campaign, CampaignState, Notice, Pairing, Preference, Rater, SkipReason, TurnKind, Verdict};
+
+impl Studio {
+    /// All campaigns, the newest first.
+    pub async fn campaigns(&self) -> Result<Vec<Campaign>, Notice> {
+        Ok(self.inner.shelf.campaigns().await?)
+    }
+
+    /// The campaign of this name; without one, the only one there is.
+    pub async fn campaign(&self, name: Option<&str>) -> Result<Campaign, Notice> {
+        let Some(name) = name else {
+            let mut all = self.campaigns().await?;
+            return match all.len() {
+                1 => Ok(all.remove(0)),
+                0 => Err(Notice::yours("there is no campaign yet", "begin one with storyloom campaign new NAME")),
+                _ => Err(Notice::yours("there are several campaigns", "name one; storyloom campaign list shows all")),
+            };
+        };
+        let found = self.inner.shelf.campaign(name).await?;
+        found.ok_or_else(|| {
+            Notice::yours(format!("there is no campaign '{name}'"), "storyloom campaign list shows all")
+        })
+    }
+
+    /// Stops giving out pairs, or goes on.
+    pub async fn set_campaign(&self, campaign: &Campaign, state: CampaignState) -> Result<(), Notice> {
+        Ok(self.inner.shelf.set_campaign_state(&campaign.id, state).await?)
+    }
+
+    /// What the rater is asked next.
+    pub async fn asked(&self, campaign: &Campaign, rater: &Rater) -> Result<Asked, Notice> {
+        let shelf = &self.inner.shelf;
+        // As it is now: it may have been paused meanwhile.
+        let campaign = &self.campaign(Some(&campaign.id)).await?;
+        let plan = &campaign.plan;
+        if campaign.state == CampaignState::Paused {
+            let try_this = "come back later; everything you have said is kept";
+            return Err(Notice::outside(format!("the campaign '{}' is paused", campaign.name), try_this));
+        }
+        if shelf.consent_of(&campaign.id, &rater.id).await? < plan.guideline_version {
+            return Ok(Asked::Consent { guideline: plan.guideline.clone(), version: plan.guideline_version });
+        }
+        let turn = shelf.next_turn(campaign, &rater.id).await?;
+        let (done, left) = shelf.progress_of(&campaign.id, &rater.id, plan.overlap).await?;
+        let Some(turn) = turn else { return Ok(Asked::Nothing { done }) };
+        let opened = self.sequence(&crate::story::SequenceId(turn.sequence_id.clone())).await?;
+        let draft = turn.draft.as_deref().and_then(|draft| serde_json::from_str(draft).ok());
+        Ok(Asked::Pairing(Box::new(Pairing {
+            kind: turn.kind(),
+            sequence: opened.sequence.clone(),
+            first: shelf.story_of(&turn.first_id).await?,
+            second: shelf.story_of(&turn.second_id).await?,
+            first_is_left: turn.first_is_left,
+            draft,
+            done,
+            left,
+            criteria: plan.criteria.clone(),
+            guideline: plan.guideline.clone(),
+            guideline_version: plan.guideline_version,
+            event: format!("e-{:032x}", rand::random::<u128>()),
+            id: turn.id,
+        })))
+    }
+
+    /// Keeps a vote. When this returns it is on the disk; what it returns is what there is to say about it.
+    pub async fn keep_vote(
+        &self,
+        campaign: &Campaign,
+        rater: &Rater,
+        (turn, event): (&str, &str),
+        preference: &Preference,
+    ) -> Result<Option<String>, Notice> {
+        let kept = self.inner.shelf.keep_vote(&campaign.plan, event, turn, &rater.id, preference).await?;
+        if kept == Kept::Late {
+            return Ok(Some("kept, but too late to count: your time for this pair had run out".to_owned()));
+        }
+        self.feedback(turn, preference).await
+    }
+
+    /// After a practice pair: what it was there to show.
+    async fn feedback(&self, turn: &str, preference: &Preference) -> Result<Option<String>, Notice> {
+        let Some((kind, answer)) = self.inner.shelf.answer_of(turn).await? else { return Ok(None) };
+        let (TurnKind::Practice, Some(answer)) = (kind, answer) else { return Ok(None) };
+        let agreed = match preference.verdict {
+            Verdict::Prefer(strength) => i64::from(strength.signum()) == answer,
+            Verdict::BothBad | Verdict::CannotJudge => false,
+        };
+        Ok(Some(match agreed {
+            true => "practice: yes, that is the story that fits its pictures".to_owned(),
+            false => "practice: the other story is the one that fits; look at the pictures again".to_owned(),
+        }))
+    }
+
+    pub async fn keep_draft(&self, campaign: &Campaign, turn: &str, draft: &Preference) -> Result<(), Notice> {
+        Ok(self.inner.shelf.keep_draft(&campaign.plan, turn, draft).await?)
+    }
+
+    pub async fn skip_pair(
+        &self,
+        rater: &Rater,
+        (turn, event): (&str, &str),
+        reason: SkipReason,
+    ) -> Result<(), Notice> {
+        Ok(self.inner.shelf.skip_turn(event, turn, &rater.id, reason).await?)
+    }
+
+    /// Takes back the rater's last vote; false if there is none.
+    pub async fn undo_vote(&self, campaign: &Campaign, rater: &Rater) -> Result<bool, Notice> {
+        let event = format!("e-{:032x}", rand::random::<u128>());
+        Ok(self.inner.shelf.undo_vote(campaign, &event, &rater.id).await?)
+    }
+
+    pub async fn agree(&self, campaign: &Campaign, rater: &Rater, version: u32) -> Result<(), Notice> {
+        Ok(self.inner.shelf.keep_consent(&campaign.id, &rater.id, version).await?)
+    }
+
+    /// What lasts, for those who manage ratings and for counting them.
+    pub fn shelf(&self) -> &crate::shelf::Shelf {
+        &self.inner.shelf
+    }
+}
