@@ -33,6 +33,8 @@ mod app_tests;
 #[cfg(test)]
 mod layer_tests;
 #[cfg(test)]
+mod rate_tests;
+#[cfg(test)]
 mod screen_tests;
 #[cfg(test)]
 mod sitting;

@@ -12,5 +12,8 @@ mod line;
 mod server;
 
 
+#[cfg(test)]
+mod serve_tests;
+
 pub use limits::Limits;
 pub use server::{Serve, Server};

@@ -24,7 +24,7 @@ pub const TABLE: [(&str, &[&str]); 17] = [
     ("studio", &["story", "stats", "pixels", "world", "exchange", "shelf", "writer", "evaluate", "config"]),
     ("app", &["story", "stats", "canvas", "config"]),
     ("session", &["story", "app", "canvas", "pixels", "studio", "config"]),
-    ("serve", &["session", "studio", "config"]),
+    ("serve", &["story", "canvas", "session", "studio", "config"]),
     (
         "cli",
         &[

@@ -1,0 +1,146 @@
+//! The rating screen: what keys say, what is sent, and that the page turns only when the vote is kept.
+
+use super::effect::{Effect, Rating};
+use super::event::Event;
+use super::sitting::{Sitting, sequence, story};
+use crate::canvas::Protocol;
+use crate::story::{Asked, Better, Notice, Pairing, Plan, Preference, SkipReason, Story, TurnKind, Verdict};
+
+fn pairing(first_is_left: bool) -> Pairing {
+    let plan = Plan::default();
+    let second = Story { text: "A fox walked.\nA bear slept.".into(), ..story(0, 8) };
+    Pairing {
+        id: "t1".into(),
+        event: "e1".into(),
+        kind: TurnKind::Plain,
+        sequence: sequence(0, 5, true),
+        first: story(0, 7),
+        second,
+        first_is_left,
+        draft: None,
+        done: 3,
+        left: 17,
+        criteria: plan.criteria,
+        guideline: plan.guideline,
+        guideline_version: 1,
+    }
+}
+
+/// A rater before a pair.
+fn rating(columns: u16, rows: u16, pairing: Pairing) -> Sitting {
+    let mut sitting = Sitting::new(columns, rows);
+    sitting.app = sitting.app.for_rater(Protocol::Off);
+    assert_eq!(sitting.app.begin(), [Effect::Rate(Rating::Next)]);
+    sitting.hear(Event::Asked(Ok(Asked::Pairing(Box::new(pairing)))));
+    sitting
+}
+
+fn kept(effects: Vec<Effect>) -> (String, String, Preference) {
+    let keep = effects.into_iter().find_map(|effect| match effect {
+        Effect::Rate(Rating::Keep { turn, event, preference }) => Some((turn, event, *preference)),
+        _ => None,
+    });
+    keep.expect("a vote")
+}
+
+#[test]
+fn a_whole_vote_is_five_keys_and_is_stored_in_the_campaigns_order() {
+    for (left, strength, first) in [(true, 2, Better::First), (false, -2, Better::Second)] {
+        let mut sitting = rating(120, 40, pairing(left)).keys("2<left><space><right><enter>");
+        let (turn, event, preference) = kept(sitting.take());
+        assert_eq!((turn.as_str(), event.as_str()), ("t1", "e1"));
+        assert_eq!(preference.verdict, Verdict::Prefer(strength), "first is left: {left}");
+        assert_eq!(preference.criteria, [first, Better::Same, first.swapped()]);
+        assert_eq!((preference.guideline, preference.screen.as_str()), (1, "off 10x20 120x40"));
+    }
+}
+
+#[test]
+fn the_page_turns_only_when_the_vote_is_kept_and_a_second_enter_is_nothing() {
+    let mut sitting = rating(100, 30, pairing(true)).keys("4<left><left><left><enter><enter>");
+    assert!(sitting.shows("keeping"), "{}", sitting.screen());
+    let votes = |effects: Vec<Effect>| {
+        effects.iter().filter(|effect| matches!(effect, Effect::Rate(Rating::Keep { .. }))).count()
+    };
+    assert_eq!(votes(sitting.take()), 1);
+    sitting.hear(Event::VoteKept(Err(Notice::outside("the disk is full", "make room"))));
+    assert!(sitting.shows("the disk is full") && sitting.shows("A fox walked."), "the pair stays: {}", sitting.screen());
+    let mut sitting = sitting.keys("<enter>");
+    assert_eq!(votes(sitting.take()), 1, "and can be sent again");
+    sitting.hear(Event::VoteKept(Ok(None)));
+    assert_eq!(sitting.take(), [Effect::Rate(Rating::Next)]);
+    assert!(sitting.shows("one moment") && sitting.shows("kept"));
+}
+
+#[test]
+fn both_bad_asks_no_criteria_and_is_no_tie() {
+    let mut sitting = rating(100, 30, pairing(true)).keys("b<enter>");
+    let (_, _, preference) = kept(sitting.take());
+    assert_eq!((preference.verdict, preference.criteria.len()), (Verdict::BothBad, 0));
+    let mut sitting = rating(100, 30, pairing(true)).keys("c<enter>");
+    assert_eq!(kept(sitting.take()).2.verdict, Verdict::CannotJudge);
+}
+
+#[test]
+fn a_vote_without_an_answer_to_each_question_is_not_sent() {
+    let mut sitting = rating(100, 30, pairing(true)).keys("<enter>7<left><enter>");
+    assert!(sitting.take().iter().all(|effect| !matches!(effect, Effect::Rate(Rating::Keep { .. }))));
+    let mut sitting = sitting.keys("<backspace><right><right><right><enter>");
+    assert_eq!(kept(sitting.take()).2.criteria, [Better::Second; 3], "backspace went back to the first question");
+}
+
+#[test]
+fn what_was_said_is_a_draft_and_comes_back_on_its_side() {
+    let mut sitting = rating(100, 30, pairing(false)).keys("1<left>");
+    let Some(Effect::Rate(Rating::Draft { turn, preference })) = sitting.take().pop() else { panic!("no draft") };
+    assert_eq!((turn.as_str(), preference.verdict), ("t1", Verdict::Prefer(-3)));
+    let again = Pairing { draft: Some(*preference), ..pairing(false) };
+    let sitting = rating(100, 30, again);
+    assert!(sitting.shows("[1]") && sitting.shows("coherence ◀ left"), "{}", sitting.screen());
+}
+
+#[test]
+fn a_pair_is_passed_over_for_a_reason_and_a_vote_taken_back() {
+    let mut sitting = rating(100, 30, pairing(true)).keys("xj<enter>");
+    let skip = Rating::Skip { turn: "t1".into(), event: "e1".into(), reason: SkipReason::Text };
+    assert_eq!(sitting.take(), [Effect::Rate(skip), Effect::Rate(Rating::Next)]);
+    let mut sitting = rating(100, 30, pairing(true)).keys("u");
+    assert_eq!(sitting.take(), [Effect::Rate(Rating::Undo), Effect::Rate(Rating::Next)]);
+}
+
+#[test]
+fn nobody_sees_who_wrote_what_and_no_other_room_is_open() {
+    for keys in ["", "M", "L", "?", "<esc>", ":"] {
+        let sitting = rating(120, 40, pairing(true)).keys(keys);
+        let screen = sitting.screen();
+        assert!(!screen.contains("storyteller") && !screen.contains("seed"), "{keys}: {screen}");
+    }
+    let mut sitting = rating(120, 40, pairing(true)).keys("Mo");
+    sitting.hear(Event::Paste("/etc".into()));
+    assert!(sitting.take().is_empty());
+}
+
+#[test]
+fn the_guideline_comes_first_and_the_end_is_said() {
+    let mut sitting = Sitting::new(80, 24);
+    sitting.app = sitting.app.for_rater(Protocol::Off);
+    sitting.hear(Event::Asked(Ok(Asked::Consent { guideline: Plan::default().guideline, version: 4 })));
+    assert!(sitting.shows("Before you begin"), "{}", sitting.screen());
+    let mut sitting = sitting.keys("<enter>");
+    assert_eq!(sitting.take(), [Effect::Rate(Rating::Agree(4)), Effect::Rate(Rating::Next)]);
+    sitting.hear(Event::Asked(Ok(Asked::Nothing { done: 1 })));
+    assert!(sitting.shows("You have given 1 vote."), "{}", sitting.screen());
+}
+
+#[test]
+fn rating_screens() {
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
+        let snapshot = |name: &str, sitting: Sitting| {
+            insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), sitting.screen());
+        };
+        snapshot("rate", rating(columns, rows, pairing(true)));
+        snapshot("rate_criteria", rating(columns, rows, pairing(true)).keys("3<left>"));
+        snapshot("rate_skip", rating(columns, rows, pairing(true)).keys("x"));
+        snapshot("rate_flipped", rating(columns, rows, pairing(true)).keys("<tab>"));
+    }
+}
