@@ -125,7 +125,9 @@ fn pictures(screen: &Screen) -> usize {
 #[test]
 fn pictures_of_kitty_can_be_decoded_and_are_deleted_on_leaving() {
     let user = tempfile::tempdir().unwrap();
-    let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::Kitty));
+    // This terminal does not say that it is a kitty, so it is said for it.
+    let terminal = terminal(user.path()).graphics(Graphics::Kitty).env("STORYLOOM_IMAGES", "kitty");
+    let mut terminal = storyloom(terminal);
     terminal.wait_until(|screen| screen.contains(&first()) && screen.graphics().kitty() >= 6).unwrap();
     terminal.send(Key::Enter).unwrap();
     terminal.wait_until(|screen| screen.contains("space tell") && screen.graphics().kitty() >= 11).unwrap();
@@ -160,6 +162,7 @@ fn a_story_is_looked_into_and_branched_and_two_are_compared() {
     terminal.send(Key::Char('i')).unwrap();
     terminal.wait_until(|screen| screen.contains("token 1 of") && screen.contains("attention on frames")).unwrap();
     terminal.send(Key::Char('n')).unwrap();
+    terminal.send(Key::Char('j')).unwrap();
     terminal.wait_until(|screen| screen.contains("b branch")).unwrap();
     terminal.send(Key::Char('z')).unwrap();
     terminal.wait_until(|screen| screen.contains("frame 1 of 5")).unwrap();

@@ -41,6 +41,7 @@ impl Surroundings {
             }
         }
         // Over SSH the client's TMUX does not travel, but its TERM does.
+        found.speaks_kitty |= ["xterm-kitty", "xterm-ghostty"].contains(&found.term.as_str());
         found.tmux |= found.term.starts_with("tmux") || found.program == "tmux";
         found.screen |= found.term.starts_with("screen") && !found.tmux;
         found
@@ -53,6 +54,11 @@ mod tests {
 
     fn of(vars: &[(&str, &str)]) -> Surroundings {
         Surroundings::from_vars(vars.iter().map(|(k, v)| (k.to_string(), v.to_string())))
+    }
+
+    #[test]
+    fn kitty_is_known_over_ssh_by_its_terminals_name() {
+        assert!(of(&[("TERM", "xterm-kitty")]).speaks_kitty && !of(&[("TERM", "xterm-256color")]).speaks_kitty);
     }
 
     #[test]

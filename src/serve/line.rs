@@ -34,6 +34,8 @@ pub struct Size {
 
 /// How long a terminal at the end of a line has to say what it can show.
 const LONGEST: Duration = Duration::from_millis(900);
+/// And one that says it speaks kitty's protocol.
+const SPEAKS_KITTY: Duration = Duration::from_millis(2500);
 /// Nobody is waited for longer than this with bytes that they do not take.
 const STALLED: Duration = Duration::from_secs(60);
 
@@ -62,7 +64,8 @@ impl Line {
     pub async fn find(&mut self, around: &Surroundings) -> io::Result<Found> {
         let (mut probe, query) = Probe::new(around);
         self.send(&query).await?;
-        let until = tokio::time::Instant::now() + LONGEST;
+        let longest = if around.speaks_kitty { SPEAKS_KITTY } else { LONGEST };
+        let until = tokio::time::Instant::now() + longest;
         while !probe.is_done() && !(probe.has_ended() && !around.speaks_kitty) {
             match tokio::time::timeout_at(until, self.from.recv()).await {
                 Ok(Some(Came::Bytes(bytes))) => probe.hear(&bytes),

@@ -11,6 +11,8 @@ use crate::canvas::{Probe, Replies, Surroundings};
 
 /// A terminal that has not answered by then is drawn without its answer.
 const LONGEST: Duration = Duration::from_millis(400);
+/// A terminal whose environment says that it speaks kitty's protocol will answer, on a busy machine later.
+const SPEAKS_KITTY: Duration = Duration::from_millis(2500);
 /// tmux has answered for itself: a terminal behind it that nothing is known of gets this much longer.
 const BEHIND_TMUX: Duration = Duration::from_millis(120);
 
@@ -31,7 +33,7 @@ pub fn ask(surroundings: &Surroundings) -> io::Result<Replies> {
         opened = File::open("/dev/tty")?;
         opened.as_fd()
     };
-    let mut until = Instant::now() + LONGEST;
+    let mut until = Instant::now() + if surroundings.speaks_kitty { SPEAKS_KITTY } else { LONGEST };
     let mut ended = None;
     let mut bytes = [0u8; 1024];
     while !probe.is_done() {
