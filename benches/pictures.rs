@@ -59,6 +59,7 @@ fn views(c: &mut Criterion) {
         title: format!("A tale of the number {n}"),
         frames: 5,
         stories: n % 3,
+        ratings: 0,
         in_world: true,
         source: "bench".to_owned(),
         group: "bench".to_owned(),

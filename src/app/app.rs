@@ -73,16 +73,17 @@ impl App {
         self
     }
 
-    /// The app of somebody who rates, on a terminal that shows pictures like this.
-    pub fn for_rater(mut self, protocol: Protocol) -> App {
-        self.rate = Some(Rate::new(protocol));
+    /// The app of somebody who rates, on a terminal that shows pictures like this; `needs_pictures`: blocks of characters do
+    /// not do for it.
+    pub fn for_rater(mut self, protocol: Protocol, needs_pictures: bool) -> App {
+        self.rate = Some(Rate::new(protocol, needs_pictures));
         self
     }
 
     /// What a session does first.
     pub fn begin(&self) -> Vec<Effect> {
-        if self.rate.is_some() {
-            return vec![Effect::Rate(Rating::Next)];
+        if let Some(rate) = &self.rate {
+            return if rate.sees() { vec![Effect::Rate(Rating::Next)] } else { Vec::new() };
         }
         vec![Effect::LoadGallery, Effect::LoadTemplates, Effect::AskFirstTime]
     }

@@ -10,6 +10,8 @@ pub struct Card {
     pub title: String,
     pub frames: usize,
     pub stories: usize,
+    /// Votes of raters about its stories.
+    pub ratings: usize,
     pub in_world: bool,
     pub source: String,
     /// What it belongs with: the folder that its own lies in, or "bundled".
@@ -19,14 +21,18 @@ pub struct Card {
 }
 
 impl Card {
-    /// "5 frames, 2 stories".
+    /// "5 frames · 2 stories · 8 ratings".
     pub fn counts(&self) -> String {
         let count =
             |number: usize, word: &str, words: &str| format!("{number} {}", if number == 1 { word } else { words });
         let frames = count(self.frames, "frame", "frames");
-        match self.stories {
-            0 => frames,
-            stories => format!("{frames} · {}", count(stories, "story", "stories")),
+        let mut counts = vec![frames];
+        if self.stories > 0 {
+            counts.push(count(self.stories, "story", "stories"));
         }
+        if self.ratings > 0 {
+            counts.push(count(self.ratings, "rating", "ratings"));
+        }
+        counts.join(" · ")
     }
 }

@@ -29,7 +29,7 @@ fn pairing(first_is_left: bool) -> Pairing {
 /// A rater before a pair.
 fn rating(columns: u16, rows: u16, pairing: Pairing) -> Sitting {
     let mut sitting = Sitting::new(columns, rows);
-    sitting.app = sitting.app.for_rater(Protocol::Off);
+    sitting.app = sitting.app.for_rater(Protocol::Off, false);
     assert_eq!(sitting.app.begin(), [Effect::Rate(Rating::Next)]);
     sitting.hear(Event::Asked(Ok(Asked::Pairing(Box::new(pairing)))));
     sitting
@@ -123,13 +123,23 @@ fn nobody_sees_who_wrote_what_and_no_other_room_is_open() {
 #[test]
 fn the_guideline_comes_first_and_the_end_is_said() {
     let mut sitting = Sitting::new(80, 24);
-    sitting.app = sitting.app.for_rater(Protocol::Off);
+    sitting.app = sitting.app.for_rater(Protocol::Off, false);
     sitting.hear(Event::Asked(Ok(Asked::Consent { guideline: Plan::default().guideline, version: 4 })));
     assert!(sitting.shows("Before you begin"), "{}", sitting.screen());
     let mut sitting = sitting.keys("<enter>");
     assert_eq!(sitting.take(), [Effect::Rate(Rating::Agree(4)), Effect::Rate(Rating::Next)]);
     sitting.hear(Event::Asked(Ok(Asked::Nothing { done: 1 })));
     assert!(sitting.shows("You have given 1 vote."), "{}", sitting.screen());
+}
+
+#[test]
+fn who_cannot_see_the_pictures_is_told_where_they_can_be_seen() {
+    let mut sitting = Sitting::new(80, 24);
+    sitting.app = sitting.app.for_rater(Protocol::HalfBlocks, true);
+    assert!(sitting.app.begin().is_empty() && sitting.shows("needs a terminal that shows pictures"));
+    assert_eq!(sitting.keys("u<enter>q").take(), [Effect::Quit]);
+    let sees = Sitting::new(80, 24).app.for_rater(Protocol::Sixel, true);
+    assert_eq!(sees.begin(), [Effect::Rate(Rating::Next)]);
 }
 
 #[test]

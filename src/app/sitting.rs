@@ -56,6 +56,7 @@ pub fn card(n: usize) -> Card {
         title: format!("{} {}", title(n), n + 1),
         frames: 5,
         stories,
+        ratings: 0,
         in_world: true,
         source: "bundled".into(),
         group: "bundled".into(),

@@ -1,16 +1,16 @@
 //! `storyloom campaign`: begin one, see how it stands, pause it, take its votes away as data, hold its log against itself.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::outcome::{Outcome, printable};
+use super::outcome::{Outcome, printable, tell as say};
 use crate::config::Config;
-use crate::exchange::Choose;
+use crate::exchange::{Choose, PreferenceFormat};
 use crate::story::{Campaign as Known, CampaignState, Notice, Plan, SamplingPatch};
-use crate::studio::{BUNDLED, NewCampaign, Studio, System};
+use crate::studio::{BUNDLED, Exported, NewCampaign, Studio, System};
 
 /// Begin and manage campaigns of blind side-by-side ratings
 #[derive(Debug, Args)]
@@ -55,6 +55,25 @@ Examples:
     /// Go on giving out pairs
     #[command(after_help = "Example:\n  storyloom campaign resume first")]
     Resume { name: String },
+    /// Take the votes away: as preferences with their pictures, or all of them as a table
+    #[command(after_help = "\
+Examples:
+  storyloom campaign export first --out preferences
+  storyloom campaign export first --format csv --out votes
+  storyloom campaign export first --format llama-factory --simulated --out data")]
+    Export {
+        /// Its name; not needed where there is only one
+        name: Option<String>,
+        /// trl, ms-swift, llama-factory, openai, hh-rlhf: pairs with the preferred story; csv: every vote
+        #[arg(long, value_name = "FORM", default_value = "trl", value_parser = ["trl", "ms-swift", "llama-factory", "openai", "hh-rlhf", "csv"])]
+        format: String,
+        /// Write into this folder
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+        /// Take the votes of programs along
+        #[arg(long)]
+        simulated: bool,
+    },
     /// Hold every vote against the chain of hashes
     #[command(after_help = "Example:\n  storyloom campaign verify")]
     Verify,
@@ -111,6 +130,10 @@ pub async fn run(args: Campaign, config: &Config) -> Outcome {
         }
         Verb::Pause { name } => set(&studio, &name, CampaignState::Paused).await?,
         Verb::Resume { name } => set(&studio, &name, CampaignState::Open).await?,
+        Verb::Export { name, format, out, simulated } => {
+            let campaign = studio.campaign(name.as_deref()).await?;
+            export(&studio, &campaign, &format, &out, simulated).await?;
+        }
         Verb::Verify => {
             let verified = studio.shelf().verify_votes().await.map_err(Notice::from)?;
             if let Some(broken) = verified.broken {
@@ -119,6 +142,22 @@ pub async fn run(args: Campaign, config: &Config) -> Outcome {
             }
             writeln!(out, "{} events, each as it was written; the last is {}", verified.events, verified.head)?;
         }
+    }
+    Ok(())
+}
+
+async fn export(studio: &Studio, campaign: &Known, format: &str, out: &Path, simulated: bool) -> Outcome {
+    let known = PreferenceFormat::ALL.into_iter().find(|known| known.word() == format);
+    let Some(known) = known else {
+        let exported = studio.export_votes(campaign, out, simulated).await?;
+        println!("{} votes in {}", exported.rows, out.join("votes.csv").display());
+        return Ok(());
+    };
+    let Exported { rows, undecided } = studio.export_preferences(campaign, known, out, simulated).await?;
+    println!("{rows} preferences in {}; {undecided} pairs are left out, as their votes decide nothing", out.display());
+    if !known.has_images() {
+        let what = format!("the form {format} has no place for pictures: they are left out");
+        say(&Notice::yours(what, "trl, ms-swift and llama-factory take them along"));
     }
     Ok(())
 }

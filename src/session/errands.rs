@@ -350,6 +350,7 @@ pub fn gallery_card(card: &SequenceCard) -> Card {
         title: clean_line(&card.title),
         frames: card.frames,
         stories: card.stories,
+        ratings: card.ratings,
         in_world: card.in_world,
         source: clean_line(&card.source),
         group: clean_line(&group_of(&card.source)),

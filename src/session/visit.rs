@@ -90,7 +90,7 @@ impl Visit {
 
     /// A visit that rates and does nothing else.
     pub fn for_rater(mut self, campaign: Campaign, rater: Rater) -> Visit {
-        self.app = self.app.for_rater(self.canvas.found().protocol);
+        self.app = self.app.for_rater(self.canvas.found().protocol, campaign.plan.needs_pictures);
         self.errands.take_seat(campaign, rater);
         self.rates = true;
         self

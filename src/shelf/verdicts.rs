@@ -1,12 +1,14 @@
 //! What raters said, for counting: every vote that counts now, with its pair, its systems and its rater.
 
+use std::collections::HashMap;
+
 use sqlx::FromRow;
 
 use super::campaigns::new_id;
 use super::shelf_error::ShelfError;
 use super::storage::Shelf;
 use super::vote_log::NewEvent;
-use crate::story::{Preference, TurnKind};
+use crate::story::{Preference, SequenceId, TurnKind};
 
 /// A vote that counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,8 @@ pub struct VoteRow {
     /// Of gold and practice: 1 if the first is better, -1 if the second.
     pub answer: Option<i64>,
     pub chance: f64,
+    /// What the systems were asked.
+    pub prompt: String,
     pub preference: Preference,
     /// Milliseconds since 1970.
     pub at: i64,
@@ -42,6 +46,7 @@ struct Row {
     second_policy: String,
     first_text: String,
     second_text: String,
+    prompt: String,
     first_is_left: bool,
     answer: Option<i64>,
     chance: f64,
@@ -54,7 +59,7 @@ impl Shelf {
     pub async fn votes(&self, campaign: &str) -> Result<Vec<VoteRow>, ShelfError> {
         let query = "SELECT v.turn_id, t.pair_id, p.sequence_id, v.rater_id, r.simulated, p.kind, t.repeated, \
                      COALESCE(a.policy, '') AS first_policy, COALESCE(b.policy, '') AS second_policy, \
-                     f.content AS first_text, s.content AS second_text, \
+                     f.content AS first_text, s.content AS second_text, f.prompt, \
                      t.first_is_left, p.answer, p.chance, v.content, v.at \
                      FROM current_votes v JOIN turns t ON t.id = v.turn_id JOIN pairs p ON p.id = t.pair_id \
                      JOIN raters r ON r.id = v.rater_id \
@@ -65,6 +70,15 @@ impl Shelf {
         let rows: Vec<Row> =
             sqlx::query_as(query).bind(campaign).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         rows.into_iter().map(VoteRow::try_from).collect()
+    }
+
+    /// How many votes count for each sequence; sequences without one are left out.
+    pub async fn vote_counts(&self) -> Result<HashMap<SequenceId, usize>, ShelfError> {
+        let query = "SELECT p.sequence_id, COUNT(*) FROM current_votes v JOIN turns t ON t.id = v.turn_id \
+                     JOIN pairs p ON p.id = t.pair_id GROUP BY p.sequence_id";
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+        Ok(rows.into_iter().map(|(id, count)| (SequenceId(id), usize::try_from(count).unwrap_or(0))).collect())
     }
 
     /// What a turn is for, and the answer of its pair where it is known.
@@ -152,6 +166,7 @@ impl TryFrom<Row> for VoteRow {
             first_is_left: row.first_is_left,
             answer: row.answer,
             chance: row.chance,
+            prompt: row.prompt,
             preference,
             at: row.at,
         })

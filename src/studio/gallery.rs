@@ -18,6 +18,7 @@ impl Studio {
     pub async fn gallery(&self) -> Result<Vec<SequenceCard>, Notice> {
         let shelf = &self.inner.shelf;
         let counts = shelf.story_counts().await?;
+        let ratings = shelf.vote_counts().await?;
         let lines = shelf.sequences().await?;
         let studio = self.clone();
         let cards = blocking(move || {
@@ -28,7 +29,11 @@ impl Studio {
             cards
         });
         let whole = cards.await?.into_iter().filter_map(|card| match card {
-            Ok(card) => Some(SequenceCard { stories: counts.get(&card.id).copied().unwrap_or(0), ..card }),
+            Ok(card) => Some(SequenceCard {
+                stories: counts.get(&card.id).copied().unwrap_or(0),
+                ratings: ratings.get(&card.id).copied().unwrap_or(0),
+                ..card
+            }),
             Err(notice) => {
                 tracing::warn!(%notice, "a sequence is left out of the gallery");
                 None
@@ -154,6 +159,7 @@ impl Studio {
             title: line.title.clone(),
             frames: line.frames,
             stories: 0,
+            ratings: 0,
             in_world: line.in_world,
             source: line.source.clone(),
             credits: line.credits.clone(),
@@ -179,6 +185,7 @@ fn card(opened: &Opened) -> Result<SequenceCard, Notice> {
         title: sequence.title.clone(),
         frames: sequence.frames.len(),
         stories: 0,
+        ratings: 0,
         in_world: sequence.in_world,
         source: sequence.source.clone(),
         credits: sequence.credits.clone(),

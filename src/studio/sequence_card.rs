@@ -11,6 +11,8 @@ pub struct SequenceCard {
     pub frames: usize,
     /// How many stories have been told about it.
     pub stories: usize,
+    /// How many votes have been given about it.
+    pub ratings: usize,
     /// Drawn by our own picture world: the embedded storyteller knows such pictures and no others.
     pub in_world: bool,
     /// "bundled", or where it was opened from.

@@ -25,6 +25,8 @@ pub(super) enum Before {
     Consent { guideline: String, version: u32 },
     Pair(Box<AtPair>),
     Nothing { done: u64 },
+    /// The campaign asks for a terminal that shows pictures better than this one.
+    CannotSee,
 }
 
 /// What is typed or picked over a pair.
@@ -71,9 +73,17 @@ pub struct Rate {
 }
 
 impl Rate {
-    pub fn new(protocol: Protocol) -> Rate {
+    /// `needs_pictures`: blocks of characters do not do.
+    pub fn new(protocol: Protocol, needs_pictures: bool) -> Rate {
         let (notice, said, began) = (None, None, Duration::ZERO);
-        Rate { before: Before::Waiting, notice, said, votes: 0, began, protocol }
+        let sees = !needs_pictures || !matches!(protocol, Protocol::HalfBlocks | Protocol::Off);
+        let before = if sees { Before::Waiting } else { Before::CannotSee };
+        Rate { before, notice, said, votes: 0, began, protocol }
+    }
+
+    /// Whether there is anything to ask for.
+    pub fn sees(&self) -> bool {
+        !matches!(self.before, Before::CannotSee)
     }
 
     /// What is asked next has come, or could not be had.
@@ -121,7 +131,7 @@ impl Rate {
         let Before::Pair(pair) = &self.before else {
             return match action {
                 Action::Keep => matches!(self.before, Before::Consent { .. }) || self.notice.is_some(),
-                Action::Undo => !matches!(self.before, Before::Consent { .. }),
+                Action::Undo => matches!(self.before, Before::Waiting | Before::Nothing { .. }),
                 Action::Help | Action::Quit | Action::Palette => true,
                 _ => false,
             };

@@ -31,6 +31,14 @@ impl Rate {
             }
             Before::Waiting => {}
             Before::Consent { guideline, .. } => self.view_guideline(guideline, area, setting, buffer),
+            Before::CannotSee => {
+                let words = "This campaign needs a terminal that shows pictures as they are: kitty, ghostty, iTerm2, WezTerm, \
+                             foot, or xterm with sixel. This one draws them with blocks of characters. Come back in one of \
+                             those; nothing is lost. q leaves.";
+                let lines = text::wrap(words, usize::from(area.width).min(84));
+                let lines: Vec<Line<'_>> = lines.into_iter().map(Line::from).collect();
+                bars::write_lines(Rect { y: area.y + 1, height: area.height - 1, ..area }, &lines, buffer);
+            }
             Before::Nothing { done } => {
                 let votes = if *done == 1 { "vote" } else { "votes" };
                 let lines = [
@@ -151,8 +159,12 @@ fn view_stories(pair: &AtPair, area: Rect, setting: &Setting, buffer: &mut Buffe
     let sides: Vec<bool> = pair.flipped.map_or_else(|| vec![false, true], |right| vec![right]);
     let count = sides.len() as u16;
     let width = (area.width + 3) / count - 3 * u16::from(count > 1);
-    let pages: Vec<Vec<Line<'static>>> = sides.iter().map(|right| page(pair, *right, width, setting)).collect();
     let rows = usize::from(area.height.saturating_sub(1));
+    let pages = |airy: bool| -> Vec<Vec<Line<'static>>> {
+        sides.iter().map(|right| page(pair, *right, width, airy, setting)).collect()
+    };
+    // Room between the lines where there is room.
+    let pages = Some(pages(true)).filter(|pages| pages.iter().all(|page| page.len() <= rows)).unwrap_or_else(|| pages(false));
     let longest = pages.iter().map(Vec::len).max().unwrap_or(0);
     let top = pair.top.min(longest.saturating_sub(rows));
     for (place, (right, page)) in sides.iter().zip(&pages).enumerate() {
@@ -169,13 +181,16 @@ fn view_stories(pair: &AtPair, area: Rect, setting: &Setting, buffer: &mut Buffe
     }
 }
 
-/// A story in rows: each of its lines begins a row of its own.
-fn page(pair: &AtPair, right: bool, width: u16, setting: &Setting) -> Vec<Line<'static>> {
+/// A story in rows: each of its lines begins a row of its own, after an empty one if it is to be airy.
+fn page(pair: &AtPair, right: bool, width: u16, airy: bool, setting: &Setting) -> Vec<Line<'static>> {
     let look = &setting.look;
     let story = text::clean(pair.story(right).trim());
     let columns = usize::from(width).max(8);
     let mut lines: Vec<Line<'static>> = Vec::new();
     for paragraph in story.lines().filter(|line| !line.trim().is_empty()) {
+        if airy && !lines.is_empty() {
+            lines.push(Line::default());
+        }
         lines.extend(text::wrap(paragraph.trim(), columns).into_iter().map(|line| Line::styled(line, look.text)));
     }
     let first = right != pair.pairing.first_is_left;
