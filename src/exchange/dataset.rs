@@ -59,6 +59,11 @@ pub fn open_rows(file: &Path, images: &Path, format: Option<Format>) -> Result<D
     open_file(file, images, format).and_then(|found| sort_out(file, found)).map_err(clean_notice)
 }
 
+/// Whether a file looks like one of rows.
+pub fn is_rows(file: &Path) -> bool {
+    read_file(file, MOST_BYTES).is_ok_and(|bytes| recognise(&bytes).is_some())
+}
+
 /// Opens a folder of books.
 ///
 /// # Errors

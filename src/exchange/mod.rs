@@ -52,7 +52,7 @@ mod publish_tests;
 pub use chapters::chapters;
 pub use choose::Choose;
 pub use clean::{clean_line, clean_text};
-pub use collection::members;
+pub use collection::{Members, members, open_row};
 pub use dataset::{Dataset, Format, open_library, open_rows};
 pub use draft::sequence_id;
 pub use lesson::lesson;

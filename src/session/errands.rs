@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
 use super::paste_path::path_from;
+use super::seat::Seat;
 use crate::app::text::clean_line;
 use crate::app::{Ask, Card, Event, Opened, Rating, Template};
 use crate::canvas::Pic;
 use crate::pixels::Picture;
-use crate::story::{Asked, Campaign, Notes, Notice, Rater, SequenceId, Story, Task};
+use crate::story::{Campaign, Notes, Notice, Rater, SequenceId, Story, Task};
 use crate::studio::{SequenceCard, Studio, TellOrder, Wording};
 
 /// What an errand brings: an event, and the pictures of a sequence that was opened.
@@ -30,41 +30,26 @@ pub struct Errands {
     /// The last change of notes that is being kept.
     noting: Option<JoinHandle<()>>,
     home: Option<PathBuf>,
-    /// What a rater rates, and who it is.
-    seat: Option<Arc<(Campaign, Rater)>>,
-    /// What a rater says reaches the disk in the order it was said.
-    rating: Arc<tokio::sync::Mutex<()>>,
+    /// Where a rater sits.
+    seat: Option<Seat>,
 }
 
 impl Errands {
     pub fn new(studio: Studio, back: Sender<Brought>) -> Errands {
         let home = std::env::var_os("HOME").map(PathBuf::from);
-        let (tellings, noting, seat, rating) = (HashMap::new(), None, None, Arc::default());
-        Errands { studio, back, tellings, noting, home, seat, rating }
+        Errands { studio, back, tellings: HashMap::new(), noting: None, home, seat: None }
     }
 
     /// From now on this is what is rated, and who rates.
     pub fn take_seat(&mut self, campaign: Campaign, rater: Rater) {
-        self.seat = Some(Arc::new((campaign, rater)));
+        self.seat = Some(Seat::take(self.studio.clone(), self.back.clone(), campaign, rater));
     }
 
-    /// Carries out what a rater asks, one after the other; nothing where nobody rates.
+    /// Carries out what a rater does; nothing where nobody rates.
     pub fn rate(&self, asked: Rating) {
-        let Some(seat) = self.seat.clone() else { return };
-        let (studio, back, turn) = (self.studio.clone(), self.back.clone(), self.rating.clone().lock_owned());
-        // The place in the queue is taken now, not when the task first runs.
-        let mut turn = Box::pin(turn);
-        let held = futures_util::FutureExt::now_or_never(&mut turn);
-        tokio::spawn(async move {
-            let _held = match held {
-                Some(held) => held,
-                None => turn.await,
-            };
-            let (campaign, rater) = &*seat;
-            if let Some((event, pictures)) = rated(&studio, campaign, rater, asked).await {
-                bring(&back, event, pictures).await;
-            }
-        });
+        if let Some(seat) = &self.seat {
+            seat.ask(asked);
+        }
     }
 
     /// Lists the gallery.
@@ -93,10 +78,20 @@ impl Errands {
     /// Opens what was typed or pasted.
     pub fn open_path(&self, typed: &str) {
         let (studio, back) = (self.studio.clone(), self.back.clone());
-        let path = path_from(typed, self.home.clone());
+        let (path, typed) = (path_from(typed, self.home.clone()), typed.to_owned());
         tokio::spawn(async move {
-            if let Ok(Some(members)) = studio.members(&path).await {
-                return gather(&studio, &path, members, &back).await;
+            // How far it is may be missed where much else is under way.
+            let watch = |done, of| {
+                drop(back.try_send(Brought { event: Event::Gathering { done, of }, pictures: None }));
+            };
+            match studio.gather(&path, watch).await {
+                Ok(Some(all)) => {
+                    let group = all.one.as_ref().map_or_else(|| clean_line(&typed), |card| gallery_card(card).group);
+                    let event = Event::Gathered { count: all.count, group, problems: all.problems };
+                    return bring(&back, event, None).await;
+                }
+                Ok(None) => {}
+                Err(notice) => return bring(&back, Event::Added(Err(notice)), None).await,
             }
             let added = studio.open_path(&path, &Default::default()).await;
             let event = Event::Added(added.map(|(added, problems)| (gallery_card(&added), problems)));
@@ -180,8 +175,11 @@ impl Errands {
         }));
     }
 
-    /// Until the last change of notes is kept: to be awaited before the visit ends.
+    /// Until the last change of notes is kept, and the last word of a rater: to be awaited before the visit ends.
     pub async fn settle(&mut self) {
+        if let Some(seat) = self.seat.take() {
+            seat.leave().await;
+        }
         if let Some(noting) = self.noting.take() {
             let _ = noting.await;
         }
@@ -267,67 +265,9 @@ impl Drop for Errands {
     }
 }
 
-async fn bring(back: &Sender<Brought>, event: Event, pictures: Option<Vec<Picture>>) {
+pub(super) async fn bring(back: &Sender<Brought>, event: Event, pictures: Option<Vec<Picture>>) {
     // Nobody listens any more once the visit is over.
     let _ = back.send(Brought { event, pictures }).await;
-}
-
-/// What comes of one thing that a rater did.
-async fn rated(
-    studio: &Studio,
-    campaign: &Campaign,
-    rater: &Rater,
-    asked: Rating,
-) -> Option<(Event, Option<Vec<Picture>>)> {
-    let failed = |notice| Some((Event::Asked(Err(notice)), None));
-    match asked {
-        Rating::Next => {
-            let asked = studio.asked(campaign, rater).await;
-            let pictures = match &asked {
-                Ok(Asked::Pairing(pairing)) => match studio.sequence(&pairing.sequence.id).await {
-                    Ok(opened) => Some(opened.pictures.clone()),
-                    Err(notice) => return failed(notice),
-                },
-                _ => None,
-            };
-            Some((Event::Asked(asked), pictures))
-        }
-        Rating::Agree(version) => studio.agree(campaign, rater, version).await.err().and_then(failed),
-        Rating::Keep { turn, event, preference } => {
-            let kept = studio.keep_vote(campaign, rater, (&turn, &event), &preference).await;
-            Some((Event::VoteKept(kept), None))
-        }
-        Rating::Draft { turn, preference } => {
-            // A draft that cannot be kept is not worth a word: the vote itself will say so.
-            let kept = studio.keep_draft(campaign, &turn, &preference).await;
-            kept.inspect_err(|notice| tracing::warn!(%notice, "a draft is not kept")).ok()?;
-            None
-        }
-        Rating::Skip { turn, event, reason } => {
-            studio.skip_pair(rater, (&turn, &event), reason).await.err().and_then(failed)
-        }
-        Rating::Undo => studio.undo_vote(campaign, rater).await.err().and_then(failed),
-    }
-}
-
-/// Opens one after the other what lies in a folder of sequences.
-async fn gather(studio: &Studio, path: &Path, members: Vec<PathBuf>, back: &Sender<Brought>) {
-    let of = members.len();
-    let (mut group, mut problems) = (path.display().to_string(), Vec::new());
-    let mut count = 0;
-    // The one opened last comes first in the gallery.
-    for (done, member) in members.iter().rev().enumerate() {
-        bring(back, Event::Gathering { done, of }, None).await;
-        match studio.open_path(member, &Default::default()).await {
-            Ok((card, left_out)) => {
-                count += 1;
-                group = gallery_card(&card).group;
-                problems.extend(left_out);
-            }
-            Err(notice) => problems.push(notice),
-        }
-    }
-    bring(back, Event::Gathered { count, group, problems }, None).await;
 }
 
 async fn load(studio: &Studio, id: &SequenceId) -> Result<(Opened, Vec<Picture>), Notice> {

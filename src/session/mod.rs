@@ -11,6 +11,7 @@ mod local;
 mod pace;
 mod paste_path;
 mod restore;
+mod seat;
 mod tty;
 mod visit;
 mod workshop;

@@ -49,12 +49,6 @@ impl Studio {
         self.take_in(opened).await
     }
 
-    /// The sequences of a folder that is none itself, to be opened one by one; `None` for whatever is one sequence.
-    pub async fn members(&self, path: &Path) -> Result<Option<Vec<PathBuf>>, Notice> {
-        let path = path.to_owned();
-        blocking(move || exchange::members(&path)).await
-    }
-
     /// Opens what a person names on the command line: a path, a bundled sequence by its slug, or one on the shelf by its id.
     pub async fn open_named(&self, name: &str, choose: &Choose) -> Result<(SequenceCard, Vec<Notice>), Notice> {
         let path = Path::new(name);
@@ -118,7 +112,7 @@ impl Studio {
         Ok(Opened { sequence, pictures, problems: Vec::new() })
     }
 
-    async fn take_in(&self, opened: Opened) -> Result<(SequenceCard, Vec<Notice>), Notice> {
+    pub(super) async fn take_in(&self, opened: Opened) -> Result<(SequenceCard, Vec<Notice>), Notice> {
         self.inner.shelf.put_sequence(&opened.sequence, &opened.pictures).await?;
         let problems = opened.problems.clone();
         let opened = self.hold(opened);
@@ -194,7 +188,7 @@ fn card(opened: &Opened) -> Result<SequenceCard, Notice> {
 }
 
 /// Runs decoding and files off the async threads.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Notice> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Notice> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Notice::ours(format!("opening pictures broke off: {error}")))

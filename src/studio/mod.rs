@@ -6,6 +6,7 @@
 mod bundled;
 mod campaigning;
 mod gallery;
+mod gathering;
 mod handle;
 pub mod machine;
 pub mod models;

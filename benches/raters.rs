@@ -1,0 +1,260 @@
+//! Many raters at once, each over a real SSH connection from one of several loopback addresses: how long a key waits for its view,
+//! what each costs in memory, how many votes a second are kept. Not a benchmark of criterion's: it prints a table.
+//!
+//!   cargo bench --bench raters -- --raters 100 --seconds 20
+//!
+//! The server is a process of its own; the clients share this one, and the machine.
+
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use russh::client::{self, Handle};
+use russh::keys::{Algorithm, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate};
+use russh::{Channel, ChannelMsg};
+use storyloom::shelf::{Entrance, Shelf};
+use storyloom::story::Role;
+use tokio::net::TcpSocket;
+
+const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(119);
+const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(39);
+/// Raters from one address.
+const EACH: usize = 50;
+const LONG: Duration = Duration::from_secs(120);
+
+struct Anybody;
+
+impl client::Handler for Anybody {
+    type Error = russh::Error;
+
+    async fn check_server_key(&mut self, _: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
+        Ok(true)
+    }
+}
+
+struct Seat {
+    _handle: Handle<Anybody>,
+    channel: Channel<client::Msg>,
+    screen: vt100::Parser,
+}
+
+impl Seat {
+    async fn come(address: SocketAddr, n: usize, key: PrivateKey) -> Result<Seat> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((Ipv4Addr::new(127, 0, 1, (n / EACH) as u8 + 1), 0)))?;
+        let stream = socket.connect(address).await?;
+        stream.set_nodelay(true)?;
+        let mut handle = client::connect_stream(Arc::default(), stream, Anybody).await?;
+        let key = PrivateKeyWithHashAlg::new(Arc::new(key), None);
+        if !handle.authenticate_publickey("rater", key).await?.success() {
+            bail!("a rater was not let in");
+        }
+        let channel = handle.channel_open_session().await?;
+        channel.request_pty(true, "xterm-256color", COLUMNS.get().into(), ROWS.get().into(), 0, 0, &[]).await?;
+        channel.request_shell(true).await?;
+        channel.data(&b"\x1b[?62;22c\x1b[0n"[..]).await?;
+        let mut seat = Seat { _handle: handle, channel, screen: vt100::Parser::new(ROWS, COLUMNS, 0) };
+        seat.until(|screen| screen.contains("enter agrees")).await?;
+        seat.press("\r").await?;
+        seat.until(|screen| screen.contains("1 to 7")).await?;
+        Ok(seat)
+    }
+
+    async fn press(&self, keys: &str) -> Result<()> {
+        Ok(self.channel.data(keys.as_bytes()).await?)
+    }
+
+    /// The next bytes; false at the end of the line.
+    async fn hear(&mut self) -> Result<bool> {
+        match tokio::time::timeout(LONG, self.channel.wait()).await.context("the server fell silent")? {
+            Some(ChannelMsg::Data { data }) => {
+                self.screen.process(&data);
+                Ok(true)
+            }
+            Some(_) => Ok(true),
+            None => Ok(false),
+        }
+    }
+
+    async fn until(&mut self, is: impl Fn(&str) -> bool) -> Result<()> {
+        while !is(&self.screen.screen().contents()) {
+            if !self.hear().await? {
+                bail!("the line was cut before {}", self.screen.screen().contents());
+            }
+        }
+        Ok(())
+    }
+
+    /// From a key to the bytes that answer it, a few times, at a person's pace.
+    async fn keys(&mut self, n: usize, times: usize) -> Result<Vec<f64>> {
+        let mut waits = Vec::new();
+        for time in 0..times {
+            tokio::time::sleep(Duration::from_millis(300 + (n * 37 + time * 211) as u64 % 900)).await;
+            let (key, mark) = if time % 2 == 0 { ("1", "[1]") } else { ("7", "[7]") };
+            let pressed = Instant::now();
+            self.press(key).await?;
+            self.until(|screen| screen.contains(mark)).await?;
+            waits.push(pressed.elapsed().as_secs_f64() * 1000.0);
+        }
+        Ok(waits)
+    }
+
+    /// Votes as fast as the pages turn, until nothing is left or the time is up: how long each took to be kept.
+    async fn vote(&mut self, until: Instant) -> Result<Vec<f64>> {
+        let mut waits = Vec::new();
+        while Instant::now() < until {
+            let before = done(&self.screen.screen().contents());
+            let pressed = Instant::now();
+            self.press("2hhh\r").await?;
+            self.until(|screen| screen.contains("nothing left") || done(screen) > before).await?;
+            waits.push(pressed.elapsed().as_secs_f64() * 1000.0);
+            if self.screen.screen().contents().contains("nothing left") {
+                break;
+            }
+        }
+        Ok(waits)
+    }
+}
+
+/// "12 done" on the screen.
+fn done(screen: &str) -> Option<u64> {
+    let (before, _) = screen.split_once(" done")?;
+    before.rsplit(char::is_whitespace).next()?.parse().ok()
+}
+
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn start(home: &Path) -> Result<Server> {
+        let mut child = storyloom(home)
+            .args(["serve", "load", "--listen", "127.0.0.1:0", "--most", "2000", "--most-each", "200"])
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("stdout")?).read_line(&mut line)?;
+        let address = line.split(" at ").nth(1).and_then(|rest| rest.split(',').next()).context("an address")?;
+        Ok(Server { address: address.parse()?, child })
+    }
+
+    /// Its share of memory, MB; 0 where the system does not tell.
+    fn megabytes(&self) -> f64 {
+        let path = format!("/proc/{}/smaps_rollup", self.child.id());
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+        line.and_then(|line| line.trim().split(' ').next()?.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+    }
+
+    /// Seconds of processor time so far.
+    fn seconds(&self) -> f64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+        (ticks(11) + ticks(12)) / 100.0
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn storyloom(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_storyloom"));
+    command.arg("--home").arg(home);
+    command
+}
+
+fn argument(name: &str, standard: u64) -> u64 {
+    let mut arguments = std::env::args().skip_while(|argument| argument != name);
+    arguments.nth(1).and_then(|value| value.parse().ok()).unwrap_or(standard)
+}
+
+fn percentile(waits: &mut [f64], share: f64) -> f64 {
+    waits.sort_by(f64::total_cmp);
+    waits.get(((waits.len().max(1) - 1) as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let (raters, seconds) = (argument("--raters", 50) as usize, argument("--seconds", 15));
+    let home = tempfile::tempdir()?;
+    let plan = home.path().join("plan.toml");
+    std::fs::write(&plan, "overlap = 100000\ngold = 0.0\nrepeats = 0.0\n")?;
+    let plan_path = plan.to_str().context("a path")?;
+    // Many systems make many pairs of the thirty tales.
+    let mut systems = Vec::new();
+    for seed in 0..6 {
+        systems.extend(["--system".to_owned(), format!("s{seed}:temperature=1,seed={seed}")]);
+    }
+    let begun = storyloom(home.path())
+        .args(["campaign", "new", "load", "--gold", "0", "--practice", "0", "--plan", plan_path])
+        .args(&systems)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
+    if !begun.success() {
+        bail!("the campaign was not begun");
+    }
+    let shelf = Shelf::open(home.path()).await?;
+    let mut keys = Vec::new();
+    for n in 0..raters {
+        let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519)?;
+        let public = key.public_key();
+        let fingerprint = public.fingerprint(HashAlg::Sha256).to_string();
+        let entrance = Entrance::Key { key: public.to_openssh()?, fingerprint };
+        shelf.add_rater(&format!("rater {n}"), Role::Rater, &entrance, true).await?;
+        keys.push(key);
+    }
+    let server = Server::start(home.path())?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let alone = server.megabytes();
+    let came = Instant::now();
+    let mut seats = Vec::new();
+    for (n, some) in keys.chunks(16).enumerate() {
+        let coming = some.iter().enumerate().map(|(m, key)| Seat::come(server.address, n * 16 + m, key.clone()));
+        for seat in futures_util::future::join_all(coming).await {
+            seats.push(seat?);
+        }
+    }
+    println!("{raters} raters came in {:.1} s", came.elapsed().as_secs_f64());
+    println!("server alone {alone:.0} MB, with them {:.0} MB: {:.2} MB each", server.megabytes(), (server.megabytes() - alone) / raters as f64);
+    let pressing = seats.iter_mut().enumerate().map(|(n, seat)| seat.keys(n, 10));
+    let mut waits = Vec::new();
+    for one in futures_util::future::join_all(pressing).await {
+        waits.extend(one?);
+    }
+    let (middle, late, most) = (percentile(&mut waits, 0.5), percentile(&mut waits, 0.99), percentile(&mut waits, 1.0));
+    println!("key to view, {} keys: median {middle:.1} ms, p99 {late:.1} ms, most {most:.1} ms", waits.len());
+    let (busy, began) = (server.seconds(), Instant::now());
+    let until = began + Duration::from_secs(seconds);
+    let mut waits = Vec::new();
+    for one in futures_util::future::join_all(seats.iter_mut().map(|seat| seat.vote(until))).await {
+        waits.extend(one?);
+    }
+    let (votes, took, busy) = (waits.len(), began.elapsed().as_secs_f64(), server.seconds() - busy);
+    let (middle, late) = (percentile(&mut waits, 0.5), percentile(&mut waits, 0.99));
+    println!(
+        "{votes} votes in {took:.1} s: {:.0} a second; five keys to the next pair: median {middle:.0} ms, p99 {late:.0} ms; \
+         {:.2} ms of the server's time each",
+        votes as f64 / took,
+        busy / votes.max(1) as f64 * 1000.0
+    );
+    let campaign = shelf.campaign("load").await?.context("the campaign")?;
+    let kept = shelf.votes(&campaign.id).await?.len();
+    let verified = shelf.verify_votes().await?;
+    println!("seen to be kept {votes}, in the log {kept}; {}", verified.broken.as_deref().unwrap_or("the log is whole"));
+    drop(seats);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    println!("after they left {:.0} MB", server.megabytes());
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Where a rater sits: what they say reaches the disk in the order it was said, one thing after the other.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::errands::{Brought, bring};
+use crate::app::{Event, Rating};
+use crate::pixels::Picture;
+use crate::story::{Asked, Campaign, Rater};
+use crate::studio::Studio;
+
+/// A draft is written once nothing was added to it for so long: a vote given in a second needs none.
+const DRAFT_RESTS: Duration = Duration::from_millis(700);
+
+/// One rater's seat. What comes of what they do is brought as events.
+pub struct Seat {
+    asks: UnboundedSender<Rating>,
+    clerk: JoinHandle<()>,
+}
+
+impl Seat {
+    pub fn take(studio: Studio, back: Sender<Brought>, campaign: Campaign, rater: Rater) -> Seat {
+        let (asks, asked) = unbounded_channel();
+        let clerk = tokio::spawn(serve(studio, back, campaign, rater, asked));
+        Seat { asks, clerk }
+    }
+
+    /// The app asks for one thing at a time, so the queue holds a few at most.
+    pub fn ask(&self, rating: Rating) {
+        // The clerk leaves only after the seat.
+        let _ = self.asks.send(rating);
+    }
+
+    /// Until everything that was said is on the disk.
+    pub async fn leave(self) {
+        drop(self.asks);
+        let _ = self.clerk.await;
+    }
+}
+
+/// Does what is asked until the seat is left, then writes the draft that is still open.
+async fn serve(
+    studio: Studio,
+    back: Sender<Brought>,
+    campaign: Campaign,
+    rater: Rater,
+    mut asked: UnboundedReceiver<Rating>,
+) {
+    let mut draft: Option<Rating> = None;
+    loop {
+        let next = match &draft {
+            None => asked.recv().await,
+            Some(_) => match timeout(DRAFT_RESTS, asked.recv()).await {
+                Ok(next) => next,
+                Err(_) => {
+                    if let Some(draft) = draft.take() {
+                        rated(&studio, &campaign, &rater, draft).await;
+                    }
+                    continue;
+                }
+            },
+        };
+        match next {
+            Some(newer @ Rating::Draft { .. }) => draft = Some(newer),
+            Some(rating) => {
+                // What is kept or passed over needs no draft any more; before anything else it is written.
+                let ends = matches!(rating, Rating::Keep { .. } | Rating::Skip { .. });
+                if let Some(draft) = draft.take().filter(|_| !ends) {
+                    rated(&studio, &campaign, &rater, draft).await;
+                }
+                if let Some((event, pictures)) = rated(&studio, &campaign, &rater, rating).await {
+                    bring(&back, event, pictures).await;
+                }
+            }
+            None => {
+                if let Some(draft) = draft.take() {
+                    rated(&studio, &campaign, &rater, draft).await;
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// What comes of one thing that a rater did.
+async fn rated(
+    studio: &Studio,
+    campaign: &Campaign,
+    rater: &Rater,
+    asked: Rating,
+) -> Option<(Event, Option<Vec<Picture>>)> {
+    let failed = |notice| Some((Event::Asked(Err(notice)), None));
+    match asked {
+        Rating::Next => {
+            let asked = studio.asked(campaign, rater).await;
+            let pictures = match &asked {
+                Ok(Asked::Pairing(pairing)) => match studio.sequence(&pairing.sequence.id).await {
+                    Ok(opened) => Some(opened.pictures.clone()),
+                    Err(notice) => return failed(notice),
+                },
+                _ => None,
+            };
+            Some((Event::Asked(asked), pictures))
+        }
+        Rating::Agree(version) => studio.agree(campaign, rater, version).await.err().and_then(failed),
+        Rating::Keep { turn, event, preference } => {
+            let kept = studio.keep_vote(campaign, rater, (&turn, &event), &preference).await;
+            Some((Event::VoteKept(kept), None))
+        }
+        Rating::Draft { turn, preference } => {
+            // A draft that cannot be kept is not worth a word: the vote itself will say so.
+            let kept = studio.keep_draft(campaign, &turn, &preference).await;
+            kept.inspect_err(|notice| tracing::warn!(%notice, "a draft is not kept")).ok()?;
+            None
+        }
+        Rating::Skip { turn, event, reason } => {
+            studio.skip_pair(rater, (&turn, &event), reason).await.err().and_then(failed)
+        }
+        Rating::Undo => studio.undo_vote(campaign, rater).await.err().and_then(failed),
+    }
+}
