@@ -114,6 +114,9 @@ impl App {
     }
 
     pub(super) fn act(&mut self, action: Action, place: Place) -> Vec<Effect> {
+        if self.is_closed(action) {
+            return Vec::new();
+        }
         match (action, place) {
             (Action::Quit, _) => {
                 let mut effects = self.leave_telling();
@@ -206,9 +209,15 @@ impl App {
         Some(Vec::new())
     }
 
+    /// A rater rates: what names models, and what writes files, belongs to others, from wherever it is asked for.
+    fn is_closed(&self, action: Action) -> bool {
+        self.rate.is_some() && matches!(action, Action::Models | Action::Log | Action::Shot)
+    }
+
     /// What the palette offers: all that can be done here, with the sign of its key.
     pub(super) fn offered(&self) -> Vec<(Action, String)> {
-        let rows = self.setting.keymap.rows(self.place()).filter(|row| self.can(row.action));
+        let rows = self.setting.keymap.rows(self.place());
+        let rows = rows.filter(|row| self.can(row.action) && !self.is_closed(row.action));
         let signs = rows.map(|row| (row.action, row.keys.iter().map(|key| key.sign()).collect::<Vec<_>>().join(" ")));
         signs.filter(|(action, _)| *action != Action::Palette).collect()
     }

@@ -104,14 +104,18 @@ fn a_pair_is_passed_over_for_a_reason_and_a_vote_taken_back() {
     let mut sitting = rating(100, 30, pairing(true)).keys("xj<enter>");
     let skip = Rating::Skip { turn: "t1".into(), event: "e1".into(), reason: SkipReason::Text };
     assert_eq!(sitting.take(), [Effect::Rate(skip), Effect::Rate(Rating::Next)]);
-    let mut sitting = rating(100, 30, pairing(true)).keys("u");
-    assert_eq!(sitting.take(), [Effect::Rate(Rating::Undo), Effect::Rate(Rating::Next)]);
+    let mut sitting = rating(100, 30, pairing(true)).keys("uuu");
+    assert_eq!(sitting.take(), [Effect::Rate(Rating::Undo), Effect::Rate(Rating::Next)], "one vote, however often");
+    let mut sitting = rating(100, 30, pairing(true)).keys("b<enter>u");
+    assert!(!sitting.take().contains(&Effect::Rate(Rating::Undo)), "not while a vote is on its way");
 }
 
 #[test]
 fn nobody_sees_who_wrote_what_and_no_other_room_is_open() {
-    for keys in ["", "M", "L", "?", "<esc>", ":"] {
-        let sitting = rating(120, 40, pairing(true)).keys(keys);
+    for keys in ["", "M", "L", "?", "?L", "?M", "?:lo", "<esc>", ":"] {
+        let mut sitting = rating(120, 40, pairing(true));
+        sitting.hear(Event::Model(super::sitting::model(true)));
+        let sitting = sitting.keys(keys);
         let screen = sitting.screen();
         assert!(!screen.contains("storyteller") && !screen.contains("seed"), "{keys}: {screen}");
     }
@@ -128,8 +132,15 @@ fn the_guideline_comes_first_and_the_end_is_said() {
     assert!(sitting.shows("Before you begin"), "{}", sitting.screen());
     let mut sitting = sitting.keys("<enter>");
     assert_eq!(sitting.take(), [Effect::Rate(Rating::Agree(4)), Effect::Rate(Rating::Next)]);
+    let paused = Notice::outside("the campaign is paused", "come back later");
+    sitting.hear(Event::Asked(Err(paused)));
+    let mut sitting = sitting.keys("j");
+    assert!(sitting.shows("the campaign is paused") && sitting.take().is_empty(), "it is not forgotten");
+    let mut sitting = sitting.keys("<enter><enter><enter>");
+    assert_eq!(sitting.take(), [Effect::Rate(Rating::Next)], "one question at a time");
     sitting.hear(Event::Asked(Ok(Asked::Nothing { done: 1 })));
     assert!(sitting.shows("You have given 1 vote."), "{}", sitting.screen());
+    assert_eq!(sitting.keys("<enter>").take(), [Effect::Rate(Rating::Next)], "places come free again");
 }
 
 #[test]

@@ -19,7 +19,12 @@ impl CellSize {
     pub fn of_window(pixels: (u16, u16), cells: (u16, u16)) -> Option<CellSize> {
         let width = pixels.0.checked_div(cells.0)?;
         let height = pixels.1.checked_div(cells.1)?;
-        (width >= 2 && height >= 4).then_some(CellSize { width, height })
+        CellSize::believable(width, height)
+    }
+
+    /// What a terminal says of its cells, if that can be true: what is said over a line is anybody's.
+    pub fn believable(width: u16, height: u16) -> Option<CellSize> {
+        ((2..=100).contains(&width) && (4..=200).contains(&height)).then_some(CellSize { width, height })
     }
 }
 
@@ -31,6 +36,9 @@ pub struct Fit {
     pub width: u32,
     pub height: u32,
 }
+
+/// Pixels of one picture on a screen at most: twice those of a 4K screen.
+const MOST_PIXELS: f64 = 16e6;
 
 /// Kitty numbers the cells of a picture with a table of this length.
 const MOST_CELLS: u16 = 297;
@@ -46,6 +54,7 @@ pub fn fit(picture: (u32, u32), columns: u16, rows: u16, cell: CellSize) -> Opti
     let (box_width, box_height) =
         (f64::from(columns) * f64::from(cell.width), f64::from(rows) * f64::from(cell.height));
     let scale = (box_width / f64::from(picture.0)).min(box_height / f64::from(picture.1));
+    let scale = scale.min((MOST_PIXELS / (f64::from(picture.0) * f64::from(picture.1))).sqrt());
     let side = |pixels: u32, most: f64| (f64::from(pixels) * scale).round().clamp(1.0, most) as u32;
     let (width, height) = (side(picture.0, box_width), side(picture.1, box_height));
     let cells = |pixels: u32, cell: u16| (pixels.div_ceil(u32::from(cell))) as u16;

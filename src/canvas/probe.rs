@@ -151,7 +151,7 @@ impl Probe {
         } else if let Some(list) = body.strip_prefix('[').and_then(|rest| rest.strip_suffix('t')) {
             let numbers: Vec<u16> = list.split(';').filter_map(|number| number.parse().ok()).collect();
             match numbers[..] {
-                [6, height, width] if height >= 4 && width >= 2 => replies.cell = Some(CellSize { width, height }),
+                [6, height, width] => replies.cell = CellSize::believable(width, height).or(replies.cell),
                 [4, height, width] if height > 0 && width > 0 => replies.window = Some((width, height)),
                 _ => {}
             }

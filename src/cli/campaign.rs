@@ -123,9 +123,8 @@ pub async fn run(args: Campaign, config: &Config) -> Outcome {
         Verb::Status { name } => {
             let campaign = studio.campaign(name.as_deref()).await?;
             writeln!(out, "{}", line(&campaign))?;
-            let results = studio.results(&campaign, true).await?;
-            for rater in &results.raters {
-                writeln!(out, "  {}: {} votes", rater.rater, rater.votes)?;
+            for (rater, votes) in studio.votes_by_rater(&campaign).await? {
+                writeln!(out, "  {rater}: {votes} votes")?;
             }
         }
         Verb::Pause { name } => set(&studio, &name, CampaignState::Paused).await?,

@@ -15,7 +15,7 @@ Examples:
   storyloom rate
   storyloom rate first --as Ada
 
-With plain sshd: ForceCommand storyloom rate first --as %u")]
+With plain sshd: ForceCommand storyloom rate first")]
 pub struct RateArgs {
     /// The campaign; not needed where there is only one
     campaign: Option<String>,

@@ -68,6 +68,10 @@ fn print(results: &Results, out: &mut impl Write) -> io::Result<()> {
     if !results.connected {
         writeln!(out, "! a system never lost or never won: its strength is a guess until more votes are there")?;
     }
+    let voted = results.raters.iter().filter(|rater| rater.votes > 0).count();
+    if voted < 5 {
+        writeln!(out, "! {voted} raters are few: errors are likely to be larger than they look")?;
+    }
     if let Some(flip) = results.to_flip {
         writeln!(out, "another system leads once {flip} votes are left out")?;
     }

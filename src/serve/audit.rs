@@ -22,7 +22,9 @@ pub struct Audit {
 struct Line<'a> {
     at: String,
     what: &'a str,
-    from: IpAddr,
+    /// Not beside a rater: an address would lead from a pseudonym to a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rater: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,7 +44,9 @@ impl Audit {
         Ok(Audit { file: Arc::new(Mutex::new(file)) })
     }
 
-    pub fn note(&self, what: &str, from: IpAddr, rater: Option<&str>, why: Option<&str>) {
+    /// `who`: a pseudonym, or the address of somebody who was not let in.
+    pub fn note(&self, what: &str, who: Result<&str, IpAddr>, why: Option<&str>) {
+        let (rater, from) = (who.ok(), who.err());
         let at = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
         let Ok(mut line) = serde_json::to_string(&Line { at, what, from, rater, why }) else { return };
         line.push('\n');

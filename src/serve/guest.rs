@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::keys::{HashAlg, PublicKey};
 use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey};
-use russh::{Channel, ChannelId, ChannelMsg, MethodKind, MethodSet, Pty};
+use russh::{Channel, ChannelId, ChannelMsg, ChannelWriteHalf, MethodKind, MethodSet, Pty};
 use tokio::io::AsyncWrite;
-use tokio::sync::mpsc::{Sender, channel};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::audit::Audit;
 use super::limits::{Gate, Place};
@@ -42,13 +43,23 @@ pub struct Guest {
     key: Option<(String, String)>,
     vars: Vec<(String, String)>,
     size: Shared,
-    channel: Option<Channel<Msg>>,
-    to_visit: Option<Sender<Came>>,
+    /// What the one channel is written through, until the visit has it; and where its input goes.
+    writer: Option<ChannelWriteHalf<Msg>>,
+    input: Option<Input>,
     failed: bool,
+    /// Lifts the deadline of the connection.
+    let_in: Arc<AtomicBool>,
+}
+
+/// What comes over the channel: kept for the visit once there is one, dropped before.
+struct Input {
+    to_visit: Sender<Came>,
+    from_line: Option<Receiver<Came>>,
+    begun: Arc<AtomicBool>,
 }
 
 impl Guest {
-    pub fn new(house: House, address: IpAddr, place: Place) -> Guest {
+    pub fn new(house: House, address: IpAddr, place: Place, let_in: Arc<AtomicBool>) -> Guest {
         let size = Size { columns: 80, rows: 24, pixels: (0, 0) };
         Guest {
             house,
@@ -58,27 +69,29 @@ impl Guest {
             key: None,
             vars: Vec::new(),
             size: Arc::new(Mutex::new(size)),
-            channel: None,
-            to_visit: None,
+            writer: None,
+            input: None,
             failed: false,
+            let_in,
         }
     }
 
     /// Only raters have a seat here so far.
     fn let_in(&mut self, rater: Rater, by: &str) -> Auth {
         if rater.role == Role::Inspector {
-            self.house.audit.note("refused", self.address, Some(&rater.id), Some("inspectors have no room here yet"));
+            self.house.audit.note("refused", Ok(&rater.id), Some("inspectors have no room here yet"));
             return Auth::reject();
         }
-        self.house.audit.note("came", self.address, Some(&rater.id), Some(by));
+        self.house.audit.note("came", Ok(&rater.id), Some(by));
         self.failed = false;
+        self.let_in.store(true, Ordering::Relaxed);
         self.rater = Some(rater);
         Auth::Accept
     }
 
     fn turn_away(&mut self, why: &str) {
         self.failed = true;
-        self.house.audit.note("refused", self.address, None, Some(why));
+        self.house.audit.note("refused", Err(self.address), Some(why));
     }
 
     fn resize(&self, columns: u32, rows: u32, pixels: (u32, u32)) {
@@ -97,7 +110,7 @@ impl Drop for Guest {
             self.house.gate.failed(self.address);
         }
         if let Some(rater) = &self.rater {
-            self.house.audit.note("left", self.address, Some(&rater.id), None);
+            self.house.audit.note("left", Ok(&rater.id), None);
         }
     }
 }
@@ -106,9 +119,10 @@ fn fingerprint(key: &PublicKey) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
 }
 
-/// The invitation may follow.
+/// Another key may follow, or the invitation.
 fn ask_for_invitation() -> Auth {
-    Auth::Reject { proceed_with_methods: Some(MethodSet::from(&[MethodKind::KeyboardInteractive][..])), partial_success: false }
+    let methods = MethodSet::from(&[MethodKind::PublicKey, MethodKind::KeyboardInteractive][..]);
+    Auth::Reject { proceed_with_methods: Some(methods), partial_success: false }
 }
 
 impl Handler for Guest {
@@ -171,11 +185,33 @@ impl Handler for Guest {
         _: &mut Session,
     ) -> Result<(), Self::Error> {
         // One visit a connection.
-        if self.channel.is_some() || self.to_visit.is_some() {
+        if self.input.is_some() {
             reply.reject(russh::ChannelOpenFailure::AdministrativelyProhibited).await;
             return Ok(());
         }
-        self.channel = Some(channel);
+        let (mut reader, writer) = channel.split();
+        let (to_visit, from_line) = mpsc::channel(WAITING);
+        let begun = Arc::new(AtomicBool::new(false));
+        let (sends, listens) = (to_visit.clone(), begun.clone());
+        // Read from the start: a channel that nobody reads holds up the whole connection.
+        tokio::spawn(async move {
+            while let Some(message) = reader.wait().await {
+                match message {
+                    ChannelMsg::Data { data } if listens.load(Ordering::Relaxed) => {
+                        if sends.send(Came::Bytes(data.to_vec())).await.is_err() {
+                            break;
+                        }
+                    }
+                    ChannelMsg::Eof | ChannelMsg::Close => {
+                        let _ = sends.send(Came::Left).await;
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+        });
+        self.writer = Some(writer);
+        self.input = Some(Input { to_visit, from_line: Some(from_line), begun });
         reply.accept().await;
         Ok(())
     }
@@ -191,6 +227,7 @@ impl Handler for Guest {
         _: &[(Pty, u32)],
         session: &mut Session,
     ) -> Result<(), Self::Error> {
+        self.vars.retain(|(name, _)| name != "TERM");
         self.vars.push(("TERM".to_owned(), term.chars().take(64).collect()));
         self.resize(columns, rows, (pix_width, pix_height));
         session.channel_success(channel)
@@ -220,34 +257,22 @@ impl Handler for Guest {
         _: &mut Session,
     ) -> Result<(), Self::Error> {
         self.resize(columns, rows, (pix_width, pix_height));
-        if let Some(to_visit) = &self.to_visit {
+        if let Some(input) = &self.input {
             // A flood of sizes may lose some: the last one is in `size` all the same.
-            let _ = to_visit.try_send(Came::Resized);
+            let _ = input.to_visit.try_send(Came::Resized);
         }
         Ok(())
     }
 
     async fn shell_request(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
-        let (Some(channel), Some(rater)) = (self.channel.take(), self.rater.clone()) else {
+        let from_line = self.input.as_mut().and_then(|input| input.from_line.take());
+        let (Some(from_line), Some(writer), Some(rater)) = (from_line, self.writer.take(), self.rater.clone()) else {
             return session.channel_failure(id);
         };
+        if let Some(input) = &self.input {
+            input.begun.store(true, Ordering::Relaxed);
+        }
         session.channel_success(id)?;
-        let (to_visit, from_line) = channel_of_visit();
-        self.to_visit = Some(to_visit.clone());
-        let (mut reader, writer) = channel.split();
-        tokio::spawn(async move {
-            while let Some(message) = reader.wait().await {
-                match message {
-                    ChannelMsg::Data { data } => {
-                        if to_visit.send(Came::Bytes(data.to_vec())).await.is_err() {
-                            break;
-                        }
-                    }
-                    ChannelMsg::Eof | ChannelMsg::Close => break,
-                    _ => {}
-                }
-            }
-        });
         let house = self.house.clone();
         let around = Surroundings::from_vars(self.vars.clone());
         let to: Pin<Box<dyn AsyncWrite + Send>> = Box::pin(writer.make_writer());
@@ -277,10 +302,6 @@ impl Handler for Guest {
     async fn subsystem_request(&mut self, id: ChannelId, _: &str, session: &mut Session) -> Result<(), Self::Error> {
         refuse(id, session, "There are no files here.")
     }
-}
-
-fn channel_of_visit() -> (Sender<Came>, tokio::sync::mpsc::Receiver<Came>) {
-    channel(WAITING)
 }
 
 /// Says why and hangs up: a client that gets no answer would wait for ever.

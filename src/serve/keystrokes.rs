@@ -8,8 +8,12 @@ use termina::event::{Event as Parsed, KeyCode as Code, KeyEventKind, Modifiers};
 #[derive(Default)]
 pub struct Keystrokes {
     parser: Parser,
+    /// Bytes since the last event: of a paste, or of an answer, that has not ended.
+    unread: usize,
 }
 
+/// Bytes that may come without completing anything.
+const MOST_UNREAD: usize = 64 * 1024;
 /// Most characters of a paste that are taken: a path, a reason.
 const LONGEST_PASTE: usize = 4096;
 
@@ -17,7 +21,13 @@ impl Keystrokes {
     /// What these bytes complete. A packet holds whole sequences, so a lone Esc at its end is the key itself.
     pub fn read(&mut self, bytes: &[u8]) -> Vec<Event> {
         self.parser.parse(bytes, false);
-        std::iter::from_fn(|| self.parser.pop()).filter_map(event).collect()
+        let parsed: Vec<Parsed> = std::iter::from_fn(|| self.parser.pop()).collect();
+        self.unread = if parsed.is_empty() { self.unread + bytes.len() } else { 0 };
+        if self.unread > MOST_UNREAD {
+            // The parser keeps what has begun until it ends, which somebody may never let it.
+            *self = Keystrokes::default();
+        }
+        parsed.into_iter().filter_map(event).collect()
     }
 }
 
@@ -96,5 +106,9 @@ mod tests {
             keys.read(&bytes);
         }
         keys.read(&[0x1b; 4096]);
+        // A paste that never ends is given up, and what follows is read again.
+        keys.read(b"\x1b[200~");
+        (0..40).for_each(|_| drop(keys.read(&[b'a'; 4096])));
+        assert!(keys.unread <= MOST_UNREAD && !keys.read(b"a").is_empty());
     }
 }

@@ -9,10 +9,11 @@ use std::time::Duration;
 use crossterm::event::Event as Input;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::Receiver;
+use tokio::time::Instant;
 
 use super::keystrokes::Keystrokes;
 use crate::canvas::{Found, Probe, Surroundings, Wanted};
-use crate::session::{Door, Heard, Window};
+use crate::session::{Door, Heard, LateReplies, Window};
 
 /// What comes over the line.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub enum Came {
     Bytes(Vec<u8>),
     /// The window has another size, which is already in `Shared`.
     Resized,
+    /// The other end has closed the channel.
+    Left,
 }
 
 /// The visitor's window as it is now: columns, rows, pixels.
@@ -36,6 +39,10 @@ pub struct Size {
 const LONGEST: Duration = Duration::from_millis(900);
 /// And one that says it speaks kitty's protocol.
 const SPEAKS_KITTY: Duration = Duration::from_millis(2500);
+/// tmux answers before the terminal behind it does.
+const BEHIND_TMUX: Duration = Duration::from_millis(250);
+/// A visit without a key ends after so long.
+const IDLE: Duration = Duration::from_secs(2 * 3600);
 /// Nobody is waited for longer than this with bytes that they do not take.
 const STALLED: Duration = Duration::from_secs(60);
 
@@ -45,12 +52,16 @@ pub struct Line {
     to: Pin<Box<dyn AsyncWrite + Send>>,
     size: Shared,
     keys: Keystrokes,
+    late: LateReplies,
     waiting: VecDeque<Input>,
+    /// When something came last.
+    heard: Instant,
 }
 
 impl Line {
     pub fn new(from: Receiver<Came>, to: Pin<Box<dyn AsyncWrite + Send>>, size: Shared) -> Line {
-        Line { from, to, size, keys: Keystrokes::default(), waiting: VecDeque::new() }
+        let (keys, late, waiting) = (Keystrokes::default(), LateReplies::new(true), VecDeque::new());
+        Line { from, to, size, keys, late, waiting, heard: Instant::now() }
     }
 
     fn size(&self) -> Size {
@@ -65,12 +76,16 @@ impl Line {
         let (mut probe, query) = Probe::new(around);
         self.send(&query).await?;
         let longest = if around.speaks_kitty { SPEAKS_KITTY } else { LONGEST };
-        let until = tokio::time::Instant::now() + longest;
-        while !probe.is_done() && !(probe.has_ended() && !around.speaks_kitty) {
+        let mut until = Instant::now() + longest;
+        while !probe.is_done() {
+            if probe.has_ended() && !around.speaks_kitty {
+                // tmux has answered for itself; what lies behind it gets a little longer.
+                until = until.min(Instant::now() + if around.tmux { BEHIND_TMUX } else { Duration::ZERO });
+            }
             match tokio::time::timeout_at(until, self.from.recv()).await {
                 Ok(Some(Came::Bytes(bytes))) => probe.hear(&bytes),
                 Ok(Some(Came::Resized)) => {}
-                Ok(None) => return Err(io::ErrorKind::BrokenPipe.into()),
+                Ok(Some(Came::Left) | None) => return Err(io::ErrorKind::BrokenPipe.into()),
                 Err(_) => break,
             }
         }
@@ -86,8 +101,16 @@ impl Door for Line {
             if let Some(input) = self.waiting.pop_front() {
                 return Heard::Input(input);
             }
-            match self.from.recv().await {
-                Some(Came::Bytes(bytes)) => self.waiting.extend(self.keys.read(&bytes)),
+            // Who presses nothing for so long has gone, whatever the line says.
+            let Ok(came) = tokio::time::timeout_at(self.heard + IDLE, self.from.recv()).await else { return Heard::Gone };
+            self.heard = Instant::now();
+            match came {
+                Some(Came::Bytes(bytes)) => {
+                    let late = &mut self.late;
+                    let keys = self.keys.read(&bytes).into_iter();
+                    self.waiting.extend(keys.filter(|key| !late.swallow(key, std::time::Instant::now())));
+                }
+                Some(Came::Left) => return Heard::Gone,
                 Some(Came::Resized) => {
                     let Size { columns, rows, .. } = self.size();
                     return Heard::Input(Input::Resize(columns, rows));

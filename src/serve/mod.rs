@@ -4,6 +4,7 @@
 //! It leaves out what a visit is (`session`) and what raters see (`app`).
 
 mod audit;
+mod deadline;
 mod guest;
 mod host_key;
 mod keystrokes;

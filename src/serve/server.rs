@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use russh::server::{Config, run_stream};
@@ -9,6 +10,7 @@ use russh::{MethodKind, MethodSet};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::audit::Audit;
+use super::deadline::Deadline;
 use super::guest::{Guest, House};
 use super::host_key::{fingerprint, host_key};
 use super::limits::{Gate, Limits};
@@ -17,8 +19,6 @@ use crate::studio::Studio;
 
 /// Until then somebody must have said who they are.
 const HANDSHAKE: Duration = Duration::from_secs(30);
-/// Nobody stays for ever without a key.
-const IDLE: Duration = Duration::from_secs(2 * 3600);
 
 /// What is to be served, and where.
 pub struct Serve {
@@ -55,8 +55,9 @@ impl Server {
             keys: vec![key],
             auth_rejection_time: Duration::from_secs(2),
             auth_rejection_time_initial: Some(Duration::ZERO),
-            max_auth_attempts: 6,
-            inactivity_timeout: Some(IDLE),
+            max_auth_attempts: 10,
+            // Who presses no key for long is sent home by the visit: keepalives are life enough for this one.
+            inactivity_timeout: Some(Duration::from_secs(300)),
             keepalive_interval: Some(Duration::from_secs(30)),
             keepalive_max: 3,
             nodelay: true,
@@ -95,24 +96,24 @@ impl Server {
         let place = match self.house.gate.enter(address.ip()) {
             Ok(place) => place,
             Err(why) => {
-                self.house.audit.note("turned away", address.ip(), None, Some(why));
+                // No line in the audit: they come as fast as somebody can connect.
+                tracing::info!(%address, why, "turned away");
                 return;
             }
         };
         let _ = stream.set_nodelay(true);
-        let guest = Guest::new(self.house.clone(), address.ip(), place);
+        let let_in = Arc::new(AtomicBool::new(false));
+        let stream = Deadline::new(stream, HANDSHAKE, let_in.clone());
+        let guest = Guest::new(self.house.clone(), address.ip(), place, let_in);
         let config = self.config.clone();
         tokio::spawn(async move {
-            // russh ends a connection that does not come in on its own terms; who never speaks is its blind spot.
-            let began = tokio::time::timeout(HANDSHAKE, run_stream(config, stream, guest)).await;
-            match began {
-                Ok(Ok(session)) => {
+            match run_stream(config, stream, guest).await {
+                Ok(session) => {
                     if let Err(error) = session.await {
                         tracing::info!(%error, %address, "a connection ended");
                     }
                 }
-                Ok(Err(error)) => tracing::info!(%error, %address, "a connection did not begin"),
-                Err(_) => tracing::info!(%address, "a connection never said who it is"),
+                Err(error) => tracing::info!(%error, %address, "a connection did not begin"),
             }
         });
     }

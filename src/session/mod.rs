@@ -22,5 +22,6 @@ mod visit_tests;
 pub use door::{Door, Heard, Window};
 pub use errands::gallery_card;
 pub use keys::keymap;
+pub use late_replies::LateReplies;
 pub use local::{local, look_at_terminal, rate};
 pub use visit::Visit;

@@ -112,7 +112,7 @@ async fn rated(
         }
         Rating::Draft { turn, preference } => {
             // A draft that cannot be kept is not worth a word: the vote itself will say so.
-            let kept = studio.keep_draft(campaign, &turn, &preference).await;
+            let kept = studio.keep_draft(campaign, rater, &turn, &preference).await;
             kept.inspect_err(|notice| tracing::warn!(%notice, "a draft is not kept")).ok()?;
             None
         }

@@ -146,6 +146,8 @@ impl Visit {
                 }
             }
         }
+        // Whoever is being waited for must not wait for this visit to hear them.
+        self.brought.close();
         self.errands.settle().await;
         Ok(())
     }

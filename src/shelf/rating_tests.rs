@@ -91,7 +91,7 @@ async fn a_vote_sent_twice_is_one_and_a_turn_is_taken_up_as_it_was() {
     let (_home, shelf, campaign, raters) = campaign(3, 1, plain(1)).await;
     let rater = &raters[0];
     let turn = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
-    shelf.keep_draft(&campaign.plan, &turn.id, &preference(2)).await.unwrap();
+    shelf.keep_draft(&campaign.plan, &turn.id, rater, &preference(2)).await.unwrap();
     let again = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
     assert_eq!((&again.id, again.first_is_left), (&turn.id, turn.first_is_left));
     assert!(again.draft.unwrap().contains("\"prefer\":2"));
@@ -101,6 +101,8 @@ async fn a_vote_sent_twice_is_one_and_a_turn_is_taken_up_as_it_was() {
     assert_eq!(keep("e1").await, Kept::Now);
     assert_eq!(keep("e1").await, Kept::Before);
     assert_eq!(keep("e2").await, Kept::Before, "another key press at the same turn");
+    let other = shelf.keep_vote(&campaign.plan, "e3", &turn.id, rater, &preference(-2)).await.unwrap();
+    assert_eq!(other, Kept::Late, "a second visit that says something else is not told that it counts");
     assert_eq!(shelf.votes(&campaign.id).await.unwrap().len(), 1);
     assert_eq!(shelf.progress_of(&campaign.id, rater, 1).await.unwrap(), (1, 2));
 }
@@ -134,6 +136,10 @@ async fn a_lease_that_runs_out_gives_the_place_away_and_a_late_vote_does_not_cou
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let others = shelf.next_turn(&campaign, &raters[1]).await.unwrap().unwrap();
     assert_eq!(others.pair_id, turn.pair_id);
+    // With a lease that lasts, what the first one says now must not take the place back.
+    let lasting = Plan { lease_seconds: 900, ..campaign.plan.clone() };
+    shelf.keep_draft(&lasting, &others.id, &raters[1], &preference(1)).await.unwrap();
+    shelf.keep_draft(&lasting, &turn.id, &raters[0], &preference(2)).await.unwrap();
     let keep = async |event: &str, turn: &str, rater: &str| {
         shelf.keep_vote(&campaign.plan, event, turn, rater, &preference(1)).await.unwrap()
     };

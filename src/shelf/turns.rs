@@ -40,7 +40,7 @@ pub enum Kept {
     Now,
     /// It was there already: a key pressed twice, a message sent again.
     Before,
-    /// The lease had run out and others have filled the place: it is in the log and does not count.
+    /// Others have filled the place, or another vote stands at the turn: it is in the log and does not count.
     Late,
 }
 
@@ -220,7 +220,7 @@ impl Shelf {
         let state = self.state_of(&mut writing, turn, rater).await?;
         let found = self.turn(&mut writing, turn).await?.ok_or(ShelfError::NoTurn)?;
         let kept = match state.as_str() {
-            "done" => return Ok(Kept::Before),
+            "done" if self.says_the_same(&mut writing, turn, preference).await? => return Ok(Kept::Before),
             "open" if self.renew(&mut writing, &found, plan, clock::now()).await? => Kept::Now,
             _ => Kept::Late,
         };
@@ -232,6 +232,22 @@ impl Shelf {
         }
         writing.commit().await.map_err(|error| self.cause(error))?;
         Ok(kept)
+    }
+
+    /// Whether the vote that stands at a turn is this one, whatever time it took.
+    async fn says_the_same(
+        &self,
+        writing: &mut Transaction<'static, Db>,
+        turn: &str,
+        preference: &Preference,
+    ) -> Result<bool, ShelfError> {
+        let standing: Option<String> = sqlx::query_scalar("SELECT content FROM current_votes WHERE turn_id = $1")
+            .bind(turn)
+            .fetch_optional(&mut **writing)
+            .await
+            .map_err(|error| self.cause(error))?;
+        let standing = standing.and_then(|content| serde_json::from_str::<Preference>(&content).ok());
+        Ok(standing.is_some_and(|said| (said.verdict, &said.criteria) == (preference.verdict, &preference.criteria)))
     }
 
     async fn state_of(
@@ -328,17 +344,29 @@ impl Shelf {
         Ok(true)
     }
 
-    /// Keeps what was said so far at an open turn, and holds its place.
-    pub async fn keep_draft(&self, plan: &Plan, turn: &str, draft: &Preference) -> Result<(), ShelfError> {
+    /// Keeps what was said so far at an open turn, and holds its place, unless the lease has run out and others have taken it.
+    pub async fn keep_draft(
+        &self,
+        plan: &Plan,
+        turn: &str,
+        rater: &str,
+        draft: &Preference,
+    ) -> Result<(), ShelfError> {
         let content = serde_json::to_string(draft).map_err(|error| ShelfError::Row(error.to_string()))?;
-        sqlx::query("UPDATE turns SET draft = $1, lease_until = $2 WHERE id = $3 AND state = 'open'")
-            .bind(content)
-            .bind(clock::now() + lease(plan))
-            .bind(turn)
-            .execute(&self.pool)
-            .await
-            .map_err(|error| self.cause(error))?;
-        Ok(())
+        let mut writing = self.begin().await?;
+        if self.state_of(&mut writing, turn, rater).await? != "open" {
+            return Ok(());
+        }
+        let found = self.turn(&mut writing, turn).await?.ok_or(ShelfError::NoTurn)?;
+        if self.renew(&mut writing, &found, plan, clock::now()).await? {
+            sqlx::query("UPDATE turns SET draft = $1 WHERE id = $2")
+                .bind(content)
+                .bind(turn)
+                .execute(&mut *writing)
+                .await
+                .map_err(|error| self.cause(error))?;
+        }
+        writing.commit().await.map_err(|error| self.cause(error))
     }
 
     /// Two stories, by their ids.

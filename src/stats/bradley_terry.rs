@@ -190,7 +190,11 @@ pub fn fit(systems: usize, contests: &[Contest], ties: Ties) -> Option<Fit> {
             slope.into_iter().map(|x| x * contest.weight).collect()
         })
         .collect();
-    let covariance = inverse.product(&scatter(contests, &slopes, layout.size())).product(&inverse);
+    // The widest that any way of clustering gives: with few clusters each of them is too narrow, or even negative.
+    let trace = |square: &Square| (0..systems).map(|place| square.at(place, place)).sum::<f64>();
+    let ways = scatters(contests, &slopes, layout.size()).into_iter();
+    let ways = ways.map(|scatter| inverse.product(&scatter).product(&inverse));
+    let covariance = ways.max_by(|a, b| trace(a).total_cmp(&trace(b)))?;
     let mean = at[..systems].iter().sum::<f64>() / systems as f64;
     let error = |square: &Square, place: usize| square.at(place, place).max(0.0).sqrt();
     Some(Fit {
@@ -205,22 +209,34 @@ pub fn fit(systems: usize, contests: &[Contest], ties: Ties) -> Option<Fit> {
     })
 }
 
-/// The scatter of slopes, summed within clusters: of raters, plus of topics, less of both at once (Cameron, Gelbach and
-/// Miller 2011). With clusters of one vote each this is the plain sandwich.
-fn scatter(contests: &[Contest], slopes: &[Vec<f64>], size: usize) -> Square {
-    let mut sum = Square::zero(size);
-    let mut add = |key: &dyn Fn(&Contest) -> (usize, usize), sign: f64| {
+/// Sums of outer products of slopes: of single votes, of raters, of topics, and of raters plus topics less both at once
+/// (Cameron, Gelbach and Miller 2011). A way of clustering counts only where there are two clusters at least, and fewer than
+/// votes; few clusters are corrected by G / (G - 1).
+fn scatters(contests: &[Contest], slopes: &[Vec<f64>], size: usize) -> Vec<Square> {
+    let clustered = |key: &dyn Fn(&Contest) -> (usize, usize)| {
         let mut clusters: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
         for (contest, slope) in contests.iter().zip(slopes) {
             let cluster = clusters.entry(key(contest)).or_insert_with(|| vec![0.0; size]);
             cluster.iter_mut().zip(slope).for_each(|(sum, x)| *sum += x);
         }
-        clusters.values().for_each(|cluster| sum.add_outer(cluster, sign));
+        let count = clusters.len() as f64;
+        let few = if clusters.len() < contests.len() { count / (count - 1.0) } else { 1.0 };
+        let mut sum = Square::zero(size);
+        clusters.values().for_each(|cluster| sum.add_outer(cluster, few));
+        (clusters.len() > 1).then_some(sum)
     };
-    add(&|contest| (contest.rater, 0), 1.0);
-    add(&|contest| (contest.topic, 0), 1.0);
-    add(&|contest| (contest.rater, contest.topic), -1.0);
-    sum
+    let mut single = Square::zero(size);
+    slopes.iter().for_each(|slope| single.add_outer(slope, 1.0));
+    let raters = clustered(&|contest| (contest.rater, 0));
+    let topics = clustered(&|contest| (contest.topic, 0));
+    let both = clustered(&|contest| (contest.rater, contest.topic));
+    let mut ways = vec![single];
+    if let (Some(raters), Some(topics), Some(both)) = (&raters, &topics, &both) {
+        let cells = (0..size * size).map(|at| raters.cells[at] + topics.cells[at] - both.cells[at]);
+        ways.push(Square { size, cells: cells.collect() });
+    }
+    ways.extend([raters, topics].into_iter().flatten());
+    ways
 }
 
 impl Fit {
@@ -237,37 +253,50 @@ impl Fit {
 }
 
 /// How many votes must be left out until another system leads; `None` where none of them would do. Votes go by their
-/// influence on the lead, and the strengths are fitted anew each time, so it is a number that was seen to suffice.
+/// influence on the lead over whoever follows. The strengths are fitted anew for every number that is tried, so it is one that was
+/// seen to suffice; a cleverer choice may need fewer.
 pub fn votes_to_flip(systems: usize, contests: &[Contest], ties: Ties) -> Option<usize> {
-    let mut left = contests.to_vec();
-    let whole = fit(systems, &left, ties)?;
+    let whole = fit(systems, contests, ties)?;
     let lead = |fit: &Fit| (0..systems).max_by(|a, b| fit.strengths[*a].total_cmp(&fit.strengths[*b]));
     let top = lead(&whole)?;
-    let mut now = whole;
-    for count in 1..contests.len() {
-        let next = (0..systems).filter(|place| *place != top).max_by(|a, b| now.strengths[*a].total_cmp(&now.strengths[*b]))?;
-        let layout = Layout { systems, covariates: contests[0].covariates.len(), ties };
-        let mut at = now.strengths.clone();
-        at.extend(now.covariates.iter().map(|(value, _)| value));
-        if ties == Ties::Davidson {
-            at.push(now.nu.max(1e-300).ln());
-        }
+    let layout = Layout { systems, covariates: contests[0].covariates.len(), ties };
+    let mut at = whole.strengths.clone();
+    at.extend(whole.covariates.iter().map(|(value, _)| value));
+    if ties == Ties::Davidson {
+        at.push(whole.nu.max(1e-300).ln());
+    }
+    let pulls = |against: usize| {
         let pull = |contest: &Contest| {
             let row = layout.row(contest);
-            let slope = layout.slope(contest, &row, layout.chances(&row, &at));
-            let moved = now.influence.times(&slope);
-            contest.weight * (moved[top] - moved[next])
+            let moved = whole.influence.times(&layout.slope(contest, &row, layout.chances(&row, &at)));
+            contest.weight * (moved[top] - moved[against])
         };
-        let most = (0..left.len()).max_by(|a, b| pull(&left[*a]).total_cmp(&pull(&left[*b])))?;
-        left.swap_remove(most);
-        now = fit(systems, &left, ties)?;
-        let best = lead(&now)?;
-        // A tie is no lead.
-        if now.strengths[best] > now.strengths[top] + 1e-9 {
-            return Some(count);
-        }
-    }
-    None
+        let mut order: Vec<(f64, &Contest)> = contests.iter().map(|contest| (pull(contest), contest)).collect();
+        order.sort_by(|a, b| b.0.total_cmp(&a.0));
+        order
+    };
+    let others = (0..systems).filter(|place| *place != top);
+    others
+        .filter_map(|against| {
+            let order = pulls(against);
+            let flips = |count: usize| {
+                let left: Vec<Contest> = order[count..].iter().map(|(_, contest)| (*contest).clone()).collect();
+                // A tie is no lead.
+                fit(systems, &left, ties).is_some_and(|fit| fit.strengths[against] > fit.strengths[top] + 1e-9)
+            };
+            // Only votes that help the lead are worth leaving out.
+            let most = order.iter().filter(|(pull, _)| *pull > 0.0).count().min(contests.len() - 1);
+            if !flips(most) {
+                return None;
+            }
+            let (mut too_few, mut enough) = (0, most);
+            while enough - too_few > 1 {
+                let middle = (too_few + enough) / 2;
+                if flips(middle) { enough = middle } else { too_few = middle }
+            }
+            Some(enough)
+        })
+        .min()
 }
 
 #[cfg(test)]
@@ -337,6 +366,10 @@ mod tests {
         together.iter_mut().enumerate().for_each(|(n, vote)| vote.rater = n / 20);
         let error = |votes: &[Contest]| fit(2, votes, Ties::Half).unwrap().difference_error(0, 1);
         assert!(error(&together) > 2.0 * error(&apart), "{} and {}", error(&together), error(&apart));
+        // One rater alone says nothing of how raters differ: the error is that of single votes, never nought.
+        let mut alone = apart.clone();
+        alone.iter_mut().for_each(|vote| vote.rater = 0);
+        assert!(error(&alone) >= error(&apart), "{} and {}", error(&alone), error(&apart));
     }
 
     #[test]
@@ -349,7 +382,7 @@ mod tests {
     #[test]
     fn a_narrow_lead_is_flipped_by_few_votes() {
         assert_eq!(votes_to_flip(2, &contests(&[(0, 1, [51, 49, 0])]), Ties::Half), Some(3));
-        let wide = votes_to_flip(2, &contests(&[(0, 1, [80, 20, 0])]), Ties::Half).unwrap();
-        assert_eq!(wide, 61);
+        assert_eq!(votes_to_flip(2, &contests(&[(0, 1, [80, 20, 0])]), Ties::Half), Some(61));
+        assert_eq!(votes_to_flip(2, &contests(&[(0, 1, [8, 0, 0])]), Ties::Half), None, "nobody ever preferred the other");
     }
 }

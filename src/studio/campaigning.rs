@@ -96,13 +96,15 @@ fn pair(
 ) -> (Vec<(String, String)>, Vec<NewPair>) {
     let candidates = told.iter().map(|((_, n), story)| (story.id.clone(), order.systems[*n].label.clone())).collect();
     let mut pairs = Vec::new();
+    // A cut story loses for its end alone, and of two equal ones nobody can prefer one.
+    let fair = |first: &Story, second: &Story| {
+        [first, second].iter().all(|story| story.finish != Finish::Length) && first.text != second.text
+    };
     for (s, sequence) in order.sequences.iter().enumerate() {
         for a in 0..order.systems.len() {
             for b in a + 1..order.systems.len() {
                 let (first, second) = (&told[&(s, a)], &told[&(s, b)]);
-                // A cut story loses for its end alone, and of two equal ones nobody can prefer one.
-                let cut = [first, second].iter().any(|story| story.finish == Finish::Length);
-                if !cut && first.text != second.text {
+                if fair(first, second) {
                     pairs.push(new_pair(&sequence.0, first, second, PairKind::Plain, 1.0));
                 }
             }
@@ -116,12 +118,27 @@ fn pair(
         pairs.iter_mut().for_each(|pair| pair.chance = drawn);
     }
     // Pairs with a known answer: a story, and one that another sequence was told.
-    let mut known: Vec<usize> = (0..order.sequences.len()).filter(|_| order.sequences.len() > 1).collect();
+    let mut known: Vec<(&Story, &Story, usize)> = Vec::new();
+    for s in 0..order.sequences.len() {
+        for other in (0..order.sequences.len()).filter(|other| *other != s) {
+            for n in 0..order.systems.len() {
+                known.push((&told[&(s, n)], &told[&(other, n)], s));
+            }
+        }
+    }
     known.shuffle(chance);
-    for (n, s) in known.into_iter().cycle().take(order.gold + order.practice).enumerate() {
-        let other = (s + 1 + chance.random_range(0..order.sequences.len() - 1)) % order.sequences.len();
-        let system = n % order.systems.len();
-        let (own, strange) = (&told[&(s, system)], &told[&(other, system)]);
+    known.retain(|(own, strange, _)| fair(own, strange));
+    // Each sequence once before any of them twice.
+    let mut used = HashMap::new();
+    let mut turn: Vec<usize> = Vec::new();
+    for (.., s) in &known {
+        let count: &mut usize = used.entry(*s).or_default();
+        turn.push(*count);
+        *count += 1;
+    }
+    let mut known: Vec<_> = turn.into_iter().zip(known).collect();
+    known.sort_by_key(|(turn, _)| *turn);
+    for (n, (_, (own, strange, s))) in known.into_iter().take(order.gold + order.practice).enumerate() {
         let answer = if chance.random::<bool>() { 1 } else { -1 };
         let kind = if n < order.practice { PairKind::Practice { answer } } else { PairKind::Gold { answer } };
         let (first, second) = if answer == 1 { (own, strange) } else { (strange, own) };

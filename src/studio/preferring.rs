@@ -154,7 +154,8 @@ fn of_votes(votes: &[&VoteRow], images: Vec<String>) -> Judged {
 
 /// A cell of a CSV file. Spreadsheets take what begins with these signs for a formula.
 fn quoted(cell: &str) -> String {
-    let cell = if cell.starts_with(['=', '+', '@']) { format!("'{cell}") } else { cell.to_owned() };
+    let formula = cell.starts_with(['=', '+', '@']) || cell.starts_with('-') && cell.parse::<f64>().is_err();
+    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
     match cell.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", cell.replace('"', "\"\"")),
         false => cell,
@@ -181,5 +182,6 @@ mod tests {
         assert_eq!(quoted("a \"b\", c"), "\"a \"\"b\"\", c\"");
         assert_eq!(quoted("=1+1"), "'=1+1");
         assert_eq!(quoted("-3"), "-3");
+        assert_eq!(quoted("-cmd|x"), "'-cmd|x");
     }
 }

@@ -37,6 +37,9 @@ impl Studio {
         // As it is now: it may have been paused meanwhile.
         let campaign = &self.campaign(Some(&campaign.id)).await?;
         let plan = &campaign.plan;
+        if shelf.rater(&rater.id).await?.is_none_or(|rater| rater.revoked) {
+            return Err(Notice::yours("you may rate no more", "ask whoever runs the campaign; your votes are kept"));
+        }
         if campaign.state == CampaignState::Paused {
             let try_this = "come back later; everything you have said is kept";
             return Err(Notice::outside(format!("the campaign '{}' is paused", campaign.name), try_this));
@@ -76,7 +79,7 @@ impl Studio {
     ) -> Result<Option<String>, Notice> {
         let kept = self.inner.shelf.keep_vote(&campaign.plan, event, turn, &rater.id, preference).await?;
         if kept == Kept::Late {
-            return Ok(Some("kept, but too late to count: your time for this pair had run out".to_owned()));
+            return Ok(Some("written down, but it does not count: the pair has its votes by now".to_owned()));
         }
         self.feedback(turn, preference).await
     }
@@ -95,8 +98,14 @@ impl Studio {
         }))
     }
 
-    pub async fn keep_draft(&self, campaign: &Campaign, turn: &str, draft: &Preference) -> Result<(), Notice> {
-        Ok(self.inner.shelf.keep_draft(&campaign.plan, turn, draft).await?)
+    pub async fn keep_draft(
+        &self,
+        campaign: &Campaign,
+        rater: &Rater,
+        turn: &str,
+        draft: &Preference,
+    ) -> Result<(), Notice> {
+        Ok(self.inner.shelf.keep_draft(&campaign.plan, turn, &rater.id, draft).await?)
     }
 
     pub async fn skip_pair(

@@ -78,6 +78,15 @@ pub struct Results {
 const HASTY: f64 = 4.0;
 
 impl Studio {
+    /// How many votes each rater has given, by pseudonym.
+    pub async fn votes_by_rater(&self, campaign: &Campaign) -> Result<BTreeMap<String, usize>, Notice> {
+        let mut counts = BTreeMap::new();
+        for vote in self.inner.shelf.votes(&campaign.id).await? {
+            *counts.entry(vote.rater).or_default() += 1;
+        }
+        Ok(counts)
+    }
+
     /// The account of a campaign; votes of programs only if asked for.
     pub async fn results(&self, campaign: &Campaign, simulated: bool) -> Result<Results, Notice> {
         let votes = self.inner.shelf.votes(&campaign.id).await?;

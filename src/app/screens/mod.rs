@@ -1,6 +1,7 @@
 //! The screens. Each is one file with its state, what its actions do and how it looks; none names another.
 
 pub mod annotate;
+mod at_pair;
 pub mod compare;
 pub mod gallery;
 pub mod gallery_view;

@@ -3,18 +3,17 @@
 
 use std::time::Duration;
 
+use super::at_pair::{AtPair, Over, asks_more};
 use super::turn::Turn;
 use crate::app::action::Action;
 use crate::app::effect::{Effect, Rating};
 use crate::app::key::{Key, KeyCode};
 use crate::app::setting::Setting;
 use crate::app::text;
-use crate::app::widgets::field::{Field, Typed};
+use crate::app::widgets::field::Typed;
 use crate::canvas::Protocol;
-use crate::story::{Asked, Better, Notice, Pairing, Preference, SkipReason, TurnKind, Verdict};
+use crate::story::{Asked, Better, Notice, Pairing, Preference, SkipReason, Verdict};
 
-/// A pause at the keys longer than this is no work.
-const PAUSE: Duration = Duration::from_secs(20);
 /// A break is offered after so many votes of a visit.
 const BREAK_AFTER: u64 = 40;
 
@@ -29,36 +28,6 @@ pub(super) enum Before {
     CannotSee,
 }
 
-/// What is typed or picked over a pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Over {
-    Reason(Field),
-    Skip(usize),
-}
-
-/// A pair, and what was said of it so far.
-#[derive(Clone, Debug)]
-pub(super) struct AtPair {
-    pub pairing: Pairing,
-    pub verdict: Option<Verdict>,
-    pub criteria: Vec<Option<Better>>,
-    /// The criterion that is asked now; past the last one: all are answered.
-    pub asking: usize,
-    pub reason: String,
-    pub flagged: bool,
-    pub frame: usize,
-    pub zoomed: bool,
-    /// One story at a time: whether the right one is shown.
-    pub flipped: Option<bool>,
-    pub top: usize,
-    pub over: Option<Over>,
-    /// The vote is on its way to the disk.
-    pub sending: bool,
-    since: Duration,
-    last_key: Duration,
-    active: Duration,
-}
-
 /// The rater's screen.
 #[derive(Clone, Debug)]
 pub struct Rate {
@@ -69,6 +38,8 @@ pub struct Rate {
     /// Votes of this visit, and when it began to count.
     pub(super) votes: u64,
     pub(super) began: Duration,
+    /// The next pair has been asked for and has not come.
+    asking: bool,
     protocol: Protocol,
 }
 
@@ -78,7 +49,7 @@ impl Rate {
         let (notice, said, began) = (None, None, Duration::ZERO);
         let sees = !needs_pictures || !matches!(protocol, Protocol::HalfBlocks | Protocol::Off);
         let before = if sees { Before::Waiting } else { Before::CannotSee };
-        Rate { before, notice, said, votes: 0, began, protocol }
+        Rate { before, notice, said, votes: 0, began, asking: sees, protocol }
     }
 
     /// Whether there is anything to ask for.
@@ -88,6 +59,7 @@ impl Rate {
 
     /// What is asked next has come, or could not be had.
     pub fn take(&mut self, asked: Result<Asked, Notice>, setting: &Setting) {
+        self.asking = false;
         match asked {
             Ok(Asked::Consent { guideline, version }) => self.before = Before::Consent { guideline, version },
             Ok(Asked::Nothing { done }) => self.before = Before::Nothing { done },
@@ -108,8 +80,7 @@ impl Rate {
                 self.votes += 1;
                 let offer = self.votes.is_multiple_of(BREAK_AFTER).then(|| "kept · a good moment for a break".to_owned());
                 self.said = said.or(offer).or_else(|| Some("kept".to_owned()));
-                self.before = Before::Waiting;
-                vec![Effect::Rate(Rating::Next)]
+                vec![self.ask()]
             }
             Err(notice) => {
                 self.notice = Some(notice);
@@ -121,6 +92,12 @@ impl Rate {
         }
     }
 
+    /// Asks for what comes next.
+    fn ask(&mut self) -> Effect {
+        (self.before, self.asking) = (Before::Waiting, true);
+        Effect::Rate(Rating::Next)
+    }
+
     /// Something here changes with time alone.
     pub fn is_waiting(&self) -> bool {
         matches!(&self.before, Before::Waiting) && self.notice.is_none()
@@ -130,8 +107,12 @@ impl Rate {
     pub fn can(&self, action: Action) -> bool {
         let Before::Pair(pair) = &self.before else {
             return match action {
-                Action::Keep => matches!(self.before, Before::Consent { .. }) || self.notice.is_some(),
-                Action::Undo => matches!(self.before, Before::Waiting | Before::Nothing { .. }),
+                Action::Keep => match self.before {
+                    Before::Consent { .. } | Before::Nothing { .. } => true,
+                    Before::Waiting => !self.asking,
+                    Before::Pair(_) | Before::CannotSee => false,
+                },
+                Action::Undo => matches!(self.before, Before::Nothing { done } if done > 0),
                 Action::Help | Action::Quit | Action::Palette => true,
                 _ => false,
             };
@@ -140,7 +121,7 @@ impl Rate {
             Action::Keep => pair.is_whole(),
             Action::Same => pair.asking < pair.criteria.len() && pair.verdict.is_some_and(asks_more),
             Action::Previous => pair.verdict.is_some(),
-            Action::Undo => pair.pairing.done > 0,
+            Action::Undo => pair.pairing.done > 0 && !pair.sending,
             _ => !pair.sending || matches!(action, Action::Help | Action::Quit),
         }
     }
@@ -166,9 +147,9 @@ impl Rate {
                 KeyCode::Enter => {
                     let reason = SkipReason::ALL[*chosen];
                     let Pairing { id, event, .. } = pair.pairing.clone();
-                    self.before = Before::Waiting;
                     self.said = Some("passed over".to_owned());
-                    return Some(Turn::DoAll(vec![Effect::Rate(Rating::Skip { turn: id, event, reason }), Effect::Rate(Rating::Next)]));
+                    let skip = Effect::Rate(Rating::Skip { turn: id, event, reason });
+                    return Some(Turn::DoAll(vec![skip, self.ask()]));
                 }
                 _ => pair.over = None,
             },
@@ -185,23 +166,28 @@ impl Rate {
     }
 
     pub fn act(&mut self, action: Action, setting: &Setting) -> Turn {
-        self.notice = None;
         if action == Action::Quit {
             return Turn::Do(Effect::Quit);
         }
-        if action == Action::Undo && self.can(action) {
-            self.before = Before::Waiting;
+        // Of what went wrong nothing is forgotten before it is tried again.
+        if !matches!(self.before, Before::Waiting) || action == Action::Keep {
+            self.notice = None;
+        }
+        if action == Action::Undo {
+            if !self.can(action) {
+                return Turn::Stay;
+            }
             self.said = Some("your last vote is taken back".to_owned());
-            return Turn::DoAll(vec![Effect::Rate(Rating::Undo), Effect::Rate(Rating::Next)]);
+            return Turn::DoAll(vec![Effect::Rate(Rating::Undo), self.ask()]);
         }
         let pair = match &mut self.before {
             Before::Pair(pair) => pair,
             Before::Consent { version, .. } if action == Action::Keep => {
                 let version = *version;
-                self.before = Before::Waiting;
-                return Turn::DoAll(vec![Effect::Rate(Rating::Agree(version)), Effect::Rate(Rating::Next)]);
+                return Turn::DoAll(vec![Effect::Rate(Rating::Agree(version)), self.ask()]);
             }
-            Before::Waiting if action == Action::Keep => return Turn::Do(Effect::Rate(Rating::Next)),
+            Before::Nothing { .. } if action == Action::Keep => return Turn::Do(self.ask()),
+            Before::Waiting if action == Action::Keep && !self.asking => return Turn::Do(self.ask()),
             _ => return Turn::Stay,
         };
         if pair.sending {
@@ -255,138 +241,5 @@ impl Rate {
             ),
             guideline: pair.pairing.guideline_version,
         })
-    }
-}
-
-/// Whether the criteria are asked after this verdict.
-fn asks_more(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Prefer(_))
-}
-
-impl AtPair {
-    fn new(pairing: Pairing, now: Duration) -> AtPair {
-        let mut pair = AtPair {
-            verdict: None,
-            criteria: vec![None; pairing.criteria.len()],
-            asking: 0,
-            reason: String::new(),
-            flagged: false,
-            frame: 0,
-            zoomed: false,
-            flipped: None,
-            top: 0,
-            over: None,
-            sending: false,
-            since: now,
-            last_key: now,
-            active: Duration::ZERO,
-            pairing,
-        };
-        if let Some(draft) = pair.pairing.draft.clone() {
-            let left = pair.pairing.first_is_left;
-            pair.verdict = Some(if left { draft.verdict } else { draft.verdict.swapped() });
-            for (place, better) in pair.criteria.iter_mut().zip(&draft.criteria) {
-                *place = Some(if left { *better } else { better.swapped() });
-            }
-            pair.asking = draft.criteria.len();
-            (pair.reason, pair.flagged) = (draft.reason, draft.flagged);
-            pair.active = Duration::from_millis(draft.active_ms);
-        }
-        pair
-    }
-
-    /// A key was pressed: time up to here was spent, unless it was long.
-    fn touch(&mut self, now: Duration) {
-        let since = now.saturating_sub(self.last_key);
-        self.active += since.min(PAUSE);
-        self.last_key = now;
-    }
-
-    /// Everything is said.
-    pub fn is_whole(&self) -> bool {
-        let all = |verdict| !asks_more(verdict) || self.criteria.iter().all(Option::is_some);
-        !self.sending && self.verdict.is_some_and(all)
-    }
-
-    pub fn is_practice(&self) -> bool {
-        self.pairing.kind == TurnKind::Practice
-    }
-
-    /// The story on a side.
-    pub fn story(&self, right: bool) -> &str {
-        let first = right != self.pairing.first_is_left;
-        if first { &self.pairing.first.text } else { &self.pairing.second.text }
-    }
-
-    /// Takes what was said; false where the action says nothing about the pair.
-    fn say(&mut self, action: Action) -> bool {
-        let verdict = match action {
-            Action::MuchLeft => Verdict::Prefer(3),
-            Action::MoreLeft => Verdict::Prefer(2),
-            Action::BitLeft => Verdict::Prefer(1),
-            Action::Tie => Verdict::Prefer(0),
-            Action::BitRight => Verdict::Prefer(-1),
-            Action::MoreRight => Verdict::Prefer(-2),
-            Action::MuchRight => Verdict::Prefer(-3),
-            Action::BothBad => Verdict::BothBad,
-            Action::CannotJudge => Verdict::CannotJudge,
-            _ => return self.look(action),
-        };
-        self.verdict = Some(verdict);
-        true
-    }
-
-    fn look(&mut self, action: Action) -> bool {
-        let frames = self.pairing.sequence.frames.len();
-        if self.zoomed {
-            match action {
-                Action::Left => self.frame = self.frame.saturating_sub(1),
-                Action::Right => self.frame = (self.frame + 1).min(frames.saturating_sub(1)),
-                Action::Zoom | Action::Back => self.zoomed = false,
-                _ => {}
-            }
-            return false;
-        }
-        let answer = match action {
-            Action::Left => Some(Better::First),
-            Action::Same => Some(Better::Same),
-            Action::Right => Some(Better::Second),
-            _ => None,
-        };
-        if let (Some(answer), Some(verdict)) = (answer, self.verdict)
-            && asks_more(verdict)
-            && let Some(place) = self.criteria.get_mut(self.asking)
-        {
-            *place = Some(answer);
-            self.asking += 1;
-            return true;
-        }
-        match action {
-            Action::Previous if self.asking > 0 => {
-                self.asking -= 1;
-                self.criteria[self.asking] = None;
-            }
-            Action::Previous => self.verdict = None,
-            Action::Flag => {
-                self.flagged = !self.flagged;
-                return self.verdict.is_some();
-            }
-            Action::Reason => self.over = Some(Over::Reason(Field::with(&self.reason))),
-            Action::Skip => self.over = Some(Over::Skip(0)),
-            Action::Zoom => self.zoomed = true,
-            Action::Next => self.frame = (self.frame + 1) % frames.max(1),
-            Action::Flip => {
-                self.flipped = match self.flipped {
-                    None => Some(false),
-                    Some(false) => Some(true),
-                    Some(true) => None,
-                };
-                self.top = 0;
-            }
-            Action::Up => self.top = self.top.saturating_sub(1),
-            Action::Down => self.top += 1,
-            _ => {}
-        }
-        false
     }
 }

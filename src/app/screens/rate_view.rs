@@ -4,7 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::rate::{AtPair, Before, Over, Rate};
+use super::at_pair::{AtPair, Over};
+use super::rate::{Before, Rate};
 use crate::app::look::{HERE, spinner};
 use crate::app::setting::Setting;
 use crate::app::text;
@@ -45,7 +46,7 @@ impl Rate {
                     Line::styled("There is nothing left for you to rate.", look.strong),
                     Line::styled(format!("You have given {done} {votes}. Thank you."), look.text),
                     Line::default(),
-                    Line::styled("u takes back the last one, q leaves.", look.quiet),
+                    Line::styled("u takes back the last one, enter looks for more, q leaves.", look.quiet),
                 ];
                 bars::write_lines(Rect { y: area.y + area.height / 3, ..area }, &lines, buffer);
             }

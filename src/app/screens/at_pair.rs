@@ -1,0 +1,172 @@
+//! A pair before a rater: what was said of it so far, and what they are looking at.
+
+use std::time::Duration;
+
+use crate::app::action::Action;
+use crate::app::widgets::field::Field;
+use crate::story::{Better, Pairing, TurnKind, Verdict};
+
+/// A pause at the keys longer than this is no work.
+const PAUSE: Duration = Duration::from_secs(20);
+/// What is typed or picked over a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Over {
+    Reason(Field),
+    Skip(usize),
+}
+
+/// A pair, and what was said of it so far.
+#[derive(Clone, Debug)]
+pub struct AtPair {
+    pub pairing: Pairing,
+    pub verdict: Option<Verdict>,
+    pub criteria: Vec<Option<Better>>,
+    /// The criterion that is asked now; past the last one: all are answered.
+    pub asking: usize,
+    pub reason: String,
+    pub flagged: bool,
+    pub frame: usize,
+    pub zoomed: bool,
+    /// One story at a time: whether the right one is shown.
+    pub flipped: Option<bool>,
+    pub top: usize,
+    pub over: Option<Over>,
+    /// The vote is on its way to the disk.
+    pub sending: bool,
+    pub since: Duration,
+    last_key: Duration,
+    pub active: Duration,
+}
+
+/// Whether the criteria are asked after this verdict.
+pub fn asks_more(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Prefer(_))
+}
+
+impl AtPair {
+    pub fn new(pairing: Pairing, now: Duration) -> AtPair {
+        let mut pair = AtPair {
+            verdict: None,
+            criteria: vec![None; pairing.criteria.len()],
+            asking: 0,
+            reason: String::new(),
+            flagged: false,
+            frame: 0,
+            zoomed: false,
+            flipped: None,
+            top: 0,
+            over: None,
+            sending: false,
+            since: now,
+            last_key: now,
+            active: Duration::ZERO,
+            pairing,
+        };
+        if let Some(draft) = pair.pairing.draft.clone() {
+            let left = pair.pairing.first_is_left;
+            pair.verdict = Some(if left { draft.verdict } else { draft.verdict.swapped() });
+            for (place, better) in pair.criteria.iter_mut().zip(&draft.criteria) {
+                *place = Some(if left { *better } else { better.swapped() });
+            }
+            pair.asking = draft.criteria.len();
+            (pair.reason, pair.flagged) = (draft.reason, draft.flagged);
+            pair.active = Duration::from_millis(draft.active_ms);
+        }
+        pair
+    }
+
+    /// A key was pressed: time up to here was spent, unless it was long.
+    pub fn touch(&mut self, now: Duration) {
+        let since = now.saturating_sub(self.last_key);
+        self.active += since.min(PAUSE);
+        self.last_key = now;
+    }
+
+    /// Everything is said.
+    pub fn is_whole(&self) -> bool {
+        let all = |verdict| !asks_more(verdict) || self.criteria.iter().all(Option::is_some);
+        !self.sending && self.verdict.is_some_and(all)
+    }
+
+    pub fn is_practice(&self) -> bool {
+        self.pairing.kind == TurnKind::Practice
+    }
+
+    /// The story on a side.
+    pub fn story(&self, right: bool) -> &str {
+        let first = right != self.pairing.first_is_left;
+        if first { &self.pairing.first.text } else { &self.pairing.second.text }
+    }
+
+    /// Takes what was said; false where the action says nothing about the pair.
+    pub fn say(&mut self, action: Action) -> bool {
+        let verdict = match action {
+            Action::MuchLeft => Verdict::Prefer(3),
+            Action::MoreLeft => Verdict::Prefer(2),
+            Action::BitLeft => Verdict::Prefer(1),
+            Action::Tie => Verdict::Prefer(0),
+            Action::BitRight => Verdict::Prefer(-1),
+            Action::MoreRight => Verdict::Prefer(-2),
+            Action::MuchRight => Verdict::Prefer(-3),
+            Action::BothBad => Verdict::BothBad,
+            Action::CannotJudge => Verdict::CannotJudge,
+            _ => return self.look(action),
+        };
+        self.verdict = Some(verdict);
+        true
+    }
+
+    fn look(&mut self, action: Action) -> bool {
+        let frames = self.pairing.sequence.frames.len();
+        if self.zoomed {
+            match action {
+                Action::Left => self.frame = self.frame.saturating_sub(1),
+                Action::Right => self.frame = (self.frame + 1).min(frames.saturating_sub(1)),
+                Action::Zoom | Action::Back => self.zoomed = false,
+                _ => {}
+            }
+            return false;
+        }
+        let answer = match action {
+            Action::Left => Some(Better::First),
+            Action::Same => Some(Better::Same),
+            Action::Right => Some(Better::Second),
+            _ => None,
+        };
+        if let (Some(answer), Some(verdict)) = (answer, self.verdict)
+            && asks_more(verdict)
+            && let Some(place) = self.criteria.get_mut(self.asking)
+        {
+            *place = Some(answer);
+            self.asking += 1;
+            return true;
+        }
+        match action {
+            Action::Previous if self.asking > 0 => {
+                self.asking -= 1;
+                self.criteria[self.asking] = None;
+            }
+            Action::Previous => self.verdict = None,
+            Action::Flag => {
+                self.flagged = !self.flagged;
+                return self.verdict.is_some();
+            }
+            Action::Reason => self.over = Some(Over::Reason(Field::with(&self.reason))),
+            Action::Skip => self.over = Some(Over::Skip(0)),
+            Action::Zoom => self.zoomed = true,
+            Action::Next => self.frame = (self.frame + 1) % frames.max(1),
+            Action::Flip => {
+                self.flipped = match self.flipped {
+                    None => Some(false),
+                    Some(false) => Some(true),
+                    Some(true) => None,
+                };
+                self.top = 0;
+            }
+            Action::Up => self.top = self.top.saturating_sub(1),
+            Action::Down => self.top += 1,
+            _ => {}
+        }
+        false
+    }
+}
