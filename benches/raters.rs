@@ -5,6 +5,8 @@
 //!
 //! The server is a process of its own; the clients share this one, and the machine.
 
+#![allow(clippy::print_stdout, reason = "a table is what it is for")]
+
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
@@ -227,7 +229,11 @@ async fn main() -> Result<()> {
         }
     }
     println!("{raters} raters came in {:.1} s", came.elapsed().as_secs_f64());
-    println!("server alone {alone:.0} MB, with them {:.0} MB: {:.2} MB each", server.megabytes(), (server.megabytes() - alone) / raters as f64);
+    println!(
+        "server alone {alone:.0} MB, with them {:.0} MB: {:.2} MB each",
+        server.megabytes(),
+        (server.megabytes() - alone) / raters as f64
+    );
     let pressing = seats.iter_mut().enumerate().map(|(n, seat)| seat.keys(n, 10));
     let mut waits = Vec::new();
     for one in futures_util::future::join_all(pressing).await {
@@ -252,7 +258,10 @@ async fn main() -> Result<()> {
     let campaign = shelf.campaign("load").await?.context("the campaign")?;
     let kept = shelf.votes(&campaign.id).await?.len();
     let verified = shelf.verify_votes().await?;
-    println!("seen to be kept {votes}, in the log {kept}; {}", verified.broken.as_deref().unwrap_or("the log is whole"));
+    println!(
+        "seen to be kept {votes}, in the log {kept}; {}",
+        verified.broken.as_deref().unwrap_or("the log is whole")
+    );
     drop(seats);
     tokio::time::sleep(Duration::from_secs(3)).await;
     println!("after they left {:.0} MB", server.megabytes());

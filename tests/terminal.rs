@@ -165,7 +165,8 @@ fn a_story_is_looked_into_and_branched_and_two_are_compared() {
     terminal.send(Key::Char('j')).unwrap();
     terminal.wait_until(|screen| screen.contains("b branch")).unwrap();
     terminal.send(Key::Char('z')).unwrap();
-    terminal.wait_until(|screen| screen.contains("frame 1 of 5")).unwrap();
+    let zoomed = |screen: &Screen| (1..=5).any(|frame| screen.contains(&format!("frame {frame} of 5")));
+    terminal.wait_until(zoomed).unwrap();
     terminal.send(Key::Char('z')).unwrap();
     terminal.send(Key::Char('b')).unwrap();
     terminal.wait_until(|screen| screen.contains("branched at token") && screen.contains("the end")).unwrap();

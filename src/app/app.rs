@@ -58,7 +58,18 @@ impl App {
         };
         let gallery = Gallery::default();
         let (layers, log) = (Vec::new(), Log::default());
-        App { setting, gallery, reader: None, rate: None, layers, palette: None, log, tour: None, next: 1, task: Task::Story }
+        App {
+            setting,
+            gallery,
+            reader: None,
+            rate: None,
+            layers,
+            palette: None,
+            log,
+            tour: None,
+            next: 1,
+            task: Task::Story,
+        }
     }
 
     /// The same app with other keys.

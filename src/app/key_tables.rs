@@ -159,8 +159,7 @@ pub(super) fn tables(place: Place) -> Vec<&'static [(&'static str, Action)]> {
 /// What a footer shows, in this order; the rest is in the help.
 pub(super) fn hints(place: Place) -> &'static [Action] {
     match place {
-        Place::Gallery => {
-            &[
+        Place::Gallery => &[
             Action::Open,
             Action::Filter,
             Action::OpenPath,
@@ -169,8 +168,7 @@ pub(super) fn hints(place: Place) -> &'static [Action] {
             Action::Models,
             Action::Help,
             Action::Quit,
-        ]
-        }
+        ],
         Place::Reader => &[
             Action::Tell,
             Action::Stop,

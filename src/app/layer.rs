@@ -5,8 +5,8 @@ use ratatui::layout::Position;
 
 use super::action::Action;
 use super::key::Key;
-use super::place::Place;
 use super::log::Log;
+use super::place::Place;
 use super::screens::annotate::Annotate;
 use super::screens::compare::Compare;
 use super::screens::help::Help;

@@ -64,7 +64,11 @@ fn the_page_turns_only_when_the_vote_is_kept_and_a_second_enter_is_nothing() {
     };
     assert_eq!(votes(sitting.take()), 1);
     sitting.hear(Event::VoteKept(Err(Notice::outside("the disk is full", "make room"))));
-    assert!(sitting.shows("the disk is full") && sitting.shows("A fox walked."), "the pair stays: {}", sitting.screen());
+    assert!(
+        sitting.shows("the disk is full") && sitting.shows("A fox walked."),
+        "the pair stays: {}",
+        sitting.screen()
+    );
     let mut sitting = sitting.keys("<enter>");
     assert_eq!(votes(sitting.take()), 1, "and can be sent again");
     sitting.hear(Event::VoteKept(Ok(None)));

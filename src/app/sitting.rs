@@ -13,8 +13,8 @@ use super::key::Key;
 use super::{App, Look};
 use crate::canvas::{Canvas, CellSize, Depth, Found, Pic, Protocol, Shade};
 use crate::story::{
-    Alternative, Finish, Frame, ModelCard, ModelState, Notes, Origin, Patches, Piece, Sampling, SamplingPatch, Sequence,
-    SequenceId, Story, Task, Telling, Timing, Writer,
+    Alternative, Finish, Frame, ModelCard, ModelState, Notes, Origin, Patches, Piece, Sampling, SamplingPatch,
+    Sequence, SequenceId, Story, Task, Telling, Timing, Writer,
 };
 
 /// An app with a terminal to draw on and somebody at the keys.

@@ -6,7 +6,10 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
-use super::{bench, campaign, completions, doctor, eval, export, man, model, rate, rater, results, serve, show, tell, train, world};
+use super::{
+    bench, campaign, completions, doctor, eval, export, man, model, rate, rater, results, serve, show, tell, train,
+    world,
+};
 use crate::config::{Flags, ImagesChoice};
 
 const AFTER_HELP: &str = "\

@@ -62,7 +62,8 @@ impl Door for Stopwatch {
 /// Presses `count` keys in a reader whose story streams, with pictures in half blocks, while another thread loads the
 /// embedded storyteller over and over.
 pub fn keys(count: usize) -> Result<Vec<Figure>, Notice> {
-    let outside = |e: &dyn std::fmt::Display| Notice::outside(format!("the visit of the measurement: {e}"), "try again");
+    let outside =
+        |e: &dyn std::fmt::Display| Notice::outside(format!("the visit of the measurement: {e}"), "try again");
     let home = tempfile::tempdir().map_err(|e| outside(&e))?;
     let config = Config::load(Flags { home: Some(home.path().to_owned()), ..Flags::default() })?;
     let over = Arc::new(AtomicBool::new(false));

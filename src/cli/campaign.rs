@@ -137,7 +137,9 @@ pub async fn run(args: Campaign, config: &Config) -> Outcome {
             let verified = studio.shelf().verify_votes().await.map_err(Notice::from)?;
             if let Some(broken) = verified.broken {
                 let what = format!("the log of votes is not what it was: {broken}");
-                return Err(Notice::outside(what, "compare it with a backup; what lies before that event is sound").into());
+                return Err(
+                    Notice::outside(what, "compare it with a backup; what lies before that event is sound").into()
+                );
             }
             writeln!(out, "{} events, each as it was written; the last is {}", verified.events, verified.head)?;
         }
@@ -187,8 +189,11 @@ async fn begin(studio: &Studio, new: New, config: &Config) -> Outcome {
             })?;
             toml::from_str(&text).map_err(|error| {
                 let what = format!("the plan {}: {}", path.display(), error.message());
-                Notice::yours(what, "its keys: overlap, gold, repeats, criteria, guideline, guideline_version, \
-                                     lease_seconds, needs_pictures")
+                Notice::yours(
+                    what,
+                    "its keys: overlap, gold, repeats, criteria, guideline, guideline_version, \
+                                     lease_seconds, needs_pictures",
+                )
             })?
         }
     };
@@ -234,7 +239,8 @@ async fn begin(studio: &Studio, new: New, config: &Config) -> Outcome {
 
 /// LABEL[@MODEL][:key=value,..]
 fn system(said: &str, below: &SamplingPatch) -> Result<System, Notice> {
-    let wrong = |what: String| Notice::yours(what, "write LABEL[@MODEL][:key=value,..], such as warm@small:temperature=1");
+    let wrong =
+        |what: String| Notice::yours(what, "write LABEL[@MODEL][:key=value,..], such as warm@small:temperature=1");
     let (who, how) = said.split_once(':').unwrap_or((said, ""));
     let (label, model) = match who.split_once('@') {
         Some((label, model)) => (label, Some(model.to_owned())),
@@ -284,7 +290,8 @@ mod tests {
         assert_eq!((warm.label.as_str(), warm.model.as_deref()), ("warm", Some("small")));
         assert_eq!((warm.sampling.temperature, warm.sampling.seed), (Some(1.5), Some(7)));
         assert_eq!(read("plain").unwrap().sampling.seed, Some(3), "the configuration lies below");
-        for (said, word) in [("", "no label"), ("a:hot=1", "hot"), ("a:temperature", "key=value"), ("a:seed=x", "'x'")] {
+        for (said, word) in [("", "no label"), ("a:hot=1", "hot"), ("a:temperature", "key=value"), ("a:seed=x", "'x'")]
+        {
             assert!(read(said).unwrap_err().what.contains(word), "{said}");
         }
     }

@@ -45,5 +45,5 @@ async fn rater(studio: &Studio, name: &str) -> Result<Rater, Notice> {
             false => Ok(rater),
         };
     }
-    Ok(shelf.add_rater(name, Role::Rater, &Entrance::Here, false).await.map_err(Notice::from)?)
+    shelf.add_rater(name, Role::Rater, &Entrance::Here, false).await.map_err(Notice::from)
 }

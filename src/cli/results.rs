@@ -63,8 +63,18 @@ fn print(results: &Results, out: &mut impl Write) -> io::Result<()> {
     }
     let figure = |(value, error): (f64, f64)| format!("{value:+.2} +- {error:.2}");
     let share = |value: Option<f64>| value.map_or("undefined".to_owned(), |value| format!("{value:.2}"));
-    writeln!(out, "\nagreement: alpha {} of the steps, {} of who is better", share(results.alpha_ordinal), share(results.alpha_nominal))?;
-    writeln!(out, "the left side: {} logits; the longer story: {} logits", figure(results.side), figure(results.length))?;
+    writeln!(
+        out,
+        "\nagreement: alpha {} of the steps, {} of who is better",
+        share(results.alpha_ordinal),
+        share(results.alpha_nominal)
+    )?;
+    writeln!(
+        out,
+        "the left side: {} logits; the longer story: {} logits",
+        figure(results.side),
+        figure(results.length)
+    )?;
     if !results.connected {
         writeln!(out, "! a system never lost or never won: its strength is a guess until more votes are there")?;
     }

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Choose;
 use super::clean::clean_notice;
 use super::dataset::{is_rows, open_rows};
 use super::draft::{Draft, Origin, Page};
 use super::names::{is_hidden, is_picture_name, natural};
 use super::opened::Opened;
 use super::row::{LeftOut, Row, Words};
-use super::Choose;
 use crate::story::Notice;
 
 /// Endings of archives, which hold a sequence each; and of files of training data.

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::publish::Leaf;
 use crate::story::Notice;
 
 /// A pair, and what all its votes say together.
@@ -64,7 +65,7 @@ impl PreferenceFormat {
 ///
 /// # Errors
 /// Never in practice: what is written was read as text.
-pub fn preferences(judged: &[Judged], format: PreferenceFormat) -> Result<(Vec<(String, Vec<u8>)>, usize), Notice> {
+pub fn preferences(judged: &[Judged], format: PreferenceFormat) -> Result<(Vec<Leaf>, usize), Notice> {
     let decided: Vec<&Judged> = judged.iter().filter(|pair| pair.votes > 0 && pair.share != 0.5).collect();
     let rows: Vec<Value> = decided.iter().map(|pair| row(pair, format)).collect();
     let ours = |error: serde_json::Error| Notice::ours(format!("a preference cannot be written: {error}"));
@@ -75,7 +76,10 @@ pub fn preferences(judged: &[Judged], format: PreferenceFormat) -> Result<(Vec<(
                 "columns": { "messages": "conversations", "chosen": "chosen", "rejected": "rejected", "images": "images" },
             } });
             let pretty = |value: &Value| serde_json::to_vec_pretty(value).map_err(ours);
-            vec![("data.json".to_owned(), pretty(&Value::Array(rows))?), ("dataset_info.json".to_owned(), pretty(&info)?)]
+            vec![
+                ("data.json".to_owned(), pretty(&Value::Array(rows))?),
+                ("dataset_info.json".to_owned(), pretty(&info)?),
+            ]
         }
         _ => {
             let mut lines = Vec::new();

@@ -196,17 +196,14 @@ impl Handler for Guest {
         // Read from the start: a channel that nobody reads holds up the whole connection.
         tokio::spawn(async move {
             while let Some(message) = reader.wait().await {
-                match message {
-                    ChannelMsg::Data { data } if listens.load(Ordering::Relaxed) => {
-                        if sends.send(Came::Bytes(data.to_vec())).await.is_err() {
-                            break;
-                        }
-                    }
-                    ChannelMsg::Eof | ChannelMsg::Close => {
-                        let _ = sends.send(Came::Left).await;
-                        break;
-                    }
-                    _ => {}
+                let came = match message {
+                    ChannelMsg::Data { data } if listens.load(Ordering::Relaxed) => Came::Bytes(data.to_vec()),
+                    ChannelMsg::Eof | ChannelMsg::Close => Came::Left,
+                    _ => continue,
+                };
+                let left = matches!(came, Came::Left);
+                if sends.send(came).await.is_err() || left {
+                    break;
                 }
             }
         });

@@ -17,12 +17,16 @@ use crate::story::Notice;
 pub fn host_key(home: &Path) -> Result<PrivateKey, Notice> {
     let path = home.join("host_key");
     let outside = |what: &str, why: &dyn std::fmt::Display| {
-        Notice::outside(format!("the host key {} cannot be {what}: {why}", path.display()), "mend the file or its folder")
+        Notice::outside(
+            format!("the host key {} cannot be {what}: {why}", path.display()),
+            "mend the file or its folder",
+        )
     };
     match fs::read_to_string(&path) {
         Ok(text) => PrivateKey::from_openssh(&text).map_err(|why| outside("read", &why)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key = PrivateKey::random(&mut rand_for_keys(), Algorithm::Ed25519).map_err(|why| outside("made", &why))?;
+            let key =
+                PrivateKey::random(&mut rand_for_keys(), Algorithm::Ed25519).map_err(|why| outside("made", &why))?;
             let text = key.to_openssh(LineEnding::LF).map_err(|why| outside("made", &why))?;
             // Nobody else may read it; and two servers that begin at once must not write over one another.
             let file = fs::File::options().write(true).create_new(true).mode(0o600).open(&path);

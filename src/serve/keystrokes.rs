@@ -102,7 +102,8 @@ mod tests {
     fn no_bytes_are_too_strange() {
         let mut keys = Keystrokes::default();
         for seed in 0..200u32 {
-            let bytes: Vec<u8> = (0..64).map(|n| (seed.wrapping_mul(2_654_435_761).rotate_left(n) >> 7) as u8).collect();
+            let bytes: Vec<u8> =
+                (0..64).map(|n| (seed.wrapping_mul(2_654_435_761).rotate_left(n) >> 7) as u8).collect();
             keys.read(&bytes);
         }
         keys.read(&[0x1b; 4096]);

@@ -102,7 +102,9 @@ impl Door for Line {
                 return Heard::Input(input);
             }
             // Who presses nothing for so long has gone, whatever the line says.
-            let Ok(came) = tokio::time::timeout_at(self.heard + IDLE, self.from.recv()).await else { return Heard::Gone };
+            let Ok(came) = tokio::time::timeout_at(self.heard + IDLE, self.from.recv()).await else {
+                return Heard::Gone;
+            };
             self.heard = Instant::now();
             match came {
                 Some(Came::Bytes(bytes)) => {

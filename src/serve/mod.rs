@@ -12,7 +12,6 @@ mod limits;
 mod line;
 mod server;
 
-
 #[cfg(test)]
 mod serve_tests;
 

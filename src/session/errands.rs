@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
+use super::brought::{Brought, bring};
 use super::paste_path::path_from;
 use super::seat::Seat;
 use crate::app::text::clean_line;
@@ -14,12 +15,6 @@ use crate::canvas::Pic;
 use crate::pixels::Picture;
 use crate::story::{Campaign, Notes, Notice, Rater, SequenceId, Story, Task};
 use crate::studio::{SequenceCard, Studio, TellOrder, Wording};
-
-/// What an errand brings: an event, and the pictures of a sequence that was opened.
-pub struct Brought {
-    pub event: Event,
-    pub pictures: Option<Vec<Picture>>,
-}
 
 /// Runs errands for one visit.
 pub struct Errands {
@@ -263,11 +258,6 @@ impl Drop for Errands {
     fn drop(&mut self) {
         self.tellings.values().for_each(JoinHandle::abort);
     }
-}
-
-pub(super) async fn bring(back: &Sender<Brought>, event: Event, pictures: Option<Vec<Picture>>) {
-    // Nobody listens any more once the visit is over.
-    let _ = back.send(Brought { event, pictures }).await;
 }
 
 async fn load(studio: &Studio, id: &SequenceId) -> Result<(Opened, Vec<Picture>), Notice> {

@@ -53,12 +53,7 @@ async fn sit_down(studio: Studio, config: &Config, seat: Option<(Campaign, Rater
     })
 }
 
-async fn visit(
-    studio: Studio,
-    config: &Config,
-    keymap: Keymap,
-    seat: Option<(Campaign, Rater)>,
-) -> io::Result<()> {
+async fn visit(studio: Studio, config: &Config, keymap: Keymap, seat: Option<(Campaign, Rater)>) -> io::Result<()> {
     let mut restore = Restore::enter()?;
     // What colours there are is decided for each visit by its look; NO_COLOR is respected there.
     crossterm::style::force_color_output(true);

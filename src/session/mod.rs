@@ -2,6 +2,7 @@
 //!
 //! It leaves out what is drawn (`app`), what is done (`studio`) and who may come in (`serve`, later).
 
+mod brought;
 mod brush;
 mod door;
 mod errands;

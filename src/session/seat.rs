@@ -6,7 +6,7 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_ch
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::errands::{Brought, bring};
+use super::brought::{Brought, bring};
 use crate::app::{Event, Rating};
 use crate::pixels::Picture;
 use crate::story::{Asked, Campaign, Rater};

@@ -10,9 +10,10 @@ use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::{Instant, sleep_until};
 
+use super::brought::Brought;
 use super::brush::Brush;
 use super::door::{Door, Heard};
-use super::errands::{Brought, Errands};
+use super::errands::Errands;
 use super::pace::Pace;
 use super::workshop::{Made, Workshop};
 use crate::app::{App, Effect, Event, Key, Keymap, Look, Mouse, svg};

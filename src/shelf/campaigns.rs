@@ -65,7 +65,8 @@ impl Shelf {
         let settings = serde_json::to_string(plan).map_err(|error| ShelfError::Row(error.to_string()))?;
         let mut writing = self.begin().await?;
         let query = "INSERT INTO campaigns (id, name, settings, state, created_at) VALUES ($1, $2, $3, 'open', $4)";
-        let added = sqlx::query(query).bind(&id).bind(name).bind(settings).bind(clock::now()).execute(&mut *writing).await;
+        let added =
+            sqlx::query(query).bind(&id).bind(name).bind(settings).bind(clock::now()).execute(&mut *writing).await;
         added.map_err(|error| match error.as_database_error() {
             Some(refused) if refused.is_unique_violation() => ShelfError::CampaignTaken { name: name.to_owned() },
             _ => self.cause(error),

@@ -80,7 +80,8 @@ impl Shelf {
 
     /// By pseudonym or by name: of several of a name one who may come in, the one added last.
     pub async fn rater(&self, who: &str) -> Result<Option<Rater>, ShelfError> {
-        self.one_rater(&format!("{COLUMNS} WHERE id = $1 OR name = $1 ORDER BY revoked, added_at DESC LIMIT 1"), who).await
+        self.one_rater(&format!("{COLUMNS} WHERE id = $1 OR name = $1 ORDER BY revoked, added_at DESC LIMIT 1"), who)
+            .await
     }
 
     async fn one_rater(&self, query: &str, value: &str) -> Result<Option<Rater>, ShelfError> {

@@ -1,11 +1,11 @@
 //! Votes: overlap is exact, nothing acknowledged is lost or doubled, what is taken back is written down, and the log shows
 //! every change.
 
+use super::Shelf;
 use super::campaigns::{NewPair, PairKind};
 use super::raters::Entrance;
 use super::shelf_tests::{sequence, story};
 use super::turns::Kept;
-use super::Shelf;
 use crate::story::{Better, Campaign, Plan, Preference, Role, SkipReason, TurnKind, Verdict};
 
 fn preference(strength: i8) -> Preference {
@@ -95,9 +95,8 @@ async fn a_vote_sent_twice_is_one_and_a_turn_is_taken_up_as_it_was() {
     let again = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
     assert_eq!((&again.id, again.first_is_left), (&turn.id, turn.first_is_left));
     assert!(again.draft.unwrap().contains("\"prefer\":2"));
-    let keep = async |event: &str| {
-        shelf.keep_vote(&campaign.plan, event, &turn.id, rater, &preference(2)).await.unwrap()
-    };
+    let keep =
+        async |event: &str| shelf.keep_vote(&campaign.plan, event, &turn.id, rater, &preference(2)).await.unwrap();
     assert_eq!(keep("e1").await, Kept::Now);
     assert_eq!(keep("e1").await, Kept::Before);
     assert_eq!(keep("e2").await, Kept::Before, "another key press at the same turn");

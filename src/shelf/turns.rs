@@ -60,7 +60,8 @@ impl Shelf {
     pub async fn next_turn(&self, campaign: &Campaign, rater: &str) -> Result<Option<TurnRow>, ShelfError> {
         let mut writing = self.begin().await?;
         let now = clock::now();
-        let query = format!("{TURN} WHERE t.campaign_id = $1 AND t.rater_id = $2 AND t.state = 'open' ORDER BY t.shown_at");
+        let query =
+            format!("{TURN} WHERE t.campaign_id = $1 AND t.rater_id = $2 AND t.state = 'open' ORDER BY t.shown_at");
         let open: Vec<TurnRow> = sqlx::query_as(&query)
             .bind(&campaign.id)
             .bind(rater)
@@ -282,7 +283,12 @@ impl Shelf {
     }
 
     /// A plain turn's vote counts for its pair.
-    async fn count_vote(&self, writing: &mut Transaction<'static, Db>, turn: &TurnRow, by: i64) -> Result<(), ShelfError> {
+    async fn count_vote(
+        &self,
+        writing: &mut Transaction<'static, Db>,
+        turn: &TurnRow,
+        by: i64,
+    ) -> Result<(), ShelfError> {
         if turn.kind() == TurnKind::Plain {
             sqlx::query("UPDATE pairs SET votes = votes + $1 WHERE id = $2")
                 .bind(by)
@@ -295,13 +301,7 @@ impl Shelf {
     }
 
     /// Passes a turn over; the place is free for others.
-    pub async fn skip_turn(
-        &self,
-        event: &str,
-        turn: &str,
-        rater: &str,
-        reason: SkipReason,
-    ) -> Result<(), ShelfError> {
+    pub async fn skip_turn(&self, event: &str, turn: &str, rater: &str, reason: SkipReason) -> Result<(), ShelfError> {
         let mut writing = self.begin().await?;
         if self.has_event(&mut writing, event).await? || self.state_of(&mut writing, turn, rater).await? != "open" {
             return Ok(());
@@ -345,13 +345,7 @@ impl Shelf {
     }
 
     /// Keeps what was said so far at an open turn, and holds its place, unless the lease has run out and others have taken it.
-    pub async fn keep_draft(
-        &self,
-        plan: &Plan,
-        turn: &str,
-        rater: &str,
-        draft: &Preference,
-    ) -> Result<(), ShelfError> {
+    pub async fn keep_draft(&self, plan: &Plan, turn: &str, rater: &str, draft: &Preference) -> Result<(), ShelfError> {
         let content = serde_json::to_string(draft).map_err(|error| ShelfError::Row(error.to_string()))?;
         let mut writing = self.begin().await?;
         if self.state_of(&mut writing, turn, rater).await? != "open" {

@@ -50,9 +50,7 @@ const BEGINNING: &str = "";
 fn hash(row: &EventRow) -> String {
     let mut hasher = blake3::Hasher::new();
     let (seq, at) = (row.seq.to_string(), row.at.to_string());
-    for field in
-        [&row.previous, &seq, &row.id, &row.turn_id, &row.rater_id, &row.kind, &row.content, &at]
-    {
+    for field in [&row.previous, &seq, &row.id, &row.turn_id, &row.rater_id, &row.kind, &row.content, &at] {
         hasher.update(&(field.len() as u64).to_le_bytes());
         hasher.update(field.as_bytes());
     }
@@ -113,7 +111,8 @@ impl Shelf {
 
     /// Reads the whole log and holds every event against its hash and the one before.
     pub async fn verify_votes(&self) -> Result<Verified, ShelfError> {
-        let query = "SELECT seq, id, turn_id, rater_id, kind, content, at, previous, hash FROM vote_events ORDER BY seq";
+        let query =
+            "SELECT seq, id, turn_id, rater_id, kind, content, at, previous, hash FROM vote_events ORDER BY seq";
         let rows: Vec<EventRow> =
             sqlx::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         let mut verified = Verified { events: rows.len() as u64, head: BEGINNING.to_owned(), broken: None };

@@ -329,7 +329,7 @@ mod tests {
         let votes = contests(&[(0, 1, [30, 14, 6]), (0, 2, [40, 7, 3]), (1, 2, [28, 17, 5])]);
         let fit = fit(3, &votes, Ties::Half).unwrap();
         near(&fit.strengths, &[0.728_435_335, -0.074_997_693, -0.653_437_642]);
-        near(&fit.elo(), &[1126.542_178_609, 986.971_566_330, 886.486_255_062]);
+        near(&fit.elo(), &[1_126.542_178_609, 986.971_566_330, 886.486_255_062]);
         near(&fit.errors, &[0.143_142_051, 0.135_902_437, 0.141_041_962]);
         near(&fit.plain_errors, &[0.154_606_938, 0.141_559_325, 0.151_610_042]);
         assert!(fit.connected);
@@ -383,6 +383,10 @@ mod tests {
     fn a_narrow_lead_is_flipped_by_few_votes() {
         assert_eq!(votes_to_flip(2, &contests(&[(0, 1, [51, 49, 0])]), Ties::Half), Some(3));
         assert_eq!(votes_to_flip(2, &contests(&[(0, 1, [80, 20, 0])]), Ties::Half), Some(61));
-        assert_eq!(votes_to_flip(2, &contests(&[(0, 1, [8, 0, 0])]), Ties::Half), None, "nobody ever preferred the other");
+        assert_eq!(
+            votes_to_flip(2, &contests(&[(0, 1, [8, 0, 0])]), Ties::Half),
+            None,
+            "nobody ever preferred the other"
+        );
     }
 }

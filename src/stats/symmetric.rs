@@ -70,8 +70,8 @@ impl Square {
                 let known: f64 = (row + 1..n).map(|k| lower.at(k, row) * x[k]).sum();
                 x[row] = (x[row] - known) / lower.at(row, row);
             }
-            for row in 0..n {
-                inverse.cells[row * n + col] = x[row];
+            for (row, value) in x.into_iter().enumerate() {
+                inverse.cells[row * n + col] = value;
             }
         }
         Some(inverse)

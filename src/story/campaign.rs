@@ -118,10 +118,15 @@ pub struct Pairing {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
     /// The guideline has not been agreed to.
-    Consent { guideline: String, version: u32 },
+    Consent {
+        guideline: String,
+        version: u32,
+    },
     Pairing(Box<Pairing>),
     /// Nothing is left for this rater; with so many votes given.
-    Nothing { done: u64 },
+    Nothing {
+        done: u64,
+    },
 }
 
 /// Who somebody is when they come in over a line.

@@ -71,7 +71,8 @@ impl Studio {
                 Verdict::BothBad => ("both_bad", String::new()),
                 Verdict::CannotJudge => ("cannot_judge", String::new()),
             };
-            let criteria: Vec<String> = said.criteria.iter().map(|better| format!("{better:?}").to_lowercase()).collect();
+            let criteria: Vec<String> =
+                said.criteria.iter().map(|better| format!("{better:?}").to_lowercase()).collect();
             let cells = [
                 vote.pair.clone(),
                 vote.sequence.clone(),
@@ -121,7 +122,10 @@ impl Studio {
 async fn written(work: impl FnOnce() -> std::io::Result<()> + Send + 'static) -> Result<(), Notice> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Notice::ours(format!("writing broke off: {error}")))?.map_err(|error| {
-        Notice::outside(format!("the export cannot be written: {error}"), "name another folder with --out, or make room")
+        Notice::outside(
+            format!("the export cannot be written: {error}"),
+            "name another folder with --out, or make room",
+        )
     })
 }
 

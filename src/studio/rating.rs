@@ -21,9 +21,8 @@ impl Studio {
             };
         };
         let found = self.inner.shelf.campaign(name).await?;
-        found.ok_or_else(|| {
-            Notice::yours(format!("there is no campaign '{name}'"), "storyloom campaign list shows all")
-        })
+        found
+            .ok_or_else(|| Notice::yours(format!("there is no campaign '{name}'"), "storyloom campaign list shows all"))
     }
 
     /// Stops giving out pairs, or goes on.

@@ -154,8 +154,7 @@ fn outcome(sign: i8) -> Outcome {
 
 /// The systems that votes were about, in order of their names.
 fn systems(votes: &[&VoteRow]) -> Vec<String> {
-    let mut names: Vec<String> =
-        votes.iter().flat_map(|vote| [vote.first.0.clone(), vote.second.0.clone()]).collect();
+    let mut names: Vec<String> = votes.iter().flat_map(|vote| [vote.first.0.clone(), vote.second.0.clone()]).collect();
     names.sort();
     names.dedup();
     names
@@ -168,8 +167,7 @@ fn contests(votes: &[&VoteRow], systems: &[String], read: impl Fn(&VoteRow) -> O
     let words = |text: &str| text.split_whitespace().count() as f64;
     let mut contests = Vec::new();
     for vote in votes {
-        let (Some(first), Some(second), Some(outcome)) =
-            (place(&vote.first.0), place(&vote.second.0), read(vote))
+        let (Some(first), Some(second), Some(outcome)) = (place(&vote.first.0), place(&vote.second.0), read(vote))
         else {
             continue;
         };
@@ -254,9 +252,10 @@ fn raters(votes: &[VoteRow]) -> Vec<RaterStanding> {
             let before = votes.iter().find(|vote| vote.kind == TurnKind::Plain && vote.pair == again.pair)?;
             Some(sign(before)? == sign(again)?)
         });
-        let gold = votes.iter().filter(|vote| vote.kind == TurnKind::Gold).filter_map(|vote| {
-            Some(i64::from(sign(vote)?) == vote.answer?)
-        });
+        let gold = votes
+            .iter()
+            .filter(|vote| vote.kind == TurnKind::Gold)
+            .filter_map(|vote| Some(i64::from(sign(vote)?) == vote.answer?));
         RaterStanding {
             rater: (*rater).to_owned(),
             votes: votes.iter().filter(|vote| vote.kind == TurnKind::Plain).count() as u64,

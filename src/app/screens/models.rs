@@ -276,7 +276,8 @@ mod tests {
         let card = "# A model\n\nIt *looks* at\nframes.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\n```\nrun  it\n```\n- one\n- two\n";
         let lines = readable(card, 40, &Look::default());
         let words: Vec<String> = lines.iter().map(|line| line.to_string()).collect();
-        let expected = ["A model", "", "It looks at frames.", "", "| a | b |", "| 1 | 2 |", "", "run  it", "- one", "- two"];
+        let expected =
+            ["A model", "", "It looks at frames.", "", "| a | b |", "| 1 | 2 |", "", "run  it", "- one", "- two"];
         assert_eq!(words, expected);
     }
 

@@ -21,9 +21,14 @@ const BREAK_AFTER: u64 = 40;
 #[derive(Clone, Debug)]
 pub(super) enum Before {
     Waiting,
-    Consent { guideline: String, version: u32 },
+    Consent {
+        guideline: String,
+        version: u32,
+    },
     Pair(Box<AtPair>),
-    Nothing { done: u64 },
+    Nothing {
+        done: u64,
+    },
     /// The campaign asks for a terminal that shows pictures better than this one.
     CannotSee,
 }
@@ -78,7 +83,8 @@ impl Rate {
         match kept {
             Ok(said) => {
                 self.votes += 1;
-                let offer = self.votes.is_multiple_of(BREAK_AFTER).then(|| "kept · a good moment for a break".to_owned());
+                let offer =
+                    self.votes.is_multiple_of(BREAK_AFTER).then(|| "kept · a good moment for a break".to_owned());
                 self.said = said.or(offer).or_else(|| Some("kept".to_owned()));
                 vec![self.ask()]
             }
@@ -200,7 +206,8 @@ impl Rate {
             }
             pair.sending = true;
             let (turn, event) = (pair.pairing.id.clone(), pair.pairing.event.clone());
-            let keep = |preference| Turn::Do(Effect::Rate(Rating::Keep { turn, event, preference: Box::new(preference) }));
+            let keep =
+                |preference| Turn::Do(Effect::Rate(Rating::Keep { turn, event, preference: Box::new(preference) }));
             return self.preference(setting).map_or(Turn::Stay, keep);
         }
         if pair.say(action) {
@@ -222,7 +229,8 @@ impl Rate {
         let order = |verdict: Verdict| if pair.pairing.first_is_left { verdict } else { verdict.swapped() };
         let place = |better: &Better| if pair.pairing.first_is_left { *better } else { better.swapped() };
         let verdict = pair.verdict?;
-        let criteria = if asks_more(verdict) { pair.criteria.iter().flatten().map(place).collect() } else { Vec::new() };
+        let criteria =
+            if asks_more(verdict) { pair.criteria.iter().flatten().map(place).collect() } else { Vec::new() };
         let cell = setting.cell;
         Some(Preference {
             verdict: order(verdict),

@@ -86,10 +86,16 @@ impl Rate {
             }
             Rect { x: room.x + width + 2, width: room.width - width - 2, ..room }
         } else {
-            let strip =
-                Strip::new(Rect { height: room.height / share, ..room }, frames.len(), pair.frame, shape);
+            let strip = Strip::new(Rect { height: room.height / share, ..room }, frames.len(), pair.frame, shape);
             for (slot, frame) in strip.slots.iter().zip(&frames[strip.page.clone()]) {
-                captioned(canvas, frame, (frame.place == pair.frame && strip.page.len() < frames.len(), ""), *slot, look, buffer);
+                captioned(
+                    canvas,
+                    frame,
+                    (frame.place == pair.frame && strip.page.len() < frames.len(), ""),
+                    *slot,
+                    look,
+                    buffer,
+                );
             }
             let taken = strip.height + 1;
             Rect { y: room.y + taken, height: room.height.saturating_sub(taken), ..room }
@@ -165,7 +171,8 @@ fn view_stories(pair: &AtPair, area: Rect, setting: &Setting, buffer: &mut Buffe
         sides.iter().map(|right| page(pair, *right, width, airy, setting)).collect()
     };
     // Room between the lines where there is room.
-    let pages = Some(pages(true)).filter(|pages| pages.iter().all(|page| page.len() <= rows)).unwrap_or_else(|| pages(false));
+    let pages =
+        Some(pages(true)).filter(|pages| pages.iter().all(|page| page.len() <= rows)).unwrap_or_else(|| pages(false));
     let longest = pages.iter().map(Vec::len).max().unwrap_or(0);
     let top = pair.top.min(longest.saturating_sub(rows));
     for (place, (right, page)) in sides.iter().zip(&pages).enumerate() {
@@ -230,7 +237,13 @@ fn view_answers(pair: &AtPair, area: Rect, setting: &Setting, buffer: &mut Buffe
             Some(Better::Second) => "▶ right",
             None => "·",
         };
-        let style = if here { look.lit } else if answer.is_some() { look.text } else { look.quiet };
+        let style = if here {
+            look.lit
+        } else if answer.is_some() {
+            look.text
+        } else {
+            look.quiet
+        };
         let mark = if here { HERE } else { " " };
         row.push(Span::styled(format!("{mark} {} {sign}   ", text::clean_line(&criterion.name)), style));
     }
@@ -242,7 +255,13 @@ fn view_answers(pair: &AtPair, area: Rect, setting: &Setting, buffer: &mut Buffe
         }
         _ => "enter keeps it".to_owned(),
     };
-    buffer.set_stringn(area.x, area.y + 2, text::clip(&asked, usize::from(area.width)), usize::from(area.width), look.lit);
+    buffer.set_stringn(
+        area.x,
+        area.y + 2,
+        text::clip(&asked, usize::from(area.width)),
+        usize::from(area.width),
+        look.lit,
+    );
 }
 
 fn view_reasons(chosen: usize, area: Rect, setting: &Setting, buffer: &mut Buffer) {

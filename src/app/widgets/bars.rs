@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::action::Action;
-use crate::app::place::Place;
 use crate::app::look::{FAULT, Look};
+use crate::app::place::Place;
 use crate::app::setting::Setting;
 use crate::app::text;
 use crate::story::Notice;
