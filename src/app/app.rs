@@ -194,7 +194,7 @@ impl App {
             Event::Gathering { done, of } => self.gallery.gather(done, of),
             Event::Gathered { count, group, problems } => {
                 self.gallery.gathered(count, group, &problems);
-                return vec![Effect::LoadGallery];
+                self.gallery.show_chosen(&self.setting);
             }
             Event::Models(listed) => {
                 let mut effects = Vec::new();

@@ -82,6 +82,10 @@ impl Errands {
             match studio.gather(&path, watch).await {
                 Ok(Some(all)) => {
                     let group = all.one.as_ref().map_or_else(|| clean_line(&typed), |card| gallery_card(card).group);
+                    // The sequences first: whoever hears that they are there must find them.
+                    let listed = studio.gallery().await;
+                    let listed = listed.map(|cards| cards.iter().map(gallery_card).collect());
+                    bring(&back, Event::Gallery(listed), None).await;
                     let event = Event::Gathered { count: all.count, group, problems: all.problems };
                     return bring(&back, event, None).await;
                 }

@@ -2,7 +2,8 @@
 # The studio in a real terminal: xterm with sixel under Xvfb, alone and inside tmux, one PNG a screen. Not part of the tests:
 # look at what it makes.
 #   tests/terminals/shots.sh FOLDER [COLUMNSxROWS]
-# It needs Xvfb, xterm (built with sixel), xdotool, tmux and ImageMagick's import.
+# It needs Xvfb, xterm (built with sixel), xdotool, tmux and ImageMagick's import. With KITTY (a command, such as kitty, that may
+# begin with chroot or docker) the gallery and the reader in kitty too, alone and inside tmux; KITTY_PROGRAM is the studio there.
 set -eu
 out=${1:?a folder for the pictures}
 size=${2:-140x46}
@@ -62,3 +63,30 @@ focus
 press Return
 shoot tmux-reader 3
 tmux -L shots kill-server
+
+[ -n "${KITTY:-}" ] || exit 0
+inside=${KITTY_PROGRAM:-$program}
+export LIBGL_ALWAYS_SOFTWARE=1
+kitty() {
+    $KITTY -o remember_window_size=no -o initial_window_width=1300 -o initial_window_height=800 \
+        -o confirm_os_window_close=0 "$@" >/dev/null 2>&1 &
+    sleep 14
+}
+kitty "$inside" --home /tmp/kitty-home
+press Escape
+shoot kitty-gallery 2
+press Return
+press space
+shoot kitty-reader 6
+press i
+press z
+shoot kitty-heat 6
+press Escape Escape Escape
+press q
+sleep 2
+# The command has the options of its own tmux: passthrough is off unless it is asked for.
+kitty tmux -L shots -f /dev/null new "tmux set -g allow-passthrough on; $inside --home /tmp/kitty-home"
+press Return
+shoot kitty-tmux-reader 4
+press Escape
+press q
