@@ -150,3 +150,23 @@ fn screens_with_pictures_of_half_blocks() {
         }
     }
 }
+
+/// Kitty's pictures are sent within the view that first shows them: whatever is drawn over that is lost for good.
+#[test]
+fn kittys_pictures_are_sent_in_the_view_that_shows_them() {
+    for (name, sitting) in scenes(&|| Sitting::with(120, 40, canvas(Protocol::Kitty, Depth::True))) {
+        if !["gallery", "reader_told", "zoom", "inspector", "inspector_heat", "annotate"].contains(&name) {
+            continue;
+        }
+        sitting.draw();
+        let wishes = sitting.canvas.take_wishes(64);
+        assert!(!wishes.is_empty(), "{name} shows no picture");
+        let picture = Rgb { width: 16, height: 16, data: vec![90; 16 * 16 * 3] };
+        for wish in &wishes {
+            sitting.canvas.keep(wish, Some(wish.fulfil(&picture).expect("a small picture")));
+        }
+        let buffer = sitting.draw().backend().buffer().clone();
+        let sent = buffer.content().iter().filter(|cell| cell.symbol().contains("\x1b_G")).count();
+        assert_eq!(sent, wishes.len(), "{name}");
+    }
+}

@@ -11,7 +11,7 @@ use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
 use crate::app::widgets::gauge::gauge;
-use crate::app::widgets::picture::{captioned, pic, picture};
+use crate::app::widgets::picture::{captioned, dress, pic};
 use crate::app::widgets::ribbon::Ribbon;
 use crate::app::widgets::strip::Strip;
 use crate::canvas::{Canvas, Pic, Placed, Veil};
@@ -129,7 +129,7 @@ impl Inspector {
                 shade(veil, area, setting, buffer);
                 area
             }
-            _ => picture(canvas, &pic, &text::clean_line(&frame.name), slot, look, buffer),
+            (placed, _) => dress(placed, &text::clean_line(&frame.name), look, buffer),
         };
         let sign = spinner(setting.now.as_millis() / 125);
         let words = match self.reading {

@@ -15,7 +15,12 @@ pub fn pic(frame: &Frame) -> Pic {
 
 /// Draws the picture in the middle of `slot`; `words` name it where it cannot be seen. Gives the area it takes.
 pub fn picture(canvas: &Canvas, pic: &Pic, words: &str, slot: Rect, look: &Look, buffer: &mut Buffer) -> Rect {
-    let placed = canvas.place(pic, slot, buffer);
+    dress(canvas.place(pic, slot, buffer), words, look, buffer)
+}
+
+/// What stands in the place of a picture that was placed and is not shown; the area it takes. A picture is placed once a view:
+/// kitty's is sent with the first placing, and a second one would write over it.
+pub fn dress(placed: Placed, words: &str, look: &Look, buffer: &mut Buffer) -> Rect {
     let area = placed.area();
     match placed {
         Placed::Shown(_) => {}
