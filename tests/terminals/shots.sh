@@ -72,7 +72,7 @@ kitty() {
         -o confirm_os_window_close=0 "$@" >/dev/null 2>&1 &
     sleep 14
 }
-kitty "$inside" --home /tmp/kitty-home
+kitty "$inside" --home "$home/kitty"
 press Escape
 shoot kitty-gallery 2
 press Return
@@ -85,7 +85,7 @@ press Escape Escape Escape
 press q
 sleep 2
 # The command has the options of its own tmux: passthrough is off unless it is asked for.
-kitty tmux -L shots -f /dev/null new "tmux set -g allow-passthrough on; $inside --home /tmp/kitty-home"
+kitty tmux -L shots -f /dev/null new "tmux set -g allow-passthrough on; $inside --home $home/kitty"
 press Return
 shoot kitty-tmux-reader 4
 press Escape
