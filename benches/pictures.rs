@@ -18,17 +18,7 @@ const BOX: Rect = Rect { x: 0, y: 0, width: 80, height: 24 };
 const WINDOW: (u16, u16) = (120, 40);
 
 fn canvas(protocol: Protocol) -> Canvas {
-    let found = Found {
-        protocol,
-        why: String::new(),
-        depth: Depth::True,
-        shade: None,
-        cell: CellSize { width: 10, height: 20 },
-        cell_is_known: true,
-        tmux: false,
-        deflate: false,
-        terminal: None,
-    };
+    let found = Found::plain(protocol, Depth::True);
     Canvas::new(found, 1)
 }
 

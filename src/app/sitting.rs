@@ -11,7 +11,7 @@ use super::effect::Effect;
 use super::event::{Event, Opened};
 use super::key::Key;
 use super::{App, Look};
-use crate::canvas::{Canvas, CellSize, Depth, Found, Pic, Protocol, Shade};
+use crate::canvas::{Canvas, Depth, Found, Pic, Protocol, Shade};
 use crate::story::{
     Alternative, Finish, Frame, ModelCard, ModelState, Notes, Origin, Patches, Piece, Sampling, SamplingPatch,
     Sequence, SequenceId, Story, Task, Telling, Timing, Writer,
@@ -26,17 +26,7 @@ pub struct Sitting {
 }
 
 pub fn canvas(protocol: Protocol, depth: Depth) -> Canvas {
-    let found = Found {
-        protocol,
-        why: String::new(),
-        depth,
-        shade: None,
-        cell: CellSize::default(),
-        cell_is_known: true,
-        tmux: false,
-        deflate: false,
-        terminal: None,
-    };
+    let found = Found::plain(protocol, depth);
     Canvas::new(found, 1)
 }
 

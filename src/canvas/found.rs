@@ -33,6 +33,21 @@ pub struct Found {
 }
 
 impl Found {
+    /// A terminal of which this is all that is known: where nobody is asked, as in measurements.
+    pub fn plain(protocol: Protocol, depth: Depth) -> Found {
+        Found {
+            protocol,
+            why: String::new(),
+            depth,
+            shade: None,
+            cell: CellSize::default(),
+            cell_is_known: true,
+            tmux: false,
+            deflate: false,
+            terminal: None,
+        }
+    }
+
     /// `window` is the size of the whole terminal, (pixels, cells), as the operating system or the client tells it.
     pub fn new(wanted: Wanted, around: &Surroundings, replies: &Replies, window: ((u16, u16), (u16, u16))) -> Found {
         let depth = Depth::of(around, replies.version.as_deref());

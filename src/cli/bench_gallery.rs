@@ -89,17 +89,7 @@ async fn opened(config: &Config) -> Result<App, Notice> {
 }
 
 fn drawn(app: &App) -> Terminal<TestBackend> {
-    let found = Found {
-        protocol: Protocol::HalfBlocks,
-        why: String::new(),
-        depth: Depth::True,
-        shade: None,
-        cell: CellSize::default(),
-        cell_is_known: true,
-        tmux: false,
-        deflate: false,
-        terminal: None,
-    };
+    let found = Found::plain(Protocol::HalfBlocks, Depth::True);
     let canvas = Canvas::new(found, 1);
     let Ok(mut terminal) = Terminal::new(TestBackend::new(WINDOW.0, WINDOW.1));
     canvas.begin();

@@ -10,7 +10,7 @@ use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 
 use super::figure::{Figure, since};
 use super::runtime::runtime;
-use crate::canvas::{Canvas, CellSize, Depth, Found, Protocol};
+use crate::canvas::{Canvas, Depth, Found, Protocol};
 use crate::config::{Config, Flags};
 use crate::session::{Door, Heard, Visit, Window};
 use crate::story::{Notice, SamplingPatch};
@@ -86,17 +86,7 @@ pub fn keys(count: usize) -> Result<Vec<Figure>, Notice> {
     };
     let visited = runtime()?.block_on(async {
         let studio = Studio::open(&config).await?;
-        let found = Found {
-            protocol: Protocol::HalfBlocks,
-            why: String::new(),
-            depth: Depth::True,
-            shade: None,
-            cell: CellSize::default(),
-            cell_is_known: true,
-            tmux: false,
-            deflate: false,
-            terminal: None,
-        };
+        let found = Found::plain(Protocol::HalfBlocks, Depth::True);
         let visit = Visit::new(&door, Arc::new(Canvas::new(found, 1)), studio.clone(), SamplingPatch::default());
         visit.map_err(|e| outside(&e))?.run(&mut door, &studio).await.map_err(|e| outside(&e))
     });

@@ -81,17 +81,7 @@ fn jpeg() -> Result<Vec<u8>, image::ImageError> {
 
 /// All that a visit does for a picture, from its bytes to its cells.
 fn ours(picture: &Picture, protocol: Protocol) -> anyhow::Result<()> {
-    let found = Found {
-        protocol,
-        why: String::new(),
-        depth: Depth::True,
-        shade: None,
-        cell: CELL,
-        cell_is_known: true,
-        tmux: false,
-        deflate: false,
-        terminal: None,
-    };
+    let found = Found::plain(protocol, Depth::True);
     let (canvas, mut buffer) = (Canvas::new(found, 1), Buffer::empty(BOX));
     let pic = Pic { hash: picture.hash().to_owned(), width: picture.width(), height: picture.height(), veil: None };
     canvas.begin();

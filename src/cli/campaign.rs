@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::outcome::{Outcome, printable, tell as say};
-use crate::config::Config;
+use crate::config::{Config, Key};
 use crate::exchange::{Choose, PreferenceFormat};
 use crate::story::{Campaign as Known, CampaignState, Notice, Plan, SamplingPatch};
 use crate::studio::{BUNDLED, Exported, NewCampaign, Studio, System};
@@ -249,33 +249,19 @@ fn system(said: &str, below: &SamplingPatch) -> Result<System, Notice> {
     if label.trim().is_empty() {
         return Err(wrong(format!("the system '{said}' has no label")));
     }
-    let mut patch = SamplingPatch::default();
+    let mut said_so_far = toml::Table::new();
     for part in how.split(',').filter(|part| !part.trim().is_empty()) {
         let (key, value) = part.split_once('=').ok_or_else(|| wrong(format!("'{part}' is no key=value")))?;
-        let bad = || wrong(format!("'{value}' does not do for {key}"));
-        let number = || value.trim().parse::<f64>().map_err(|_| bad());
-        let whole = || value.trim().parse::<u64>().map_err(|_| bad());
-        match key.trim() {
-            "temperature" => patch.temperature = Some(number()?),
-            "top_k" => patch.top_k = Some(whole()? as usize),
-            "top_p" => patch.top_p = Some(number()?),
-            "min_p" => patch.min_p = Some(number()?),
-            "repetition_penalty" => patch.repetition_penalty = Some(number()?),
-            "seed" => patch.seed = Some(whole()?),
-            "max_new_tokens" => patch.max_new_tokens = Some(whole()? as usize),
-            other => return Err(wrong(format!("there is no sampling key '{other}'"))),
-        }
+        let name = format!("sampling.{}", key.trim());
+        let known = Key::find(&name).ok_or_else(|| wrong(format!("there is no sampling key '{}'", key.trim())))?;
+        let value = known.read(value).ok_or_else(|| wrong(format!("'{value}' does not do for {key}")))?;
+        known.check(&value).map_err(|fits| wrong(format!("'{part}' does not do: give {fits}")))?;
+        said_so_far.insert(key.trim().to_owned(), value);
     }
-    let sampling = SamplingPatch {
-        temperature: patch.temperature.or(below.temperature),
-        top_k: patch.top_k.or(below.top_k),
-        top_p: patch.top_p.or(below.top_p),
-        min_p: patch.min_p.or(below.min_p),
-        repetition_penalty: patch.repetition_penalty.or(below.repetition_penalty),
-        seed: patch.seed.or(below.seed),
-        max_new_tokens: patch.max_new_tokens.or(below.max_new_tokens),
-        stop: below.stop.clone(),
-    };
+    let patch: SamplingPatch = toml::Value::Table(said_so_far)
+        .try_into()
+        .map_err(|error: toml::de::Error| wrong(format!("'{how}' does not do: {}", error.message())))?;
+    let sampling = patch.or(below.clone());
     Ok(System { label: label.trim().to_owned(), model, sampling })
 }
 
@@ -290,8 +276,13 @@ mod tests {
         assert_eq!((warm.label.as_str(), warm.model.as_deref()), ("warm", Some("small")));
         assert_eq!((warm.sampling.temperature, warm.sampling.seed), (Some(1.5), Some(7)));
         assert_eq!(read("plain").unwrap().sampling.seed, Some(3), "the configuration lies below");
-        for (said, word) in [("", "no label"), ("a:hot=1", "hot"), ("a:temperature", "key=value"), ("a:seed=x", "'x'")]
-        {
+        for (said, word) in [
+            ("", "no label"),
+            ("a:hot=1", "hot"),
+            ("a:temperature", "key=value"),
+            ("a:seed=x", "'x'"),
+            ("a:temperature=-1", "give"),
+        ] {
             assert!(read(said).unwrap_err().what.contains(word), "{said}");
         }
     }

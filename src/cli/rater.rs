@@ -78,8 +78,8 @@ pub async fn run(args: Rater, config: &Config) -> Outcome {
                 }
                 None => {
                     let token = format!("{:032x}", rand::random::<u128>());
-                    let hash = invite_hash(&token);
-                    (Entrance::Invite { hash }, format!("comes in once with the invitation {token}"))
+                    let said = format!("comes in once with the invitation {token}");
+                    (Entrance::Invite { token }, said)
                 }
             };
             let rater = studio.shelf().add_rater(&name, role, &entrance, false).await.map_err(Notice::from)?;
@@ -111,11 +111,6 @@ pub async fn run(args: Rater, config: &Config) -> Outcome {
 async fn find(studio: &Studio, who: &str) -> Result<Known, Notice> {
     let found = studio.shelf().rater(who).await.map_err(Notice::from)?;
     found.ok_or_else(|| Notice::yours(format!("there is no rater '{who}'"), "storyloom rater list shows all"))
-}
-
-/// Of an invitation only this is kept.
-pub fn invite_hash(token: &str) -> String {
-    blake3::hash(token.trim().as_bytes()).to_hex().to_string()
 }
 
 /// A public key and its fingerprint, as `ssh-keygen -l` writes it.

@@ -103,16 +103,17 @@ fn within(key: &'static str) -> impl Fn(&str) -> Result<f64, String> + Clone {
 impl SamplingArgs {
     /// The flags' layer over the configuration's.
     fn patch(self, below: SamplingPatch) -> SamplingPatch {
-        SamplingPatch {
-            temperature: self.temperature.or(below.temperature),
-            top_k: self.top_k.or(below.top_k),
-            top_p: self.top_p.or(below.top_p),
-            min_p: self.min_p.or(below.min_p),
-            repetition_penalty: self.repetition_penalty.or(below.repetition_penalty),
-            seed: self.seed.or(below.seed),
-            max_new_tokens: self.max_new_tokens.or(below.max_new_tokens),
-            stop: if self.stop.is_empty() { below.stop } else { Some(self.stop) },
-        }
+        let said = SamplingPatch {
+            temperature: self.temperature,
+            top_k: self.top_k,
+            top_p: self.top_p,
+            min_p: self.min_p,
+            repetition_penalty: self.repetition_penalty,
+            seed: self.seed,
+            max_new_tokens: self.max_new_tokens,
+            stop: Some(self.stop).filter(|stop| !stop.is_empty()),
+        };
+        said.or(below)
     }
 }
 

@@ -60,5 +60,5 @@ pub use notices::picture_notice;
 pub use open::{open, open_bundled, open_files};
 pub use opened::Opened;
 pub use preferences::{Judged, PreferenceFormat, preferences};
-pub use publish::{Edition, Publication, slug};
+pub use publish::{Edition, Publication, picture_kind, slug};
 pub use row::{LeftOut, Lines, Part, Row, Speaker, Turn, Words};

@@ -217,7 +217,10 @@ fn marked(words: &str) -> String {
 }
 
 /// Ending and media type of a picture, by its first bytes.
-pub(super) fn picture_kind(picture: &Picture) -> Result<(&'static str, &'static str), Notice> {
+///
+/// # Errors
+/// Where it is of a kind that readers do not show.
+pub fn picture_kind(picture: &Picture) -> Result<(&'static str, &'static str), Notice> {
     use image::ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
     match image::guess_format(picture.bytes()) {
         Ok(Png) => Ok(("png", "image/png")),

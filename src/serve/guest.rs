@@ -163,9 +163,8 @@ impl Handler for Guest {
             });
         };
         let said = response.next().map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()).unwrap_or_default();
-        let hash = blake3::hash(said.as_bytes()).to_hex().to_string();
         let key = self.key.as_ref().map(|(key, print)| (key.as_str(), print.as_str()));
-        match self.house.studio.shelf().use_invite(&hash, key).await {
+        match self.house.studio.shelf().use_invite(&said, key).await {
             Ok(Some(rater)) => Ok(self.let_in(rater, "invitation")),
             Ok(None) => {
                 self.turn_away("unknown invitation");

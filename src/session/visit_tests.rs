@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::door::{Door, Heard, Window};
 use super::visit::Visit;
-use crate::canvas::{Canvas, CellSize, Depth, Found, Protocol};
+use crate::canvas::{Canvas, Depth, Found, Protocol};
 use crate::config::{Config, Flags};
 use crate::story::SamplingPatch;
 use crate::studio::{BUNDLED, Studio};
@@ -54,17 +54,7 @@ impl Visitor {
         let home = tempfile::tempdir().unwrap();
         let config = Config::load(Flags { home: Some(home.path().to_owned()), ..Flags::default() }).unwrap();
         let studio = Studio::open(&config).await.unwrap();
-        let found = Found {
-            protocol,
-            why: String::new(),
-            depth: Depth::True,
-            shade: None,
-            cell: CellSize::default(),
-            cell_is_known: true,
-            tmux: false,
-            deflate: false,
-            terminal: None,
-        };
+        let found = Found::plain(protocol, Depth::True);
         let canvas = Arc::new(Canvas::new(found, 7000));
         let (keys, heard) = mpsc::unbounded_channel();
         let (out, bytes) = mpsc::unbounded_channel();

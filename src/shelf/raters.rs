@@ -24,8 +24,8 @@ const COLUMNS: &str = "SELECT id, name, role, fingerprint, simulated, revoked FR
 pub enum Entrance {
     /// By a public key (OpenSSH) with this fingerprint.
     Key { key: String, fingerprint: String },
-    /// By a token, of which only this hash is kept; it is good once.
-    Invite { hash: String },
+    /// By a token that is good once. Only its hash is kept.
+    Invite { token: String },
     /// Only from this machine.
     Here,
 }
@@ -42,7 +42,7 @@ impl Shelf {
         let id = format!("r-{:08x}", rand::random::<u32>());
         let (key, fingerprint, invite) = match entrance {
             Entrance::Key { key, fingerprint } => (Some(key), Some(fingerprint), None),
-            Entrance::Invite { hash } => (None, None, Some(hash)),
+            Entrance::Invite { token } => (None, None, Some(hash_of(token))),
             Entrance::Here => (None, None, None),
         };
         let query = "INSERT INTO raters (id, name, role, public_key, fingerprint, invite, simulated, revoked, added_at) \
@@ -91,10 +91,10 @@ impl Shelf {
     }
 
     /// Uses up an invitation: it lets in once. With a key, that key is theirs from now on.
-    pub async fn use_invite(&self, hash: &str, key: Option<(&str, &str)>) -> Result<Option<Rater>, ShelfError> {
+    pub async fn use_invite(&self, token: &str, key: Option<(&str, &str)>) -> Result<Option<Rater>, ShelfError> {
         let mut writing = self.begin().await?;
         let found: Option<RaterRow> = sqlx::query_as(&format!("{COLUMNS} WHERE invite = $1 AND NOT revoked"))
-            .bind(hash)
+            .bind(hash_of(token))
             .fetch_optional(&mut *writing)
             .await
             .map_err(|error| self.cause(error))?;
@@ -128,6 +128,10 @@ impl Shelf {
         sqlx::query(query).bind(id).execute(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(())
     }
+}
+
+fn hash_of(token: &str) -> String {
+    blake3::hash(token.trim().as_bytes()).to_hex().to_string()
 }
 
 impl From<RaterRow> for Rater {

@@ -202,7 +202,7 @@ async fn who_is_forgotten_leaves_votes_without_a_person() {
 #[tokio::test]
 async fn an_invitation_lets_in_once_and_a_key_is_one_persons() {
     let (_home, shelf, ..) = campaign(1, 0, plain(1)).await;
-    let invite = Entrance::Invite { hash: "h".into() };
+    let invite = Entrance::Invite { token: "h".into() };
     let added = shelf.add_rater("Ada", Role::Rater, &invite, false).await.unwrap();
     let key = Some(("ssh-ed25519 AAAA", "SHA256:x"));
     assert_eq!(shelf.use_invite("h", key).await.unwrap().unwrap().id, added.id);

@@ -53,6 +53,20 @@ pub struct SamplingPatch {
 }
 
 impl SamplingPatch {
+    /// This layer, and what another one says where it says nothing.
+    pub fn or(self, below: SamplingPatch) -> SamplingPatch {
+        SamplingPatch {
+            temperature: self.temperature.or(below.temperature),
+            top_k: self.top_k.or(below.top_k),
+            top_p: self.top_p.or(below.top_p),
+            min_p: self.min_p.or(below.min_p),
+            repetition_penalty: self.repetition_penalty.or(below.repetition_penalty),
+            seed: self.seed.or(below.seed),
+            max_new_tokens: self.max_new_tokens.or(below.max_new_tokens),
+            stop: self.stop.or(below.stop),
+        }
+    }
+
     /// The sampling with this layer laid over it.
     pub fn over(&self, mut below: Sampling) -> Sampling {
         fn lay<T: Clone>(place: &mut T, value: &Option<T>) {

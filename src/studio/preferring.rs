@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::handle::Studio;
-use crate::exchange::{Judged, PreferenceFormat, preferences};
+use crate::exchange::{Judged, PreferenceFormat, picture_kind, preferences};
 use crate::shelf::VoteRow;
 use crate::story::{Campaign, Notice, SequenceId, TurnKind, Verdict};
 
@@ -36,7 +36,7 @@ impl Studio {
             let opened = self.sequence(&SequenceId(votes[0].sequence.clone())).await?;
             let mut images = Vec::new();
             for picture in &opened.pictures {
-                let kind = picture_ending(picture.bytes());
+                let (kind, _) = picture_kind(picture)?;
                 let name = format!("images/{}.{kind}", picture.hash());
                 pictures.insert(name.clone(), picture.clone());
                 images.push(name);
@@ -163,17 +163,6 @@ fn quoted(cell: &str) -> String {
     match cell.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", cell.replace('"', "\"\"")),
         false => cell,
-    }
-}
-
-fn picture_ending(bytes: &[u8]) -> &'static str {
-    match bytes {
-        [0x89, b'P', b'N', b'G', ..] => "png",
-        [0xff, 0xd8, ..] => "jpg",
-        [b'G', b'I', b'F', ..] => "gif",
-        [b'B', b'M', ..] => "bmp",
-        [b'R', b'I', b'F', b'F', ..] => "webp",
-        _ => "tiff",
     }
 }
 
