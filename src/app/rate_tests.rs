@@ -158,6 +158,26 @@ fn who_cannot_see_the_pictures_is_told_where_they_can_be_seen() {
 }
 
 #[test]
+fn long_and_wide_words_break_no_column_at_any_size() {
+    let wide = "狐狸在花园里找到了一把钥匙，她很惊讶。 🦊🔑 e\u{301}\u{301} שלום עולם ".repeat(9);
+    let long = "supercalifragilistic".repeat(12);
+    let first = Story { text: format!("{wide}\n{long}\x1b[2J\n{wide}"), ..story(0, 7) };
+    for (columns, rows) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
+        for keys in ["", "<tab>", "jjjj", "x", "r", "3", "z"] {
+            let pairing = Pairing { first: first.clone(), ..pairing(true) };
+            let sitting = rating(columns, rows, pairing).keys(keys);
+            let terminal = sitting.draw();
+            let buffer = terminal.backend().buffer();
+            assert!(buffer.content().iter().all(|cell| !cell.symbol().contains('\x1b')), "{columns} {keys}");
+            // Wherever the line between the stories begins it goes straight down, whatever stands beside it.
+            let line = |y: u16| (0..columns).filter(|x| buffer[(*x, y)].symbol() == "│").max();
+            let bars: Vec<u16> = (2..rows - 8).filter_map(line).filter(|x| *x > columns / 2 - 4).collect();
+            assert!(bars.windows(2).all(|pair| pair[0] == pair[1]), "{columns} {keys}: {bars:?}\n{}", sitting.screen());
+        }
+    }
+}
+
+#[test]
 fn rating_screens() {
     for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
         let snapshot = |name: &str, sitting: Sitting| {

@@ -107,7 +107,7 @@ struct New {
 
 /// Does what was asked.
 pub async fn run(args: Campaign, config: &Config) -> Outcome {
-    let studio = Studio::open(config).await?;
+    let studio = Studio::at_rest(config).await?;
     let mut out = io::stdout();
     match args.verb {
         Verb::New(new) => begin(&studio, *new, config).await?,

@@ -26,7 +26,7 @@ pub struct RateArgs {
 
 /// Rates until the rater leaves.
 pub async fn run(args: RateArgs, config: &Config) -> Outcome {
-    let studio = Studio::open(config).await?;
+    let studio = Studio::at_rest(config).await?;
     let campaign = studio.campaign(args.campaign.as_deref()).await?;
     let user = || std::env::var("USER").ok().filter(|user| !user.trim().is_empty());
     let name = args.name.or_else(user).unwrap_or_else(|| "here".to_owned());

@@ -61,7 +61,7 @@ Examples:
 
 /// Does what was asked.
 pub async fn run(args: Rater, config: &Config) -> Outcome {
-    let studio = Studio::open(config).await?;
+    let studio = Studio::at_rest(config).await?;
     let mut out = io::stdout();
     match args.verb {
         Verb::Add { name, key, role } => {

@@ -32,7 +32,7 @@ pub struct ResultsArgs {
 
 /// Prints the account.
 pub async fn run(args: ResultsArgs, config: &Config) -> Outcome {
-    let studio = Studio::open(config).await?;
+    let studio = Studio::at_rest(config).await?;
     let campaign = studio.campaign(args.campaign.as_deref()).await?;
     let results = studio.results(&campaign, args.simulated).await?;
     let mut out = io::stdout().lock();

@@ -36,7 +36,7 @@ pub struct ServeArgs {
 
 /// Serves until a signal comes.
 pub async fn run(args: ServeArgs, config: &Config) -> Outcome {
-    let studio = Studio::open(config).await?;
+    let studio = Studio::at_rest(config).await?;
     let campaign = studio.campaign(args.campaign.as_deref()).await?;
     let limits = Limits { most: args.most, most_each: args.most_each, ..Limits::default() };
     let name = campaign.name.clone();

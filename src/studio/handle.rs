@@ -54,12 +54,21 @@ const PATIENCE: Duration = Duration::from_secs(3);
 impl Studio {
     /// Opens the home folder and sets the current model to loading, which goes on while the studio is used.
     pub async fn open(config: &Config) -> Result<Studio, Notice> {
+        Studio::begin(config, true).await
+    }
+
+    /// The same with the model at rest until somebody has it tell: who rates or counts needs none.
+    pub async fn at_rest(config: &Config) -> Result<Studio, Notice> {
+        Studio::begin(config, false).await
+    }
+
+    async fn begin(config: &Config, load: bool) -> Result<Studio, Notice> {
         let shelf = Shelf::open(&config.home).await?;
         let registry = Registry::new(shelf.clone());
         let (card, source) = registry.current(config.model.as_deref()).await?;
         let (model, _) = watch::channel(card.clone());
         let desks = Arc::new(AtomicU64::new(0));
-        let desk = seat(source, &card, true, &model, &desks);
+        let desk = seat(source, &card, load, &model, &desks);
         Ok(Studio {
             inner: Arc::new(Inner {
                 shelf,
