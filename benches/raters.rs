@@ -3,6 +3,8 @@
 //!
 //!   cargo bench --bench raters -- --raters 100 --seconds 20
 //!
+//! `--stories FOLDER` keeps the home folder with the campaign's stories there, so that the next run need not have them told.
+//!
 //! The server is a process of its own; the clients share this one, and the machine.
 
 #![allow(clippy::print_stdout, reason = "a table is what it is for")]
@@ -10,7 +12,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -186,28 +188,46 @@ fn percentile(waits: &mut [f64], share: f64) -> f64 {
     waits.get(((waits.len().max(1) - 1) as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)
 }
 
+/// Six systems tell the thirty tales: 450 pairs, of which everybody may have all.
+fn begin_campaign(home: &Path) -> Result<()> {
+    std::fs::create_dir_all(home)?;
+    let plan = home.join("plan.toml");
+    std::fs::write(&plan, "overlap = 100000\ngold = 0.0\nrepeats = 0.0\n")?;
+    let mut begin = storyloom(home);
+    begin.args(["campaign", "new", "load", "--gold", "0", "--practice", "0", "--plan"]).arg(&plan);
+    for seed in 0..6 {
+        begin.args(["--system".to_owned(), format!("s{seed}:temperature=1,seed={seed}")]);
+    }
+    if !begin.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
+        bail!("the campaign was not begun");
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => copy(&entry.path(), &to.join(entry.file_name()))?,
+            false => drop(std::fs::copy(entry.path(), to.join(entry.file_name()))?),
+        }
+    }
+    Ok(())
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let (raters, seconds) = (argument("--raters", 50) as usize, argument("--seconds", 15));
     let home = tempfile::tempdir()?;
-    let plan = home.path().join("plan.toml");
-    std::fs::write(&plan, "overlap = 100000\ngold = 0.0\nrepeats = 0.0\n")?;
-    let plan_path = plan.to_str().context("a path")?;
-    // Many systems make many pairs of the thirty tales.
-    let mut systems = Vec::new();
-    for seed in 0..6 {
-        systems.extend(["--system".to_owned(), format!("s{seed}:temperature=1,seed={seed}")]);
+    let told = std::env::args().skip_while(|argument| argument != "--stories").nth(1).map(PathBuf::from);
+    let told = told.unwrap_or_else(|| home.path().join("told"));
+    if !told.join("shelf.db").exists() {
+        begin_campaign(&told)?;
     }
-    let begun = storyloom(home.path())
-        .args(["campaign", "new", "load", "--gold", "0", "--practice", "0", "--plan", plan_path])
-        .args(&systems)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()?;
-    if !begun.success() {
-        bail!("the campaign was not begun");
-    }
-    let shelf = Shelf::open(home.path()).await?;
+    let home = home.path().join("home");
+    copy(&told, &home)?;
+    let shelf = Shelf::open(&home).await?;
     let mut keys = Vec::new();
     for n in 0..raters {
         let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519)?;
@@ -217,7 +237,7 @@ async fn main() -> Result<()> {
         shelf.add_rater(&format!("rater {n}"), Role::Rater, &entrance, true).await?;
         keys.push(key);
     }
-    let server = Server::start(home.path())?;
+    let server = Server::start(&home)?;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let alone = server.megabytes();
     let came = Instant::now();

@@ -48,7 +48,7 @@ actions! {
     Task "task" "task" "change the task: story, caption, continuation, emotion, consistency";
     Sampling "sampling" "sampling" "how tokens are drawn: temperature, top-k, top-p, min-p, seed, length";
     Prompt "prompt" "prompt" "change how the task is asked, in words of your own";
-    Edit "edit" "edit" "change the story by hand; the old one stays";
+    Edit "edit" "edit" "change the story by hand; the old one stays; in a rating, write the better one as you would have it";
     Older "older" "older" "the story told before this one";
     Newer "newer" "newer" "the story told after this one";
     History "history" "history" "all stories of the sequence, with what wrote each";
@@ -76,6 +76,7 @@ actions! {
     Same "same" "the same" "by this question both are the same";
     Skip "skip" "skip" "pass this pair over, with a reason; it goes to somebody else";
     Flag "flag" "flag" "something is wrong with this pair: somebody should look at it";
+    Mark "mark" "mark" "mark words of a story, and say what is wrong with them";
     Reason "reason" "reason" "say in your own words why";
     Flip "flip" "flip" "show one story at a time, or both";
     Zoom "zoom" "zoom" "show one frame on the whole screen, in the inspector with what was looked at; and back";

@@ -30,6 +30,8 @@ pub struct App {
     pub(super) reader: Option<Reader>,
     /// A rater's screen: then there is no gallery and no reader.
     pub(super) rate: Option<Rate>,
+    /// Somebody who looks at everything and changes nothing.
+    pub(super) looks_only: bool,
     /// What lies over them, the topmost last.
     pub(super) layers: Vec<Layer>,
     pub(super) palette: Option<Palette>,
@@ -63,6 +65,7 @@ impl App {
             gallery,
             reader: None,
             rate: None,
+            looks_only: false,
             layers,
             palette: None,
             log,
@@ -88,6 +91,12 @@ impl App {
     /// not do for it.
     pub fn for_rater(mut self, protocol: Protocol, needs_pictures: bool) -> App {
         self.rate = Some(Rate::new(protocol, needs_pictures));
+        self
+    }
+
+    /// The app of somebody who looks and changes nothing: what would change something is not offered.
+    pub fn looking_only(mut self) -> App {
+        self.looks_only = true;
         self
     }
 

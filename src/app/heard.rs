@@ -37,7 +37,7 @@ impl App {
             (Some(palette), _) => palette.paste(pasted),
             (None, Some(layer)) => drop(layer.paste(pasted)),
             (None, None) if self.rate.is_some() => drop(self.rate.as_mut().map(|rate| rate.paste(pasted))),
-            (None, None) if self.reader.is_none() => self.gallery.paste(pasted),
+            (None, None) if self.reader.is_none() && !self.looks_only => self.gallery.paste(pasted),
             (None, None) => {}
         }
     }
@@ -114,8 +114,8 @@ impl App {
     }
 
     pub(super) fn act(&mut self, action: Action, place: Place) -> Vec<Effect> {
-        if self.is_closed(action) {
-            return Vec::new();
+        if self.is_closed(action, place) {
+            return self.say_it_is_closed();
         }
         match (action, place) {
             (Action::Quit, _) => {
@@ -209,20 +209,46 @@ impl App {
         Some(Vec::new())
     }
 
-    /// A rater rates: what names models, and what writes files, belongs to others, from wherever it is asked for.
-    fn is_closed(&self, action: Action) -> bool {
-        self.rate.is_some() && matches!(action, Action::Models | Action::Log | Action::Shot)
+    /// A rater rates: what names models, and what writes files, belongs to others, from wherever it is asked for. Somebody who
+    /// looks changes nothing.
+    fn is_closed(&self, action: Action, place: Place) -> bool {
+        if self.rate.is_some() {
+            return matches!(action, Action::Models | Action::Log | Action::Shot);
+        }
+        self.looks_only
+            && match action {
+                Action::Tell | Action::Continue | Action::Again | Action::Branch | Action::Compare => true,
+                Action::Edit | Action::Prompt | Action::Annotate | Action::Sampling | Action::Task => true,
+                Action::OpenPath | Action::Export | Action::Shot | Action::Unload => true,
+                // In the list of models it lets another one tell; in the inspector it goes on with the chosen alternative.
+                Action::Open => matches!(place, Place::Models | Place::Inspector),
+                _ => false,
+            }
+    }
+
+    fn say_it_is_closed(&mut self) -> Vec<Effect> {
+        if self.looks_only {
+            let said = Ok("you are here to look: nothing is told or changed".to_owned());
+            match &mut self.reader {
+                Some(reader) => reader.say(said),
+                None => self.gallery.say(said),
+            }
+        }
+        Vec::new()
     }
 
     /// What the palette offers: all that can be done here, with the sign of its key.
     pub(super) fn offered(&self) -> Vec<(Action, String)> {
         let rows = self.setting.keymap.rows(self.place());
-        let rows = rows.filter(|row| self.can(row.action) && !self.is_closed(row.action));
+        let rows = rows.filter(|row| self.can(row.action));
         let signs = rows.map(|row| (row.action, row.keys.iter().map(|key| key.sign()).collect::<Vec<_>>().join(" ")));
         signs.filter(|(action, _)| *action != Action::Palette).collect()
     }
 
     pub(super) fn can(&self, action: Action) -> bool {
+        if self.is_closed(action, self.place()) {
+            return false;
+        }
         match (self.layers.last(), &self.reader) {
             (Some(Layer::Zoom), Some(reader)) => reader.can(action),
             (Some(layer), _) => layer.can(action),

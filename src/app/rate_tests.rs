@@ -4,7 +4,7 @@ use super::effect::{Effect, Rating};
 use super::event::Event;
 use super::sitting::{Sitting, sequence, story};
 use crate::canvas::Protocol;
-use crate::story::{Asked, Better, Notice, Pairing, Plan, Preference, SkipReason, Story, TurnKind, Verdict};
+use crate::story::{Asked, Better, Fault, Notice, Pairing, Plan, Preference, SkipReason, Story, TurnKind, Verdict};
 
 fn pairing(first_is_left: bool) -> Pairing {
     let plan = Plan::default();
@@ -73,7 +73,35 @@ fn the_page_turns_only_when_the_vote_is_kept_and_a_second_enter_is_nothing() {
     assert_eq!(votes(sitting.take()), 1, "and can be sent again");
     sitting.hear(Event::VoteKept(Ok(None)));
     assert_eq!(sitting.take(), [Effect::Rate(Rating::Next)]);
-    assert!(sitting.shows("one moment") && sitting.shows("kept"));
+    assert!(
+        sitting.shows("kept") && sitting.shows("A fox walked."),
+        "until the next one is there: {}",
+        sitting.screen()
+    );
+    let mut sitting = sitting.keys("1<enter>");
+    assert!(sitting.take().is_empty(), "and takes no keys meanwhile");
+}
+
+#[test]
+fn words_are_marked_and_the_better_story_is_written() {
+    for first_is_left in [true, false] {
+        let mut sitting = rating(120, 40, pairing(first_is_left)).keys("b").keys("m<tab>l<space>l1");
+        assert!(sitting.shows("these words:"), "{}", sitting.screen());
+        sitting = sitting.keys("<esc>e<end>!<ctrl-s>");
+        assert!(sitting.shows("1 mark · rewritten"), "{}", sitting.screen());
+        let mut sitting = sitting.keys("<enter>");
+        let (_, _, preference) = kept(sitting.take());
+        let right = if first_is_left { "fox walked." } else { "rainy morning," };
+        let mark = &preference.marks[0];
+        assert_eq!((mark.in_first, mark.from, mark.to, mark.words.as_str()), (!first_is_left, 1, 3, right));
+        assert_eq!(mark.fault, Fault::Hallucination);
+        let better = preference.better.expect("what was written");
+        assert_eq!(better.of_first, first_is_left, "the left one, as neither is preferred");
+        assert!(better.text.lines().next().unwrap().ends_with(".!"), "{}", better.text);
+    }
+    let mut sitting = rating(120, 40, pairing(true)).keys("bm1x<esc>e<ctrl-s><enter>");
+    let (_, _, preference) = kept(sitting.take());
+    assert_eq!((preference.marks.len(), preference.better), (0, None), "taken away; and nothing was changed");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The encoded pictures of one session: the least recently drawn give way when too many bytes are held.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::shown::Shown;
 use super::veil::Veil;
@@ -18,7 +19,7 @@ pub(super) struct Key {
 }
 
 struct Kept {
-    shown: Shown,
+    shown: Arc<Shown>,
     drawn: u64,
 }
 
@@ -51,7 +52,7 @@ impl Album {
     }
 
     /// Keeps a picture.
-    pub fn put(&mut self, key: Key, shown: Shown, view: u64) -> Option<Shown> {
+    pub fn put(&mut self, key: Key, shown: Arc<Shown>, view: u64) -> Option<Arc<Shown>> {
         self.bytes += shown.weight;
         let before = self.kept.insert(key, Kept { shown, drawn: view })?;
         self.bytes -= before.shown.weight;
@@ -59,7 +60,7 @@ impl Album {
     }
 
     /// Lets go of what was drawn longest ago, until `most` bytes are left; never of what `view` drew.
-    pub fn shrink(&mut self, most: usize, view: u64) -> Vec<Shown> {
+    pub fn shrink(&mut self, most: usize, view: u64) -> Vec<Arc<Shown>> {
         let mut gone = Vec::new();
         while self.bytes > most {
             let oldest = self.kept.iter().filter(|(_, kept)| kept.drawn < view).min_by_key(|(_, kept)| kept.drawn);
@@ -73,7 +74,7 @@ impl Album {
     }
 
     /// Lets go of everything.
-    pub fn empty(&mut self) -> Vec<Shown> {
+    pub fn empty(&mut self) -> Vec<Arc<Shown>> {
         self.bytes = 0;
         self.kept.drain().map(|(_, kept)| kept.shown).collect()
     }
@@ -87,9 +88,9 @@ mod tests {
 
     use super::*;
 
-    fn shown(columns: u16, weight: usize) -> Shown {
+    fn shown(columns: u16, weight: usize) -> Arc<Shown> {
         let sixel = Sixel { data: String::new(), size: Size::new(columns, 1), is_tmux: false };
-        Shown { encoded: Encoded::Sixel(sixel), columns, rows: 1, id: None, weight, half_row: false }
+        Arc::new(Shown { encoded: Encoded::Sixel(sixel), columns, rows: 1, id: None, weight, half_row: false })
     }
 
     fn key(hash: &str, columns: u16) -> Key {

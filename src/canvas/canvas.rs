@@ -3,7 +3,7 @@
 //! Between views the session takes the wishes, has them fulfilled on other threads and keeps what they made.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use super::album::{Album, Key, MOST_BYTES};
 use super::fit::{CellSize, fit};
 use super::found::Found;
+use super::prints::{Print, Prints};
 use super::protocol::Protocol;
 use super::shown::Shown;
 use super::veil::Veil;
@@ -53,6 +54,10 @@ impl Placed {
 pub struct Canvas {
     found: Found,
     inner: Mutex<Inner>,
+    /// What other sessions show too.
+    prints: Option<Arc<Prints>>,
+    /// Bytes of encoded pictures that it holds at most, beside those that are seen.
+    most: usize,
 }
 
 struct Inner {
@@ -86,7 +91,13 @@ impl Canvas {
             over_before: Vec::new(),
             bytes: String::new(),
         };
-        Canvas { found, inner: Mutex::new(inner) }
+        Canvas { found, inner: Mutex::new(inner), prints: None, most: MOST_BYTES }
+    }
+
+    /// The same, sharing pictures with other sessions and holding no more bytes of them than `most`: one of many sessions in
+    /// one process.
+    pub fn sharing(self, prints: Arc<Prints>, most: usize) -> Canvas {
+        Canvas { prints: Some(prints), most, ..self }
     }
 
     pub fn found(&self) -> &Found {
@@ -130,7 +141,10 @@ impl Canvas {
         let key = Key { hash: pic.hash.clone(), columns: fit.columns, rows: fit.rows, veil: pic.veil.clone() };
         let view = inner.view;
         if inner.album.get(&key, view).is_none() {
-            self.wish(inner, &key);
+            match self.prints.as_ref().and_then(|prints| prints.get(&self.print(&key, inner.cell))) {
+                Some(shown) => drop(inner.album.put(key.clone(), shown, view)),
+                None => self.wish(inner, &key),
+            }
         }
         let shown = match inner.album.get(&key, view).is_some() {
             true => inner.album.get(&key, view),
@@ -160,7 +174,7 @@ impl Canvas {
                 }
             }
         }
-        let gone = inner.album.shrink(MOST_BYTES, inner.view);
+        let gone = inner.album.shrink(self.most, inner.view);
         inner.say_farewell(&gone, self.found.tmux);
     }
 
@@ -183,7 +197,10 @@ impl Canvas {
             // Made for a cell size that is no longer true: the next view will wish anew.
             Some(_) if wish.cell != inner.cell => {}
             Some(shown) => {
-                let view = inner.view;
+                let (view, shown) = (inner.view, Arc::new(shown));
+                if let Some(prints) = &self.prints {
+                    prints.put(self.print(&key(wish), wish.cell), &shown);
+                }
                 let before = inner.album.put(key(wish), shown, view);
                 inner.say_farewell(before.as_slice(), self.found.tmux);
             }
@@ -243,13 +260,17 @@ impl Canvas {
         });
     }
 
+    fn print(&self, key: &Key, cell: CellSize) -> Print {
+        Print { key: key.clone(), protocol: self.found.protocol, cell, tmux: self.found.tmux }
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
-    fn say_farewell(&mut self, gone: &[Shown], tmux: bool) {
+    fn say_farewell(&mut self, gone: &[Arc<Shown>], tmux: bool) {
         for id in gone.iter().filter_map(|shown| shown.id) {
             self.bytes.push_str(&kitty::forget(id, tmux));
         }

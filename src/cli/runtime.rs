@@ -18,6 +18,10 @@ pub fn limit_threads(threads: usize) {
     }
 }
 
+/// Threads for what blocks (files, decoding): as many visitors as there may be share them. Each holds memory of its own that the
+/// system gets back late, so they are few.
+const BLOCKING: usize = 8;
+
 /// A runtime with two threads.
 ///
 /// # Errors
@@ -25,6 +29,7 @@ pub fn limit_threads(threads: usize) {
 pub fn runtime() -> Result<Runtime, Notice> {
     Builder::new_multi_thread()
         .worker_threads(2)
+        .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .map_err(|error| Notice::outside(format!("no threads can be started: {error}"), "end other programs"))

@@ -149,6 +149,8 @@ impl Mind {
             verdict: Verdict::Prefer(if overall > 0.0 { steps } else { -steps }),
             criteria,
             reason: String::new(),
+            marks: Vec::new(),
+            better: None,
             flagged: false,
             active_ms: 0,
             wall_ms: 0,

@@ -73,13 +73,13 @@ async fn show_key(handle: &mut Handle<Client>, key: &PrivateKey) -> AuthResult {
     handle.authenticate_publickey("anybody", key).await.unwrap()
 }
 
-async fn add(place: &Place, name: &str, key: &PrivateKey) {
+async fn add(place: &Place, name: &str, role: Role, key: &PrivateKey) {
     let public = key.public_key();
     let entrance = Entrance::Key {
         key: public.to_openssh().unwrap(),
         fingerprint: public.fingerprint(HashAlg::Sha256).to_string(),
     };
-    place.studio.shelf().add_rater(name, Role::Rater, &entrance, false).await.unwrap();
+    place.studio.shelf().add_rater(name, role, &entrance, false).await.unwrap();
 }
 
 /// A terminal at the other end, and everything it was sent.
@@ -118,7 +118,7 @@ impl Terminal {
 async fn a_rater_comes_in_by_key_votes_and_leaves() {
     let place = place(Limits::default()).await;
     let key = key();
-    add(&place, "Ada", &key).await;
+    add(&place, "Ada", Role::Rater, &key).await;
     let mut handle = connect(&place).await.unwrap();
     assert!(show_key(&mut handle, &key).await.success());
     let mut terminal = Terminal::open(&handle).await;
@@ -138,6 +138,30 @@ async fn a_rater_comes_in_by_key_votes_and_leaves() {
     terminal.keys("q").await;
     terminal.sees("\x1b[?1049l").await;
     assert!(!terminal.sent.contains("embedded"), "nobody is told who wrote");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inspectors_look_and_change_nothing_and_owners_have_the_studio() {
+    let place = place(Limits::default()).await;
+    let sequence = BUNDLED[0].id();
+    let told = place.studio.stories(&sequence).await.unwrap().len();
+    for (name, role, more) in [("Ines", Role::Inspector, 0), ("Olga", Role::Owner, 1)] {
+        let key = key();
+        add(&place, name, role, &key).await;
+        let mut handle = connect(&place).await.unwrap();
+        assert!(show_key(&mut handle, &key).await.success());
+        let mut terminal = Terminal::open(&handle).await;
+        terminal.sees("A Birthday for Max").await;
+        terminal.keys("\r").await;
+        terminal.sees("task ").await;
+        terminal.keys(" ").await;
+        terminal.sees(if role == Role::Owner { "tok/s" } else { "you are here to look" }).await;
+        terminal.keys("q").await;
+        drop((terminal, handle));
+        place.studio.settle().await;
+        let now = place.studio.stories(&sequence).await.unwrap().len();
+        assert_eq!(now, told + more, "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +187,7 @@ async fn strangers_stay_out_and_an_invitation_binds_a_key() {
 async fn there_are_no_commands_behind_the_door() {
     let place = place(Limits::default()).await;
     let key = key();
-    add(&place, "Ada", &key).await;
+    add(&place, "Ada", Role::Rater, &key).await;
     let mut handle = connect(&place).await.unwrap();
     assert!(show_key(&mut handle, &key).await.success());
     let mut channel = handle.channel_open_session().await.unwrap();

@@ -66,7 +66,7 @@ impl Server {
         };
         let audit = Audit::open(&home)?;
         let Serve { studio, campaign, limits, .. } = order;
-        let house = House { studio, campaign, gate: Gate::new(limits), audit };
+        let house = House { studio, campaign, gate: Gate::new(limits), audit, prints: Arc::default() };
         Ok(Server { listener, config: Arc::new(config), house, fingerprint })
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::Event as Input;
+use futures_util::FutureExt;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{self, Receiver};
@@ -23,8 +24,35 @@ use crate::studio::Studio;
 
 /// The app's clock, while something waits.
 const TICK: Duration = Duration::from_millis(125);
+/// Inputs that are heard before the next view, at most: a flood must not keep it away.
+const AT_ONCE: usize = 64;
 /// A window being dragged to another size gets its new pictures when it has come to rest.
 const REST: Duration = Duration::from_millis(80);
+
+/// What is carried out for a visitor, whatever the app should ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rights {
+    All,
+    Look,
+    Rate,
+}
+
+impl Rights {
+    fn allow(self, effect: &Effect) -> bool {
+        match self {
+            Rights::All => true,
+            Rights::Rate => matches!(effect, Effect::Rate(_) | Effect::Suspend | Effect::Quit),
+            Rights::Look => match effect {
+                // Reading a story over, to look inside it, keeps nothing.
+                Effect::Tell { ask, .. } => !ask.keep,
+                Effect::LoadGallery | Effect::Open(_) | Effect::LoadNotes(_) | Effect::LoadModels => true,
+                Effect::LoadTemplates | Effect::LoadAbout(_) | Effect::AskFirstTime => true,
+                Effect::StopTelling(_) | Effect::ClearBeside | Effect::Suspend | Effect::Quit => true,
+                _ => false,
+            },
+        }
+    }
+}
 
 /// One visit.
 pub struct Visit {
@@ -44,8 +72,7 @@ pub struct Visit {
     /// No pictures are made before this.
     rest_until: Instant,
     over: bool,
-    /// The visitor is here to rate: nothing else is carried out, whatever the app should ask for.
-    rates: bool,
+    rights: Rights,
 }
 
 impl Visit {
@@ -73,7 +100,7 @@ impl Visit {
             pace: Pace::default(),
             rest_until: now,
             over: false,
-            rates: false,
+            rights: Rights::All,
         })
     }
 
@@ -93,7 +120,14 @@ impl Visit {
     pub fn for_rater(mut self, campaign: Campaign, rater: Rater) -> Visit {
         self.app = self.app.for_rater(self.canvas.found().protocol, campaign.plan.needs_pictures);
         self.errands.take_seat(campaign, rater);
-        self.rates = true;
+        self.rights = Rights::Rate;
+        self
+    }
+
+    /// A visit that looks at everything and changes nothing.
+    pub fn to_look(mut self) -> Visit {
+        self.app = self.app.looking_only();
+        self.rights = Rights::Look;
         self
     }
 
@@ -121,7 +155,14 @@ impl Visit {
             }
             let tick = Instant::now() + TICK;
             tokio::select! {
-                heard = door.hear() => self.hear(heard, door).await?,
+                heard = door.hear() => {
+                    self.hear(heard, door).await?;
+                    // What was typed at once is answered at once, in one view.
+                    for _ in 0..AT_ONCE {
+                        let Some(heard) = door.hear().now_or_never() else { break };
+                        self.hear(heard, door).await?;
+                    }
+                }
                 Some(brought) = self.brought.recv() => {
                     self.take(brought, door).await?;
                     while let Ok(brought) = self.brought.try_recv() {
@@ -192,6 +233,8 @@ impl Visit {
         if let Some(pictures) = brought.pictures {
             self.workshop.stock(&pictures);
         }
+        // A rater waits for the next pair as for the answer to a key.
+        self.asked |= matches!(brought.event, Event::Asked(_));
         self.update(brought.event, door).await
     }
 
@@ -205,7 +248,7 @@ impl Visit {
     }
 
     async fn carry_out(&mut self, effect: Effect, door: &mut impl Door) -> io::Result<()> {
-        if self.rates && !matches!(effect, Effect::Rate(_) | Effect::Suspend | Effect::Quit) {
+        if !self.rights.allow(&effect) {
             return Ok(());
         }
         match effect {

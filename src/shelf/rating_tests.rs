@@ -13,6 +13,8 @@ fn preference(strength: i8) -> Preference {
         verdict: Verdict::Prefer(strength),
         criteria: vec![Better::First, Better::Same, Better::Second],
         reason: String::new(),
+        marks: Vec::new(),
+        better: None,
         flagged: false,
         active_ms: 4_000,
         wall_ms: 9_000,

@@ -20,7 +20,7 @@ pub use checkpoint::{ModelCard, ModelState};
 pub use notes::{NoteKind, Notes};
 pub use notice::{Kind, Notice};
 pub use piece::{Alternative, Patches, Piece};
-pub use preference::{Better, Preference, SkipReason, Verdict};
+pub use preference::{Better, Fault, Mark, Preference, Rewritten, SkipReason, Verdict};
 pub use request::{Gaze, Request};
 pub use sampling::{Sampling, SamplingPatch};
 pub use sequence::{CastMember, Frame, Sequence, SequenceId};

@@ -83,6 +83,55 @@ impl SkipReason {
     }
 }
 
+/// What is wrong with some words of a story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// Nothing in the pictures says so.
+    Hallucination,
+    WrongCharacter,
+    WrongEmotion,
+    Repetition,
+    /// It does not go with what was told before.
+    Contradiction,
+}
+
+impl Fault {
+    pub const ALL: [Fault; 5] =
+        [Fault::Hallucination, Fault::WrongCharacter, Fault::WrongEmotion, Fault::Repetition, Fault::Contradiction];
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Fault::Hallucination => "not in the pictures",
+            Fault::WrongCharacter => "wrong character",
+            Fault::WrongEmotion => "wrong emotion",
+            Fault::Repetition => "repetition",
+            Fault::Contradiction => "contradiction",
+        }
+    }
+}
+
+/// Words of a story that a rater marked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Of the pair's first story, in the campaign's order.
+    pub in_first: bool,
+    /// Words from here, up to and without there; what stands between spaces is a word, the first one is 0.
+    pub from: usize,
+    pub to: usize,
+    /// The words themselves.
+    pub words: String,
+    pub fault: Fault,
+}
+
+/// A story as a rater would have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rewritten {
+    /// It was made from the pair's first story, in the campaign's order.
+    pub of_first: bool,
+    pub text: String,
+}
+
 /// A whole vote.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preference {
@@ -93,6 +142,10 @@ pub struct Preference {
     /// Why, in the rater's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub better: Option<Rewritten>,
     /// Something is wrong with this pair; somebody should look.
     #[serde(default)]
     pub flagged: bool,

@@ -13,6 +13,9 @@ use crate::pixels::Picture;
 use crate::shelf::SequenceLine;
 use crate::story::{Notice, SequenceId};
 
+/// Bytes of encoded pictures of sequences that stay open although nobody looks at them.
+const RECENT: usize = 24 << 20;
+
 impl Studio {
     /// The bundled sequences, then the opened ones, the one opened last first. Their covers are fetched when they are seen.
     pub async fn gallery(&self) -> Result<Vec<SequenceCard>, Notice> {
@@ -129,6 +132,15 @@ impl Studio {
         let mut open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, held| held.strong_count() > 0);
         open.insert(opened.sequence.id.clone(), Arc::downgrade(&opened));
+        drop(open);
+        let mut recent = self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.push_back(opened.clone());
+        let size = |opened: &Arc<Opened>| opened.pictures.iter().map(|picture| picture.bytes().len()).sum::<usize>();
+        let mut bytes: usize = recent.iter().map(size).sum();
+        while bytes > RECENT {
+            let Some(oldest) = recent.pop_front() else { break };
+            bytes -= size(&oldest);
+        }
         opened
     }
 

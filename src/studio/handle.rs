@@ -1,6 +1,6 @@
 //! The handle itself: what it holds, how it is opened, which model tells.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -31,6 +31,8 @@ pub(super) struct Inner {
     pub bundled: Vec<(SequenceId, &'static Bundled)>,
     /// Sequences that somebody holds open, so that two visitors share their pictures.
     pub open: Mutex<HashMap<SequenceId, Weak<Opened>>>,
+    /// Those that were opened last stay open for a while, so that who comes next need not decode them again.
+    pub recent: Mutex<VecDeque<Arc<Opened>>>,
     /// Covers of the bundled sequences, by hash: they are on no shelf.
     pub covers: Mutex<HashMap<String, Picture>>,
     registry: Registry,
@@ -75,6 +77,7 @@ impl Studio {
                 chapter: config.chapter,
                 bundled: BUNDLED.iter().map(|bundled| (bundled.id(), bundled)).collect(),
                 open: Mutex::default(),
+                recent: Mutex::default(),
                 covers: Mutex::default(),
                 registry,
                 desk: Mutex::new(desk),

@@ -3,16 +3,24 @@
 use std::time::Duration;
 
 use crate::app::action::Action;
+use ratatui_textarea::TextArea;
+
+use super::marking::{self, Marked, Marking};
+use crate::app::text;
 use crate::app::widgets::field::Field;
-use crate::story::{Better, Pairing, TurnKind, Verdict};
+use crate::app::widgets::typing::page;
+use crate::story::{Better, Mark, Pairing, Preference, Rewritten, TurnKind, Verdict};
 
 /// A pause at the keys longer than this is no work.
 const PAUSE: Duration = Duration::from_secs(20);
 /// What is typed or picked over a pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Over {
     Reason(Field),
     Skip(usize),
+    Marking(Marking),
+    /// The story on the right, or the left one, as the rater would have it.
+    Rewriting(bool, Box<TextArea<'static>>),
 }
 
 /// A pair, and what was said of it so far.
@@ -24,6 +32,9 @@ pub struct AtPair {
     /// The criterion that is asked now; past the last one: all are answered.
     pub asking: usize,
     pub reason: String,
+    pub marks: Vec<Marked>,
+    /// A side, and its story as the rater would have it.
+    pub rewritten: Option<(bool, String)>,
     pub flagged: bool,
     pub frame: usize,
     pub zoomed: bool,
@@ -50,6 +61,8 @@ impl AtPair {
             criteria: vec![None; pairing.criteria.len()],
             asking: 0,
             reason: String::new(),
+            marks: Vec::new(),
+            rewritten: None,
             flagged: false,
             frame: 0,
             zoomed: false,
@@ -70,6 +83,13 @@ impl AtPair {
             }
             pair.asking = draft.criteria.len();
             (pair.reason, pair.flagged) = (draft.reason, draft.flagged);
+            let side = |in_first: bool| in_first != left;
+            pair.marks = draft
+                .marks
+                .iter()
+                .map(|mark| Marked { right: side(mark.in_first), from: mark.from, to: mark.to, fault: mark.fault })
+                .collect();
+            pair.rewritten = draft.better.map(|better| (side(better.of_first), better.text));
             pair.active = Duration::from_millis(draft.active_ms);
         }
         pair
@@ -96,6 +116,46 @@ impl AtPair {
     pub fn story(&self, right: bool) -> &str {
         let first = right != self.pairing.first_is_left;
         if first { &self.pairing.first.text } else { &self.pairing.second.text }
+    }
+
+    /// How many words the stories on the left and on the right have.
+    pub fn words(&self) -> [usize; 2] {
+        [false, true].map(|right| self.story(right).split_whitespace().count())
+    }
+
+    /// As it is stored: in the campaign's order of the stories, whichever side they stand on. Nothing without a verdict; what
+    /// was seen, and when, is for the screen to add.
+    pub fn preference(&self) -> Option<Preference> {
+        let left = self.pairing.first_is_left;
+        let verdict = self.verdict?;
+        let place = |better: &Better| if left { *better } else { better.swapped() };
+        let criteria =
+            if asks_more(verdict) { self.criteria.iter().flatten().map(place).collect() } else { Vec::new() };
+        let mark = |mark: &Marked| Mark {
+            in_first: mark.right != left,
+            from: mark.from,
+            to: mark.to,
+            words: marking::words(self.story(mark.right), mark.from, mark.to),
+            fault: mark.fault,
+        };
+        let rewritten = self.rewritten.as_ref();
+        Some(Preference {
+            verdict: if left { verdict } else { verdict.swapped() },
+            criteria,
+            reason: text::clean(&self.reason),
+            marks: self.marks.iter().map(mark).collect(),
+            better: rewritten.map(|(right, text)| Rewritten { of_first: *right != left, text: text::clean(text) }),
+            flagged: self.flagged,
+            active_ms: self.active.as_millis() as u64,
+            wall_ms: 0,
+            screen: String::new(),
+            guideline: self.pairing.guideline_version,
+        })
+    }
+
+    /// The story that is preferred so far; the left one where neither is.
+    fn preferred(&self) -> bool {
+        matches!(self.verdict, Some(Verdict::Prefer(..0)))
     }
 
     /// Takes what was said; false where the action says nothing about the pair.
@@ -153,6 +213,16 @@ impl AtPair {
             }
             Action::Reason => self.over = Some(Over::Reason(Field::with(&self.reason))),
             Action::Skip => self.over = Some(Over::Skip(0)),
+            Action::Mark => {
+                let right = self.flipped.unwrap_or(false);
+                self.over = Some(Over::Marking(Marking::new(right)));
+            }
+            Action::Edit => {
+                let before = self.rewritten.clone();
+                let (right, text) =
+                    before.unwrap_or_else(|| (self.preferred(), self.story(self.preferred()).to_owned()));
+                self.over = Some(Over::Rewriting(right, Box::new(page(&text))));
+            }
             Action::Zoom => self.zoomed = true,
             Action::Next => self.frame = (self.frame + 1) % frames.max(1),
             Action::Flip => {

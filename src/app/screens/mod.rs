@@ -11,6 +11,7 @@ pub mod history;
 pub mod inspector;
 pub mod inspector_view;
 pub mod log;
+mod marking;
 pub mod models;
 pub mod palette;
 pub mod pane;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::at_pair::{AtPair, Over, asks_more};
+use super::marking::Did;
 use super::turn::Turn;
 use crate::app::action::Action;
 use crate::app::effect::{Effect, Rating};
@@ -11,8 +12,9 @@ use crate::app::key::{Key, KeyCode};
 use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::field::Typed;
+use crate::app::widgets::typing::input;
 use crate::canvas::Protocol;
-use crate::story::{Asked, Better, Notice, Pairing, Preference, SkipReason, Verdict};
+use crate::story::{Asked, Notice, Pairing, Preference, SkipReason};
 
 /// A break is offered after so many votes of a visit.
 const BREAK_AFTER: u64 = 40;
@@ -43,8 +45,8 @@ pub struct Rate {
     /// Votes of this visit, and when it began to count.
     pub(super) votes: u64,
     pub(super) began: Duration,
-    /// The next pair has been asked for and has not come.
-    asking: bool,
+    /// What comes next has been asked for and has not come.
+    pub(super) asking: bool,
     protocol: Protocol,
 }
 
@@ -74,7 +76,7 @@ impl Rate {
                 }
                 self.before = Before::Pair(Box::new(AtPair::new(*pairing, setting.now)));
             }
-            Err(notice) => self.notice = Some(notice),
+            Err(notice) => (self.notice, self.before) = (Some(notice), Before::Waiting),
         }
     }
 
@@ -98,9 +100,13 @@ impl Rate {
         }
     }
 
-    /// Asks for what comes next.
+    /// Asks for what comes next. The pair stays before the rater until it is there: an empty screen between two would flicker.
     fn ask(&mut self) -> Effect {
-        (self.before, self.asking) = (Before::Waiting, true);
+        self.asking = true;
+        match &mut self.before {
+            Before::Pair(pair) => (pair.sending, pair.over, pair.zoomed) = (true, None, false),
+            other => *other = Before::Waiting,
+        }
         Effect::Rate(Rating::Next)
     }
 
@@ -136,6 +142,7 @@ impl Rate {
     pub fn press(&mut self, key: Key, setting: &Setting) -> Option<Turn> {
         let Before::Pair(pair) = &mut self.before else { return None };
         pair.touch(setting.now);
+        let words = pair.words();
         let over = pair.over.as_mut()?;
         match over {
             Over::Reason(field) => match field.press(key) {
@@ -159,15 +166,40 @@ impl Rate {
                 }
                 _ => pair.over = None,
             },
+            Over::Marking(marking) => match marking.press(key, words) {
+                Did::Moved => pair.flipped = pair.flipped.map(|_| marking.right),
+                Did::Mark(mark) => {
+                    pair.marks.push(mark);
+                    return Some(self.draft(setting).map_or(Turn::Stay, Turn::Do));
+                }
+                Did::Unmark { right, at } => {
+                    pair.marks.retain(|mark| mark.right != right || !(mark.from..mark.to).contains(&at));
+                    return Some(self.draft(setting).map_or(Turn::Stay, Turn::Do));
+                }
+                Did::Leave => pair.over = None,
+            },
+            Over::Rewriting(right, area) => match (key.code, key.ctrl) {
+                (KeyCode::Char('s'), true) => {
+                    let (right, text) = (*right, area.lines().join("\n"));
+                    let changed = text.trim() != pair.story(right).trim() && !text.trim().is_empty();
+                    pair.rewritten = changed.then_some((right, text));
+                    pair.over = None;
+                    return Some(self.draft(setting).map_or(Turn::Stay, Turn::Do));
+                }
+                (KeyCode::Esc, _) => pair.over = None,
+                _ => drop(area.input(input(key))),
+            },
         }
         Some(Turn::Stay)
     }
 
     pub fn paste(&mut self, pasted: &str) {
-        if let Before::Pair(pair) = &mut self.before
-            && let Some(Over::Reason(field)) = &mut pair.over
-        {
-            field.paste(pasted);
+        if let Before::Pair(pair) = &mut self.before {
+            match &mut pair.over {
+                Some(Over::Reason(field)) => field.paste(pasted),
+                Some(Over::Rewriting(_, area)) => drop(area.insert_str(text::clean(pasted))),
+                _ => {}
+            }
         }
     }
 
@@ -183,7 +215,7 @@ impl Rate {
             if !self.can(action) {
                 return Turn::Stay;
             }
-            self.said = Some("your last vote is taken back".to_owned());
+            self.said = Some("your last vote is taken back; enter gives it again as it was".to_owned());
             return Turn::DoAll(vec![Effect::Rate(Rating::Undo), self.ask()]);
         }
         let pair = match &mut self.before {
@@ -226,18 +258,8 @@ impl Rate {
     /// As it is stored: in the campaign's order of the stories, whichever side they stand on.
     fn preference(&self, setting: &Setting) -> Option<Preference> {
         let Before::Pair(pair) = &self.before else { return None };
-        let order = |verdict: Verdict| if pair.pairing.first_is_left { verdict } else { verdict.swapped() };
-        let place = |better: &Better| if pair.pairing.first_is_left { *better } else { better.swapped() };
-        let verdict = pair.verdict?;
-        let criteria =
-            if asks_more(verdict) { pair.criteria.iter().flatten().map(place).collect() } else { Vec::new() };
         let cell = setting.cell;
         Some(Preference {
-            verdict: order(verdict),
-            criteria,
-            reason: text::clean(&pair.reason),
-            flagged: pair.flagged,
-            active_ms: pair.active.as_millis() as u64,
             wall_ms: setting.now.saturating_sub(pair.since).as_millis() as u64,
             screen: format!(
                 "{} {}x{} {}x{}",
@@ -247,7 +269,7 @@ impl Rate {
                 setting.columns,
                 setting.rows
             ),
-            guideline: pair.pairing.guideline_version,
+            ..pair.preference()?
         })
     }
 }

@@ -3,8 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+use ratatui_textarea::TextArea;
 
 use super::at_pair::{AtPair, Over};
+use super::marking::{self, Letters, Marked};
 use super::rate::{Before, Rate};
 use crate::app::look::{HERE, spinner};
 use crate::app::setting::Setting;
@@ -100,8 +103,15 @@ impl Rate {
             let taken = strip.height + 1;
             Rect { y: room.y + taken, height: room.height.saturating_sub(taken), ..room }
         };
-        view_stories(pair, told, setting, buffer);
-        view_answers(pair, answers, setting, buffer);
+        match &pair.over {
+            Some(Over::Rewriting(right, area)) => view_rewriting(*right, area, told, setting, buffer),
+            _ => view_stories(pair, told, setting, buffer),
+        }
+        match &pair.over {
+            Some(Over::Marking(marking)) => drop(bars::write_lines(answers, &marking.lines(look), buffer)),
+            Some(Over::Rewriting(..)) => {}
+            _ => view_answers(pair, answers, setting, buffer),
+        }
         if let Some(Over::Skip(chosen)) = &pair.over {
             view_reasons(*chosen, told, setting, buffer);
         }
@@ -137,11 +147,13 @@ impl Rate {
                 Span::raw(text::clip(&field.text, usize::from(line.width) - 30)),
                 Span::styled("▏", look.lit),
             ],
-            _ if pair.sending => {
+            _ if pair.sending && !self.asking => {
                 vec![Span::styled(format!("{} keeping", spinner(setting.now.as_millis() / 125)), look.lit)]
             }
             (_, Some(said)) => vec![Span::styled(text::clean_line(said), look.good)],
-            (_, None) if pair.flagged => vec![Span::styled("! flagged", look.warning)],
+            (_, None) if pair.flagged || !pair.marks.is_empty() || pair.rewritten.is_some() => {
+                vec![Span::styled(beside(pair), look.warning)]
+            }
             (_, None) if pair.is_practice() => vec![Span::styled("practice: it does not count", look.quiet)],
             (_, None) => vec![Span::styled("kept as a draft until enter", look.quiet)],
         };
@@ -174,7 +186,15 @@ fn view_stories(pair: &AtPair, area: Rect, setting: &Setting, buffer: &mut Buffe
     let pages =
         Some(pages(true)).filter(|pages| pages.iter().all(|page| page.len() <= rows)).unwrap_or_else(|| pages(false));
     let longest = pages.iter().map(Vec::len).max().unwrap_or(0);
-    let top = pair.top.min(longest.saturating_sub(rows));
+    let mut top = pair.top.min(longest.saturating_sub(rows));
+    if let Some(Over::Marking(marking)) = &pair.over {
+        // The cursor is never out of sight.
+        let page = sides.iter().position(|right| *right == marking.right).map(|place| &pages[place]);
+        let here = |line: &Line<'_>| line.spans.iter().any(|span| span.style == look.chosen_bar);
+        if let Some(line) = page.and_then(|page| page.iter().position(here)) {
+            top = top.min(line).max((line + 1).saturating_sub(rows));
+        }
+    }
     for (place, (right, page)) in sides.iter().zip(&pages).enumerate() {
         let column = Rect { x: area.x + place as u16 * (width + 3), width: width.min(area.width), ..area };
         let name = if *right { "right" } else { "left" };
@@ -194,12 +214,19 @@ fn page(pair: &AtPair, right: bool, width: u16, airy: bool, setting: &Setting) -
     let look = &setting.look;
     let story = text::clean(pair.story(right).trim());
     let columns = usize::from(width).max(8);
+    let (letters, mut letter) = (Letters::of(&story), 0);
+    let marks: Vec<Marked> = pair.marks.iter().filter(|mark| mark.right == right).copied().collect();
+    let span = match &pair.over {
+        Some(Over::Marking(marking)) if marking.right == right => Some(marking.span()),
+        _ => None,
+    };
     let mut lines: Vec<Line<'static>> = Vec::new();
     for paragraph in story.lines().filter(|line| !line.trim().is_empty()) {
         if airy && !lines.is_empty() {
             lines.push(Line::default());
         }
-        lines.extend(text::wrap(paragraph.trim(), columns).into_iter().map(|line| Line::styled(line, look.text)));
+        let wrapped = text::wrap(paragraph.trim(), columns);
+        lines.extend(wrapped.iter().map(|line| marking::line(line, &mut letter, &letters, &marks, span, look)));
     }
     let first = right != pair.pairing.first_is_left;
     let finish = if first { pair.pairing.first.finish } else { pair.pairing.second.finish };
@@ -264,6 +291,15 @@ fn view_answers(pair: &AtPair, area: Rect, setting: &Setting, buffer: &mut Buffe
     );
 }
 
+/// A story under the rater's hands.
+fn view_rewriting(right: bool, area: &TextArea<'static>, told: Rect, setting: &Setting, buffer: &mut Buffer) {
+    let look = &setting.look;
+    let side = if right { "the right story" } else { "the left story" };
+    let words = format!("{side} as you would have it · ctrl-s keeps it, esc leaves it");
+    buffer.set_stringn(told.x, told.y, words, usize::from(told.width), look.lit);
+    area.render(Rect { y: told.y + 1, height: told.height.saturating_sub(1), ..told }, buffer);
+}
+
 fn view_reasons(chosen: usize, area: Rect, setting: &Setting, buffer: &mut Buffer) {
     let look = &setting.look;
     let mut lines = vec![Line::styled("Why do you pass it over?", look.strong)];
@@ -278,6 +314,18 @@ fn view_reasons(chosen: usize, area: Rect, setting: &Setting, buffer: &mut Buffe
         buffer[position].reset();
     }
     bars::write_lines(area, &lines, buffer);
+}
+
+/// What was said beside the vote: "! flagged · 2 marks · rewritten".
+fn beside(pair: &AtPair) -> String {
+    let marks = match pair.marks.len() {
+        0 => None,
+        1 => Some("1 mark".to_owned()),
+        n => Some(format!("{n} marks")),
+    };
+    let flagged = pair.flagged.then(|| "! flagged".to_owned());
+    let rewritten = pair.rewritten.is_some().then(|| "rewritten".to_owned());
+    flagged.into_iter().chain(marks).chain(rewritten).collect::<Vec<_>>().join(" · ")
 }
 
 /// One frame on the whole screen.

@@ -2,10 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::Span;
 use ratatui::widgets::Widget;
-use ratatui_textarea::{CursorMove, TextArea, WrapMode};
+use ratatui_textarea::{CursorMove, TextArea};
 
 use super::turn::Turn;
 use crate::app::action::Action;
@@ -14,7 +13,7 @@ use crate::app::key::Key;
 use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
-use crate::app::widgets::typing::input;
+use crate::app::widgets::typing::{input, page};
 use crate::story::{Finish, Origin, Story, Task, Timing};
 
 /// What is written.
@@ -49,11 +48,7 @@ impl Writing {
     }
 
     fn new(purpose: Purpose, text: &str) -> Writing {
-        let before = text::clean(text);
-        let mut area = TextArea::from(before.split('\n'));
-        area.set_wrap_mode(WrapMode::WordOrGlyph);
-        area.set_cursor_line_style(Style::new());
-        Writing { purpose, area, before, leaving: false }
+        Writing { purpose, area: page(text), before: text::clean(text), leaving: false }
     }
 
     fn text(&self) -> String {

@@ -1,8 +1,18 @@
 //! Our keys as a page of text takes them.
 
-use ratatui_textarea::{Input, Key as Typed};
+use ratatui::style::Style;
+use ratatui_textarea::{Input, Key as Typed, TextArea, WrapMode};
 
 use crate::app::key::{Key, KeyCode};
+use crate::app::text;
+
+/// A text to be changed, wrapped at words.
+pub fn page(words: &str) -> TextArea<'static> {
+    let mut area = TextArea::from(text::clean(words).split('\n'));
+    area.set_wrap_mode(WrapMode::WordOrGlyph);
+    area.set_cursor_line_style(Style::new());
+    area
+}
 
 /// A key for a text area.
 pub fn input(key: Key) -> Input {
