@@ -76,6 +76,7 @@ actions! {
     Same "same" "the same" "by this question both are the same";
     Skip "skip" "skip" "pass this pair over, with a reason; it goes to somebody else";
     Flag "flag" "flag" "something is wrong with this pair: somebody should look at it";
+    Send "send" "to campaign" "send what was told to the newest campaign, as pairs for raters";
     Mark "mark" "mark" "mark words of a story, and say what is wrong with them";
     Reason "reason" "reason" "say in your own words why";
     Flip "flip" "flip" "show one story at a time, or both";

@@ -234,6 +234,11 @@ impl App {
                 let stories = self.reader.as_mut().map_or(0, |reader| reader.keep(kept));
                 (0..stories).for_each(|_| self.count_story());
             }
+            Event::Sent(sent) => {
+                if let Some(compare) = compare(&mut self.layers) {
+                    compare.sent(sent);
+                }
+            }
             Event::Exported(exported) => {
                 let said = exported.map(|path| format!("written to {path}"));
                 match &mut self.reader {

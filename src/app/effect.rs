@@ -50,6 +50,8 @@ pub enum Effect {
     KeepNotes(SequenceId, Box<Notes>),
     /// The comparison is over: its models may leave the memory.
     ClearBeside,
+    /// Put these stories, each with what it stands for, into the newest campaign: every two of them are a pair.
+    SendPairs(Vec<(String, String)>),
     LoadModels,
     LoadTemplates,
     /// Ask whether the visitor comes for the first time.
@@ -77,6 +79,8 @@ pub enum Rating {
     Next,
     /// The rater agrees to this version of the guideline.
     Agree(u32),
+    /// What the rater saw: each question's seed, and the answer.
+    Saw(Vec<(u64, String)>),
     /// Keep a vote; only when it is on the disk may the screen say so.
     Keep {
         turn: String,

@@ -83,6 +83,8 @@ pub enum Event {
     /// The visitor has never been here before.
     FirstTime,
     /// A story was written to this file, or was not.
+    /// Stories were sent to a campaign: what is said of it.
+    Sent(Result<String, Notice>),
     Exported(Result<String, Notice>),
     /// How each task is asked.
     Templates(Vec<Template>),

@@ -219,7 +219,7 @@ impl App {
             && match action {
                 Action::Tell | Action::Continue | Action::Again | Action::Branch | Action::Compare => true,
                 Action::Edit | Action::Prompt | Action::Annotate | Action::Sampling | Action::Task => true,
-                Action::OpenPath | Action::Export | Action::Shot | Action::Unload => true,
+                Action::OpenPath | Action::Export | Action::Send | Action::Shot | Action::Unload => true,
                 // In the list of models it lets another one tell; in the inspector it goes on with the chosen alternative.
                 Action::Open => matches!(place, Place::Models | Place::Inspector),
                 _ => false,

@@ -82,6 +82,7 @@ const COMPARE: &[(&str, Action)] = &[
     ("S", Action::Sampling),
     ("+ a", Action::More),
     ("- d", Action::Fewer),
+    ("c", Action::Send),
     ("esc q v", Action::Back),
 ];
 const ANNOTATE: &[(&str, Action)] = &[
@@ -212,6 +213,7 @@ pub(super) fn hints(place: Place) -> &'static [Action] {
             Action::Sampling,
             Action::More,
             Action::Fewer,
+            Action::Send,
             Action::Back,
         ],
         Place::Annotate => &[

@@ -4,7 +4,9 @@ use super::effect::{Effect, Rating};
 use super::event::Event;
 use super::sitting::{Sitting, sequence, story};
 use crate::canvas::Protocol;
-use crate::story::{Asked, Better, Fault, Notice, Pairing, Plan, Preference, SkipReason, Story, TurnKind, Verdict};
+use crate::story::{
+    Asked, Better, Fault, Notice, Pairing, Plan, Preference, Sight, SightQuestion, SkipReason, Story, TurnKind, Verdict,
+};
 
 fn pairing(first_is_left: bool) -> Pairing {
     let plan = Plan::default();
@@ -80,6 +82,25 @@ fn the_page_turns_only_when_the_vote_is_kept_and_a_second_enter_is_nothing() {
     );
     let mut sitting = sitting.keys("1<enter>");
     assert!(sitting.take().is_empty(), "and takes no keys meanwhile");
+}
+
+#[test]
+fn what_the_rater_sees_is_asked_first() {
+    let question = |seed: u64| SightQuestion {
+        seed,
+        frame: sequence(0, 1, true).frames.remove(0),
+        choices: ["fox", "bear", "owl", "cat"].map(str::to_owned).to_vec(),
+    };
+    let sight = Sight { questions: vec![question(4), question(5), question(6)], before: Some(1), needed: 2 };
+    let mut sitting = Sitting::new(80, 24);
+    sitting.app = sitting.app.for_rater(Protocol::Off, false);
+    sitting.hear(Event::Asked(Ok(Asked::Sight(sight))));
+    assert!(sitting.shows("Which animal is this?") && sitting.shows("3 owl"), "{}", sitting.screen());
+    assert!(sitting.shows("1 of 3 were right, and this campaign needs 2"));
+    let mut sitting = sitting.keys("39<enter>1");
+    assert!(sitting.take().is_empty() && sitting.shows("picture 3 of 3"));
+    let answers = [(4, "owl"), (5, "fox"), (6, "")].map(|(seed, answer)| (seed, answer.to_owned())).to_vec();
+    assert_eq!(sitting.keys("5").take(), [Effect::Rate(Rating::Saw(answers)), Effect::Rate(Rating::Next)]);
 }
 
 #[test]

@@ -94,13 +94,13 @@ async fn sit(
         if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err() {
             return Ok(votes);
         }
-        let pairing = match studio.asked(campaign, rater).await? {
+        let pairing = match studio.asked(campaign, rater, "program").await? {
             Asked::Consent { version, .. } => {
                 studio.agree(campaign, rater, version).await?;
                 left.fetch_add(1, Ordering::SeqCst);
                 continue;
             }
-            Asked::Nothing { .. } => return Ok(votes),
+            Asked::Nothing { .. } | Asked::Sight(_) => return Ok(votes),
             Asked::Pairing(pairing) => pairing,
         };
         let Some(facts) = facts.get(&pairing.sequence.id.0) else {

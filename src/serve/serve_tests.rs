@@ -124,6 +124,8 @@ async fn a_rater_comes_in_by_key_votes_and_leaves() {
     let mut terminal = Terminal::open(&handle).await;
     terminal.sees("Before you begin").await;
     terminal.keys("\r").await;
+    terminal.sees("Which animal is this?").await;
+    terminal.keys("555").await;
     terminal.sees("1 to 7").await;
     // Only cells that change are sent, so what is waited for is new in all its letters.
     terminal.keys("2").await;

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::brought::{Brought, bring};
 use super::paste_path::path_from;
-use super::seat::Seat;
+use super::seat::{Seat, Sitter};
 use crate::app::text::clean_line;
 use crate::app::{Ask, Card, Event, Opened, Rating, Template};
 use crate::canvas::Pic;
@@ -36,8 +36,8 @@ impl Errands {
     }
 
     /// From now on this is what is rated, and who rates.
-    pub fn take_seat(&mut self, campaign: Campaign, rater: Rater) {
-        self.seat = Some(Seat::take(self.studio.clone(), self.back.clone(), campaign, rater));
+    pub fn take_seat(&mut self, campaign: Campaign, rater: Rater, screen: &'static str) {
+        self.seat = Some(Seat::take(self.studio.clone(), self.back.clone(), Sitter { campaign, rater, screen }));
     }
 
     /// Carries out what a rater does; nothing where nobody rates.
@@ -250,6 +250,15 @@ impl Errands {
         if let Some(relay) = self.tellings.remove(&number) {
             relay.abort();
         }
+    }
+
+    /// Puts stories into the newest campaign.
+    pub fn send_pairs(&self, stories: Vec<(String, String)>) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            let sent = studio.send_pairs(&stories).await;
+            bring(&back, Event::Sent(sent), None).await;
+        });
     }
 
     /// The comparison is over.

@@ -15,6 +15,14 @@ use crate::studio::Studio;
 /// A draft is written once nothing was added to it for so long: a vote given in a second needs none.
 const DRAFT_RESTS: Duration = Duration::from_millis(700);
 
+/// Who sits there, and what for.
+pub struct Sitter {
+    pub campaign: Campaign,
+    pub rater: Rater,
+    /// How their terminal shows pictures.
+    pub screen: &'static str,
+}
+
 /// One rater's seat. What comes of what they do is brought as events.
 pub struct Seat {
     asks: UnboundedSender<Rating>,
@@ -22,9 +30,9 @@ pub struct Seat {
 }
 
 impl Seat {
-    pub fn take(studio: Studio, back: Sender<Brought>, campaign: Campaign, rater: Rater) -> Seat {
+    pub fn take(studio: Studio, back: Sender<Brought>, sitter: Sitter) -> Seat {
         let (asks, asked) = unbounded_channel();
-        let clerk = tokio::spawn(serve(studio, back, campaign, rater, asked));
+        let clerk = tokio::spawn(serve(studio, back, sitter, asked));
         Seat { asks, clerk }
     }
 
@@ -42,13 +50,7 @@ impl Seat {
 }
 
 /// Does what is asked until the seat is left, then writes the draft that is still open.
-async fn serve(
-    studio: Studio,
-    back: Sender<Brought>,
-    campaign: Campaign,
-    rater: Rater,
-    mut asked: UnboundedReceiver<Rating>,
-) {
+async fn serve(studio: Studio, back: Sender<Brought>, sitter: Sitter, mut asked: UnboundedReceiver<Rating>) {
     let mut draft: Option<Rating> = None;
     loop {
         let next = match &draft {
@@ -57,7 +59,7 @@ async fn serve(
                 Ok(next) => next,
                 Err(_) => {
                     if let Some(draft) = draft.take() {
-                        rated(&studio, &campaign, &rater, draft).await;
+                        rated(&studio, &sitter, draft).await;
                     }
                     continue;
                 }
@@ -69,15 +71,15 @@ async fn serve(
                 // What is kept or passed over needs no draft any more; before anything else it is written.
                 let ends = matches!(rating, Rating::Keep { .. } | Rating::Skip { .. });
                 if let Some(draft) = draft.take().filter(|_| !ends) {
-                    rated(&studio, &campaign, &rater, draft).await;
+                    rated(&studio, &sitter, draft).await;
                 }
-                if let Some((event, pictures)) = rated(&studio, &campaign, &rater, rating).await {
+                if let Some((event, pictures)) = rated(&studio, &sitter, rating).await {
                     bring(&back, event, pictures).await;
                 }
             }
             None => {
                 if let Some(draft) = draft.take() {
-                    rated(&studio, &campaign, &rater, draft).await;
+                    rated(&studio, &sitter, draft).await;
                 }
                 return;
             }
@@ -86,19 +88,19 @@ async fn serve(
 }
 
 /// What comes of one thing that a rater did.
-async fn rated(
-    studio: &Studio,
-    campaign: &Campaign,
-    rater: &Rater,
-    asked: Rating,
-) -> Option<(Event, Option<Vec<Picture>>)> {
+async fn rated(studio: &Studio, sitter: &Sitter, asked: Rating) -> Option<(Event, Option<Vec<Picture>>)> {
+    let Sitter { campaign, rater, screen } = sitter;
     let failed = |notice| Some((Event::Asked(Err(notice)), None));
     match asked {
         Rating::Next => {
-            let asked = studio.asked(campaign, rater).await;
+            let asked = studio.asked(campaign, rater, screen).await;
             let pictures = match &asked {
                 Ok(Asked::Pairing(pairing)) => match studio.sequence(&pairing.sequence.id).await {
                     Ok(opened) => Some(opened.pictures.clone()),
+                    Err(notice) => return failed(notice),
+                },
+                Ok(Asked::Sight(sight)) => match studio.sight_pictures(sight).await {
+                    Ok(pictures) => Some(pictures),
                     Err(notice) => return failed(notice),
                 },
                 _ => None,
@@ -106,6 +108,7 @@ async fn rated(
             Some((Event::Asked(asked), pictures))
         }
         Rating::Agree(version) => studio.agree(campaign, rater, version).await.err().and_then(failed),
+        Rating::Saw(answers) => studio.saw(campaign, rater, screen, &answers).await.err().and_then(failed),
         Rating::Keep { turn, event, preference } => {
             let kept = studio.keep_vote(campaign, rater, (&turn, &event), &preference).await;
             Some((Event::VoteKept(kept), None))

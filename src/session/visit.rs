@@ -119,7 +119,7 @@ impl Visit {
     /// A visit that rates and does nothing else.
     pub fn for_rater(mut self, campaign: Campaign, rater: Rater) -> Visit {
         self.app = self.app.for_rater(self.canvas.found().protocol, campaign.plan.needs_pictures);
-        self.errands.take_seat(campaign, rater);
+        self.errands.take_seat(campaign, rater, self.canvas.found().protocol.word());
         self.rights = Rights::Rate;
         self
     }
@@ -261,6 +261,7 @@ impl Visit {
             Effect::Export(story) => self.errands.export(*story),
             Effect::LoadNotes(id) => self.errands.notes(id),
             Effect::KeepNotes(id, notes) => self.errands.keep_notes(id, *notes),
+            Effect::SendPairs(stories) => self.errands.send_pairs(stories),
             Effect::ClearBeside => self.errands.clear_beside(),
             Effect::LoadModels => self.errands.models(None),
             Effect::LoadAbout(name) => self.errands.about(name),

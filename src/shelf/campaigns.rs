@@ -1,8 +1,9 @@
 //! Campaigns, the stories that compete in them, and their pairs.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, Transaction};
 
 use super::clock;
+use super::dialect::Db;
 use super::shelf_error::ShelfError;
 use super::storage::Shelf;
 use crate::story::{Campaign, CampaignState, Plan};
@@ -71,12 +72,38 @@ impl Shelf {
             Some(refused) if refused.is_unique_violation() => ShelfError::CampaignTaken { name: name.to_owned() },
             _ => self.cause(error),
         })?;
+        self.put_pairs(&mut writing, &id, candidates, pairs).await?;
+        writing.commit().await.map_err(|error| self.cause(error))?;
+        Ok(id)
+    }
+
+    /// Puts more pairs into a campaign. All or nothing.
+    pub async fn add_pairs(
+        &self,
+        campaign: &str,
+        candidates: &[(String, String)],
+        pairs: &[NewPair],
+    ) -> Result<(), ShelfError> {
+        let mut writing = self.begin().await?;
+        self.put_pairs(&mut writing, campaign, candidates, pairs).await?;
+        writing.commit().await.map_err(|error| self.cause(error))
+    }
+
+    async fn put_pairs(
+        &self,
+        writing: &mut Transaction<'static, Db>,
+        campaign: &str,
+        candidates: &[(String, String)],
+        pairs: &[NewPair],
+    ) -> Result<(), ShelfError> {
         for (story, policy) in candidates {
-            sqlx::query("INSERT INTO candidates (campaign_id, story_id, policy) VALUES ($1, $2, $3)")
-                .bind(&id)
+            let query = "INSERT INTO candidates (campaign_id, story_id, policy) VALUES ($1, $2, $3) \
+                         ON CONFLICT (campaign_id, story_id) DO NOTHING";
+            sqlx::query(query)
+                .bind(campaign)
                 .bind(story)
                 .bind(policy)
-                .execute(&mut *writing)
+                .execute(&mut **writing)
                 .await
                 .map_err(|error| self.cause(error))?;
         }
@@ -86,7 +113,7 @@ impl Shelf {
                          votes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)";
             sqlx::query(query)
                 .bind(new_id("p"))
-                .bind(&id)
+                .bind(campaign)
                 .bind(&pair.sequence)
                 .bind(&pair.first)
                 .bind(&pair.second)
@@ -94,12 +121,11 @@ impl Shelf {
                 .bind(answer)
                 .bind(pair.chance)
                 .bind(i64::from(rand::random::<u32>()))
-                .execute(&mut *writing)
+                .execute(&mut **writing)
                 .await
                 .map_err(|error| self.cause(error))?;
         }
-        writing.commit().await.map_err(|error| self.cause(error))?;
-        Ok(id)
+        Ok(())
     }
 
     /// All campaigns, the newest first.

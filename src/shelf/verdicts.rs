@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use super::campaigns::new_id;
@@ -135,6 +136,46 @@ impl Shelf {
         self.add_event(&mut writing, NewEvent { id: &id, turn: campaign, rater, kind: "consent", content }).await?;
         writing.commit().await.map_err(|error| self.cause(error))
     }
+}
+
+impl Shelf {
+    /// How many pictures a rater saw right the last time, on a terminal that shows them by the protocol `screen`.
+    pub async fn sight_of(&self, campaign: &str, rater: &str, screen: &str) -> Result<Option<u32>, ShelfError> {
+        let query =
+            "SELECT content FROM vote_events WHERE rater_id = $1 AND kind = 'sight' AND turn_id = $2 ORDER BY at DESC";
+        let seen: Vec<String> = sqlx::query_scalar(query)
+            .bind(rater)
+            .bind(campaign)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| self.cause(error))?;
+        let seen = seen.iter().filter_map(|content| serde_json::from_str::<Seen>(content).ok());
+        Ok(seen.into_iter().find(|seen| seen.screen == screen).map(|seen| seen.right))
+    }
+
+    /// Writes down what a rater saw: so many right, of so many. It stands in the log where votes have their turn.
+    pub async fn keep_sight(
+        &self,
+        campaign: &str,
+        rater: &str,
+        screen: &str,
+        (right, of): (u32, u32),
+    ) -> Result<(), ShelfError> {
+        let seen = Seen { screen: screen.to_owned(), right, of };
+        let content = serde_json::to_string(&seen).map_err(|error| ShelfError::Row(error.to_string()))?;
+        let mut writing = self.begin().await?;
+        let id = new_id("e");
+        self.add_event(&mut writing, NewEvent { id: &id, turn: campaign, rater, kind: "sight", content }).await?;
+        writing.commit().await.map_err(|error| self.cause(error))
+    }
+}
+
+/// What a rater saw of the pictures they were shown first.
+#[derive(Serialize, Deserialize)]
+struct Seen {
+    screen: String,
+    right: u32,
+    of: u32,
 }
 
 /// What a turn is for, by its pair and by whether the rater has voted on it before.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Preference, Sequence, Story};
+use super::{Frame, Preference, Sequence, Story};
 
 /// One question beside the overall preference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub struct Plan {
     pub lease_seconds: u32,
     /// Only raters whose terminal shows pictures better than blocks of characters.
     pub needs_pictures: bool,
+    /// Of the three pictures that a rater is shown first, so many must be seen right.
+    pub sight: u32,
 }
 
 impl Default for Plan {
@@ -52,6 +54,7 @@ impl Default for Plan {
             guideline_version: 1,
             lease_seconds: 900,
             needs_pictures: false,
+            sight: 0,
         }
     }
 }
@@ -114,6 +117,23 @@ pub struct Pairing {
     pub guideline_version: u32,
 }
 
+/// A picture with one animal in it, and what it might be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SightQuestion {
+    pub seed: u64,
+    pub frame: Frame,
+    pub choices: Vec<String>,
+}
+
+/// What a rater is shown before the first pair, to learn what their terminal lets them see.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sight {
+    pub questions: Vec<SightQuestion>,
+    /// How many were right the last time, which were too few; and how many it takes.
+    pub before: Option<u32>,
+    pub needed: u32,
+}
+
 /// What a rater is asked next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
@@ -122,6 +142,7 @@ pub enum Asked {
         guideline: String,
         version: u32,
     },
+    Sight(Sight),
     Pairing(Box<Pairing>),
     /// Nothing is left for this rater; with so many votes given.
     Nothing {

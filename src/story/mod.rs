@@ -15,7 +15,9 @@ mod story;
 mod task;
 mod telling;
 
-pub use campaign::{Asked, Campaign, CampaignState, Criterion, Pairing, Plan, Rater, Role, TurnKind};
+pub use campaign::{
+    Asked, Campaign, CampaignState, Criterion, Pairing, Plan, Rater, Role, Sight, SightQuestion, TurnKind,
+};
 pub use checkpoint::{ModelCard, ModelState};
 pub use notes::{NoteKind, Notes};
 pub use notice::{Kind, Notice};

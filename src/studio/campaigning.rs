@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use super::handle::Studio;
 use super::telling::TellOrder;
 use crate::shelf::{NewPair, PairKind};
-use crate::story::{Campaign, Finish, Notice, Plan, Request, SamplingPatch, SequenceId, Story, Telling};
+use crate::story::{Campaign, CampaignState, Finish, Notice, Plan, Request, SamplingPatch, SequenceId, Story, Telling};
 
 /// A system that takes part: a model, told how to draw.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +72,42 @@ impl Studio {
         self.campaign(Some(&id)).await
     }
 
+    /// Puts stories of one sequence into the newest open campaign, every two of them as a pair; where there is none, one called
+    /// "compared" is begun. Each comes with what it stands for. What is returned says what was done.
+    pub async fn send_pairs(&self, stories: &[(String, String)]) -> Result<String, Notice> {
+        let mut told = Vec::new();
+        for (id, label) in stories {
+            told.push((self.inner.shelf.story_of(id).await?, label.clone()));
+        }
+        let mut pairs = Vec::new();
+        for (place, (first, _)) in told.iter().enumerate() {
+            for (second, _) in &told[place + 1..] {
+                if fair(first, second) && first.sequence == second.sequence {
+                    pairs.push(new_pair(&first.sequence.0, first, second, PairKind::Plain, 1.0));
+                }
+            }
+        }
+        if pairs.is_empty() {
+            let what = "the stories are the same, or were cut at their token limit: nobody could prefer one";
+            return Err(Notice::yours(what, "let them differ, or raise max_new_tokens"));
+        }
+        let candidates: Vec<(String, String)> = told.into_iter().map(|(story, label)| (story.id, label)).collect();
+        let open = self.campaigns().await?.into_iter().find(|campaign| campaign.state == CampaignState::Open);
+        let name = match open {
+            Some(campaign) => {
+                self.inner.shelf.add_pairs(&campaign.id, &candidates, &pairs).await?;
+                campaign.name
+            }
+            None => {
+                let name = "compared".to_owned();
+                self.inner.shelf.put_campaign(&name, &Plan::default(), &candidates, &pairs).await?;
+                name
+            }
+        };
+        let count = if pairs.len() == 1 { "1 pair".to_owned() } else { format!("{} pairs", pairs.len()) };
+        Ok(format!("{count} more in the campaign '{name}': storyloom rate {name}"))
+    }
+
     /// One story of one system, on the shelf.
     async fn tell_whole(&self, sequence: &SequenceId, system: &System, column: usize) -> Result<Story, Notice> {
         let request = Request { sampling: system.sampling.clone(), ..Request::default() };
@@ -96,10 +132,6 @@ fn pair(
 ) -> (Vec<(String, String)>, Vec<NewPair>) {
     let candidates = told.iter().map(|((_, n), story)| (story.id.clone(), order.systems[*n].label.clone())).collect();
     let mut pairs = Vec::new();
-    // A cut story loses for its end alone, and of two equal ones nobody can prefer one.
-    let fair = |first: &Story, second: &Story| {
-        [first, second].iter().all(|story| story.finish != Finish::Length) && first.text != second.text
-    };
     for (s, sequence) in order.sequences.iter().enumerate() {
         for a in 0..order.systems.len() {
             for b in a + 1..order.systems.len() {
@@ -145,6 +177,11 @@ fn pair(
         pairs.push(new_pair(&order.sequences[s].0, first, second, kind, 1.0));
     }
     (candidates, pairs)
+}
+
+/// A cut story loses for its end alone, and of two equal ones nobody can prefer one.
+fn fair(first: &Story, second: &Story) -> bool {
+    [first, second].iter().all(|story| story.finish != Finish::Length) && first.text != second.text
 }
 
 fn new_pair(sequence: &str, first: &Story, second: &Story, kind: PairKind, chance: f64) -> NewPair {

@@ -17,6 +17,7 @@ mod publishing;
 mod rating;
 mod results;
 mod sequence_card;
+mod sight;
 mod telling;
 
 #[cfg(test)]

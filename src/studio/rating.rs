@@ -30,8 +30,8 @@ impl Studio {
         Ok(self.inner.shelf.set_campaign_state(&campaign.id, state).await?)
     }
 
-    /// What the rater is asked next.
-    pub async fn asked(&self, campaign: &Campaign, rater: &Rater) -> Result<Asked, Notice> {
+    /// What the rater is asked next, at a terminal that shows pictures by the protocol `screen`.
+    pub async fn asked(&self, campaign: &Campaign, rater: &Rater, screen: &str) -> Result<Asked, Notice> {
         let shelf = &self.inner.shelf;
         // As it is now: it may have been paused meanwhile.
         let campaign = &self.campaign(Some(&campaign.id)).await?;
@@ -45,6 +45,9 @@ impl Studio {
         }
         if shelf.consent_of(&campaign.id, &rater.id).await? < plan.guideline_version {
             return Ok(Asked::Consent { guideline: plan.guideline.clone(), version: plan.guideline_version });
+        }
+        if let Some(sight) = self.sight(campaign, rater, screen).await? {
+            return Ok(Asked::Sight(sight));
         }
         let turn = shelf.next_turn(campaign, &rater.id).await?;
         let (done, left) = shelf.progress_of(&campaign.id, &rater.id, plan.overlap).await?;

@@ -19,7 +19,7 @@ use crate::app::widgets::picture::captioned;
 use crate::app::widgets::sampled::said;
 use crate::app::widgets::strip::Strip;
 use crate::canvas::Canvas;
-use crate::story::{ModelCard, Request, SamplingPatch, Sequence, Task, Telling};
+use crate::story::{ModelCard, Notice, Request, SamplingPatch, Sequence, Task, Telling};
 
 /// Columns at least and at most.
 const LEAST: usize = 2;
@@ -49,6 +49,8 @@ pub struct Compare {
     at: usize,
     /// First row of all stories on the screen.
     top: usize,
+    /// What became of pairs that were sent to a campaign.
+    said: Option<Result<String, Notice>>,
 }
 
 impl Compare {
@@ -61,7 +63,16 @@ impl Compare {
         let sampling = SamplingPatch { temperature: Some(warmth), ..first.sampling.clone() };
         let second = Column { sampling, ..first.clone() };
         let template = setting.template(task).and_then(|template| template.own.clone());
-        Compare { sequence, task, template, models: vec![model], columns: vec![first, second], at: 0, top: 0 }
+        Compare {
+            sequence,
+            task,
+            template,
+            models: vec![model],
+            columns: vec![first, second],
+            at: 0,
+            top: 0,
+            said: None,
+        }
     }
 
     /// The models there are.
@@ -109,6 +120,7 @@ impl Compare {
         match action {
             Action::Stop => telling,
             Action::Tell | Action::Sampling | Action::Another => !telling,
+            Action::Send => !telling && self.told().len() > 1,
             Action::More => !telling && self.columns.len() < MOST,
             Action::Fewer => !telling && self.columns.len() > LEAST,
             _ => true,
@@ -120,6 +132,7 @@ impl Compare {
         if !self.can(action) {
             return Turn::Stay;
         }
+        self.said = None;
         match action {
             Action::Left => self.at = self.at.saturating_sub(1),
             Action::Right => self.at = (self.at + 1).min(self.columns.len() - 1),
@@ -144,6 +157,7 @@ impl Compare {
                 (column.model, column.live) = (next.unwrap_or_default(), None);
             }
             Action::Tell => return self.tell(number, setting),
+            Action::Send => return Turn::Do(Effect::SendPairs(self.told())),
             Action::Stop => {
                 let tellings = self.tellings();
                 self.columns.iter_mut().filter_map(|column| column.live.as_mut()).for_each(Live::stop);
@@ -156,6 +170,20 @@ impl Compare {
             _ => {}
         }
         Turn::Stay
+    }
+
+    /// The whole stories with what each stands for.
+    fn told(&self) -> Vec<(String, String)> {
+        let told = self.columns.iter().filter_map(|column| {
+            let story = column.live.as_ref()?.story.as_ref()?;
+            Some((story.id.clone(), format!("{} · {}", column.model, said(&column.sampling))))
+        });
+        told.collect()
+    }
+
+    /// Pairs were sent, or could not be.
+    pub fn sent(&mut self, sent: Result<String, Notice>) {
+        self.said = Some(sent);
     }
 
     /// All columns begin together.
@@ -205,6 +233,23 @@ impl Compare {
         let line =
             Rect { x: 1, y: setting.rows.saturating_sub(2), width: setting.columns.saturating_sub(2), height: 1 };
         let look = &setting.look;
+        match &self.said {
+            Some(Ok(said)) => {
+                bars::row(line, vec![Span::styled(text::clean_line(said), look.good)], vec![], buffer);
+                return;
+            }
+            Some(Err(notice)) => {
+                let lines = bars::notice_lines(notice, line.width, look);
+                let height = lines.len() as u16;
+                let area = Rect { y: line.bottom().saturating_sub(height), height, ..line };
+                for position in area.intersection(buffer.area).positions() {
+                    buffer[position].reset();
+                }
+                bars::write_lines(area, &lines, buffer);
+                return;
+            }
+            None => {}
+        }
         let left = vec![
             Span::styled("task ", look.quiet),
             Span::styled(self.task.word(), look.strong),

@@ -21,6 +21,7 @@ pub mod reader;
 pub mod reader_view;
 pub mod sampling;
 pub mod sieve;
+mod sight;
 pub mod spread;
 pub mod tokens;
 pub mod turn;

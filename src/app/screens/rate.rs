@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::at_pair::{AtPair, Over, asks_more};
 use super::marking::Did;
+use super::sight::Looking;
 use super::turn::Turn;
 use crate::app::action::Action;
 use crate::app::effect::{Effect, Rating};
@@ -27,6 +28,7 @@ pub(super) enum Before {
         guideline: String,
         version: u32,
     },
+    Sight(Looking),
     Pair(Box<AtPair>),
     Nothing {
         done: u64,
@@ -69,6 +71,7 @@ impl Rate {
         self.asking = false;
         match asked {
             Ok(Asked::Consent { guideline, version }) => self.before = Before::Consent { guideline, version },
+            Ok(Asked::Sight(sight)) => self.before = Before::Sight(Looking::new(sight)),
             Ok(Asked::Nothing { done }) => self.before = Before::Nothing { done },
             Ok(Asked::Pairing(pairing)) => {
                 if self.votes == 0 {
@@ -122,7 +125,7 @@ impl Rate {
                 Action::Keep => match self.before {
                     Before::Consent { .. } | Before::Nothing { .. } => true,
                     Before::Waiting => !self.asking,
-                    Before::Pair(_) | Before::CannotSee => false,
+                    Before::Pair(_) | Before::Sight(_) | Before::CannotSee => false,
                 },
                 Action::Undo => matches!(self.before, Before::Nothing { done } if done > 0),
                 Action::Help | Action::Quit | Action::Palette => true,
@@ -140,6 +143,11 @@ impl Rate {
 
     /// A key while something is typed or picked over the pair; `None`: it is to be looked up.
     pub fn press(&mut self, key: Key, setting: &Setting) -> Option<Turn> {
+        if let Before::Sight(looking) = &mut self.before {
+            let answers = looking.press(key)?;
+            self.before = Before::Waiting;
+            return Some(Turn::DoAll(vec![Effect::Rate(Rating::Saw(answers)), self.ask()]));
+        }
         let Before::Pair(pair) = &mut self.before else { return None };
         pair.touch(setting.now);
         let words = pair.words();

@@ -34,6 +34,10 @@ impl Rate {
                 buffer.set_stringn(area.x, area.y + 1, words, usize::from(area.width), look.quiet);
             }
             Before::Waiting => {}
+            Before::Sight(looking) => {
+                let slot = picture_slot(area, setting, canvas);
+                looking.view(area, slot, setting, canvas, buffer);
+            }
             Before::Consent { guideline, .. } => self.view_guideline(guideline, area, setting, buffer),
             Before::CannotSee => {
                 let words = "This campaign needs a terminal that shows pictures as they are: kitty, ghostty, iTerm2, WezTerm, \
@@ -73,14 +77,12 @@ impl Rate {
         let look = &setting.look;
         let frames = &pair.pairing.sequence.frames;
         let shape = frames.first().map_or(1.0, |frame| setting.shape(frame.width, frame.height));
-        let share = if setting.columns < WIDE { 3 } else { 2 };
-        let blocks = matches!(canvas.found().protocol, Protocol::HalfBlocks | Protocol::Off);
         let answers = Rect { y: area.bottom() - ANSWERS, height: ANSWERS, ..area };
         let room = Rect { height: area.height.saturating_sub(ANSWERS + 1), ..area };
-        let told = if blocks && setting.columns < WIDE {
+        let told = if one_at_a_time(setting, canvas) {
             // One frame on the left, as large as it may be; the stories beside it.
-            let width = ((f64::from(room.height - 1) * shape) as u16).min(room.width / 3).max(12);
-            let slot = Rect { width, ..room };
+            let slot = one_slot(room, shape);
+            let width = slot.width;
             if let Some(frame) = frames.get(pair.frame) {
                 let height = ((f64::from(width) / shape) as u16 + 1).min(room.height);
                 captioned(canvas, frame, (true, ""), Rect { height, ..slot }, look, buffer);
@@ -89,7 +91,7 @@ impl Rate {
             }
             Rect { x: room.x + width + 2, width: room.width - width - 2, ..room }
         } else {
-            let strip = Strip::new(Rect { height: room.height / share, ..room }, frames.len(), pair.frame, shape);
+            let strip = strip(room, frames.len(), pair.frame, shape, setting);
             for (slot, frame) in strip.slots.iter().zip(&frames[strip.page.clone()]) {
                 captioned(
                     canvas,
@@ -170,6 +172,35 @@ impl Rate {
         });
         format!("{done} done · {left} left{}", time.unwrap_or_default())
     }
+}
+
+/// Several frames of blocks would be mush where there is little room.
+fn one_at_a_time(setting: &Setting, canvas: &Canvas) -> bool {
+    matches!(canvas.found().protocol, Protocol::HalfBlocks | Protocol::Off) && setting.columns < WIDE
+}
+
+/// Where that one frame is.
+fn one_slot(room: Rect, shape: f64) -> Rect {
+    let width = ((f64::from(room.height - 1) * shape) as u16).min(room.width / 3).max(12);
+    Rect { width, ..room }
+}
+
+/// Where several are.
+fn strip(room: Rect, frames: usize, frame: usize, shape: f64, setting: &Setting) -> Strip {
+    let share = if setting.columns < WIDE { 3 } else { 2 };
+    Strip::new(Rect { height: room.height / share, ..room }, frames, frame, shape)
+}
+
+/// Where the first of five square frames would be: what is seen there will be seen in a pair.
+fn picture_slot(area: Rect, setting: &Setting, canvas: &Canvas) -> Rect {
+    let room = Rect { height: area.height.saturating_sub(ANSWERS + 1), ..area };
+    let shape = setting.shape(1, 1);
+    if one_at_a_time(setting, canvas) {
+        let slot = one_slot(room, shape);
+        let height = ((f64::from(slot.width) / shape) as u16).min(room.height);
+        return Rect { height, ..slot };
+    }
+    strip(room, 5, 0, shape, setting).slots.first().copied().unwrap_or(room)
 }
 
 /// Both stories beside one another, or one of them.
