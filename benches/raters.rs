@@ -172,7 +172,7 @@ impl Drop for Server {
 
 fn storyloom(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_storyloom"));
-    command.arg("--home").arg(home);
+    command.env_remove("STORYLOOM_DATABASE").arg("--home").arg(home);
     command
 }
 
@@ -207,7 +207,7 @@ async fn main() -> Result<()> {
     if !begun.success() {
         bail!("the campaign was not begun");
     }
-    let shelf = Shelf::open(home.path()).await?;
+    let shelf = Shelf::open(home.path(), None).await?;
     let mut keys = Vec::new();
     for n in 0..raters {
         let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519)?;
