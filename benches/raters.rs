@@ -174,7 +174,7 @@ impl Drop for Server {
 
 fn storyloom(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_storyloom"));
-    command.arg("--home").arg(home);
+    command.env_remove("STORYLOOM_DATABASE").arg("--home").arg(home);
     command
 }
 
@@ -227,7 +227,7 @@ async fn main() -> Result<()> {
     }
     let home = home.path().join("home");
     copy(&told, &home)?;
-    let shelf = Shelf::open(&home).await?;
+    let shelf = Shelf::open(&home, None).await?;
     let mut keys = Vec::new();
     for n in 0..raters {
         let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519)?;

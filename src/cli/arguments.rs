@@ -53,6 +53,9 @@ pub struct Everywhere {
     /// Keep sequences, stories and models in this folder
     #[arg(long, global = true, value_name = "FOLDER")]
     home: Option<PathBuf>,
+    /// Keep them in this PostgreSQL database, which several servers may share; pictures and models stay in the folder
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
     /// Read this configuration instead of the one in the config folder
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -121,6 +124,7 @@ impl Everywhere {
         Flags {
             config: self.config.clone(),
             home: self.home.clone(),
+            database: self.database.clone(),
             images: self.images,
             model: self.model.clone(),
             threads: self.threads,

@@ -30,7 +30,8 @@ pub fn gallery(runs: u16, count: usize) -> Result<Vec<Figure>, Notice> {
     let home = tempfile::tempdir().map_err(|e| outside(&e))?;
     let runtime = runtime()?;
     runtime.block_on(fill(home.path(), count))?;
-    let config = Config::load(Flags { home: Some(home.path().to_owned()), ..Flags::default() })?;
+    let mut config = Config::load(Flags { home: Some(home.path().to_owned()), ..Flags::default() })?;
+    config.database = None;
     let first = measure(&format!("gallery of {count}: from start to its first screen"), "ms", runs, || {
         let started = Instant::now();
         let app = runtime.block_on(opened(&config))?;
@@ -49,7 +50,7 @@ pub fn gallery(runs: u16, count: usize) -> Result<Vec<Figure>, Notice> {
 }
 
 async fn fill(home: &std::path::Path, count: usize) -> Result<(), Notice> {
-    let shelf = Shelf::open(home).await?;
+    let shelf = Shelf::open(home, None).await?;
     for n in 0..count {
         let picture = |place: usize| {
             let shade = |at: usize| ((at * 7 + n * 31 + place * 101) % 251) as u8;

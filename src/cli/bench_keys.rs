@@ -65,7 +65,8 @@ pub fn keys(count: usize) -> Result<Vec<Figure>, Notice> {
     let outside =
         |e: &dyn std::fmt::Display| Notice::outside(format!("the visit of the measurement: {e}"), "try again");
     let home = tempfile::tempdir().map_err(|e| outside(&e))?;
-    let config = Config::load(Flags { home: Some(home.path().to_owned()), ..Flags::default() })?;
+    let mut config = Config::load(Flags { home: Some(home.path().to_owned()), ..Flags::default() })?;
+    config.database = None;
     let over = Arc::new(AtomicBool::new(false));
     let loading = {
         let over = over.clone();

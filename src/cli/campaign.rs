@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::outcome::{Outcome, printable, tell as say};
 use crate::config::{Config, Key};
 use crate::exchange::{Choose, PreferenceFormat};
+use crate::shelf::Chain;
 use crate::story::{Campaign as Known, CampaignState, Notice, Plan, SamplingPatch};
 use crate::studio::{BUNDLED, Exported, NewCampaign, Studio, System};
 
@@ -141,7 +142,18 @@ pub async fn run(args: Campaign, config: &Config) -> Outcome {
                     Notice::outside(what, "compare it with a backup; what lies before that event is sound").into()
                 );
             }
-            writeln!(out, "{} events, each as it was written; the last is {}", verified.events, verified.head)?;
+            match &verified.chains[..] {
+                [] => writeln!(out, "there are no events yet")?,
+                [one] => writeln!(out, "{} events, each as it was written; the last is {}", one.events, one.head)?,
+                several => {
+                    let (events, servers) = (verified.events, several.len());
+                    writeln!(out, "{events} events of {servers} servers, each as it was written")?;
+                    for Chain { server, events, head } in several {
+                        let server = if server.is_empty() { "without a name" } else { server };
+                        writeln!(out, "  {server}: {events}, the last is {head}", server = printable(server))?;
+                    }
+                }
+            }
         }
     }
     Ok(())

@@ -40,6 +40,8 @@ struct Home {
     folder: String,
     /// Bytes left on its disk; `None` where the system does not say.
     free: Option<u64>,
+    /// Which database, its version and where it is; `None` if it could not be opened.
+    database: Option<String>,
     sequences: u64,
     images: u64,
     stories: u64,
@@ -75,16 +77,18 @@ async fn home(config: &Config, machine: &Machine) -> (Home, Vec<ModelLine>) {
     let mut home = Home {
         folder: config.home.display().to_string(),
         free: free_space(&config.home),
+        database: None,
         sequences: 0,
         images: 0,
         stories: 0,
         trouble: None,
     };
     let looked = async {
-        let shelf = Shelf::open(&config.home).await?;
+        let shelf = Shelf::open(&config.home, config.database.as_deref()).await?;
         let health = shelf.health().await?;
+        home.database = Some(health.database);
         (home.sequences, home.images, home.stories) = (health.sequences, health.images, health.stories);
-        home.trouble = health.damage.map(|damage| format!("the database is damaged: {damage}"));
+        home.trouble = health.damage.map(|damage| format!("the database is not sound: {damage}"));
         Registry::new(shelf).list(config.model.as_deref()).await
     };
     let cards = looked.await.unwrap_or_else(|notice: Notice| {
@@ -129,6 +133,10 @@ fn write_plainly(report: &Report, out: &mut impl Write) -> io::Result<()> {
     say("", "-- home".to_owned())?;
     let free = home.free.map_or("free space not known".to_owned(), |free| format!("{} free", HumanBytes(free)));
     say("folder", format!("{} ({free})", home.folder))?;
+    let sound = if home.trouble.is_none() { ": sound" } else { "" };
+    if let Some(database) = &home.database {
+        say("database", format!("{database}{sound}"))?;
+    }
     let sequences = count(home.sequences, "sequence", "sequences");
     let (images, stories) = (count(home.images, "image", "images"), count(home.stories, "story", "stories"));
     say("holds", format!("{sequences}, {images}, {stories}"))?;

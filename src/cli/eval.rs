@@ -105,7 +105,7 @@ fn source(config: &Config) -> Result<ModelSource, Notice> {
         return Ok(ModelSource::Folder { name: path.display().to_string(), path, adapter: None, hash: None });
     }
     runtime()?.block_on(async {
-        let registry = Registry::new(Shelf::open(&config.home).await?);
+        let registry = Registry::new(Shelf::open(&config.home, config.database.as_deref()).await?);
         Ok(registry.current(config.model.as_deref()).await?.1)
     })
 }

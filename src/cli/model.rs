@@ -78,7 +78,7 @@ Examples:
 
 /// Does what was asked.
 pub async fn run(model: Model, config: &Config) -> Outcome {
-    let shelf = Shelf::open(&config.home).await.map_err(Notice::from)?;
+    let shelf = Shelf::open(&config.home, config.database.as_deref()).await.map_err(Notice::from)?;
     let registry = Registry::new(shelf.clone());
     let mut out = io::stdout().lock();
     match model.verb {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use toml::Value;
 
+use super::database::without_password;
 use super::flags::Flags;
 use super::images::ImagesChoice;
 use super::key::{KEYS, number};
@@ -21,6 +22,8 @@ const SHIPPED: &str = include_str!("../../configs/studio.toml");
 pub struct Config {
     /// The folder of everything that lasts: database, images, copied models.
     pub home: PathBuf,
+    /// URL of a PostgreSQL database, shared with other servers, instead of the folder's own.
+    pub database: Option<String>,
     pub images: ImagesChoice,
     /// A model for this run, by its name on the shelf; `None`: the one chosen last.
     pub model: Option<String>,
@@ -76,6 +79,7 @@ impl Config {
         let size = |name: &str| whole(name).and_then(|number| usize::try_from(number).ok());
         let words = |list: &Vec<Value>| list.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect();
         Ok(Config {
+            database: text("database"),
             images: text("images").and_then(|word| word.parse().ok()).unwrap_or_default(),
             model: text("model"),
             ascii: value("ascii").and_then(Value::as_bool).unwrap_or(false),
@@ -112,7 +116,9 @@ impl Config {
                 let _ = writeln!(out, "\n[{table}]");
             }
             let home = Value::String(self.home.to_string_lossy().into_owned());
+            let database = Value::String(without_password(self.database.as_deref().unwrap_or_default()));
             let said = match (key.name, self.said.get(key.name)) {
+                ("database", Some((_, origin))) => Some((&database, origin.clone())),
                 ("home", said) => Some((&home, said.map_or(Origin::Default, |(_, origin)| origin.clone()))),
                 (_, said) => said.map(|(value, origin)| (value, origin.clone())),
             };
@@ -223,6 +229,15 @@ mod tests {
         assert_eq!((config.images, config.model, config.threads), (ImagesChoice::Auto, None, 0));
         let flags = Flags { config: Some(empty.path().join("mine.toml")), ..Default::default() };
         assert!(load(empty.path(), &[], flags).unwrap_err().what.contains("mine.toml"));
+    }
+
+    #[test]
+    fn the_password_of_a_database_is_not_printed() {
+        let environment = [("STORYLOOM_DATABASE", "postgres://me:secret@db.lab.org/loom")];
+        let config = load(tempfile::tempdir().unwrap().path(), &environment, Flags::default()).unwrap();
+        assert_eq!(config.database.as_deref(), Some("postgres://me:secret@db.lab.org/loom"));
+        let printed = config.print();
+        assert!(printed.contains("me:***@db.lab.org/loom") && !printed.contains("secret"), "{printed}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub struct Flags {
     /// Reads this file instead of the one in the config folder; it must exist.
     pub config: Option<PathBuf>,
     pub home: Option<PathBuf>,
+    pub database: Option<String>,
     pub images: Option<ImagesChoice>,
     pub model: Option<String>,
     pub ascii: Option<bool>,

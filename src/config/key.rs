@@ -2,6 +2,7 @@
 
 use toml::Value;
 
+use super::database::is_database;
 use super::images::ImagesChoice;
 
 /// What a key takes.
@@ -9,6 +10,8 @@ use super::images::ImagesChoice;
 pub enum Takes {
     /// A folder; `~/` is the person's own.
     Folder,
+    /// The URL of a PostgreSQL database, which may hold a password.
+    Database,
     Word,
     /// One of `ImagesChoice`.
     Images,
@@ -30,8 +33,9 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are printed: tables last.
-pub const KEYS: [Key; 15] = [
+pub const KEYS: [Key; 16] = [
     Key { name: "home", takes: Takes::Folder },
+    Key { name: "database", takes: Takes::Database },
     Key { name: "images", takes: Takes::Images },
     Key { name: "ascii", takes: Takes::Whether },
     Key { name: "model", takes: Takes::Word },
@@ -76,7 +80,7 @@ impl Key {
     /// Reads what the environment says as the value that a file would hold; `None` if it is no such value.
     pub fn read(&self, said: &str) -> Option<Value> {
         match self.takes {
-            Takes::Folder | Takes::Word | Takes::Images => Some(Value::String(said.to_owned())),
+            Takes::Folder | Takes::Database | Takes::Word | Takes::Images => Some(Value::String(said.to_owned())),
             Takes::Whole(_) => said.trim().parse().ok().map(Value::Integer),
             Takes::Number(..) => said.trim().parse().ok().map(Value::Float),
             Takes::Words => Some(Value::Array(vec![Value::String(said.to_owned())])),
@@ -88,6 +92,7 @@ impl Key {
     pub fn check(&self, value: &Value) -> Result<(), String> {
         let fits = match self.takes {
             Takes::Folder | Takes::Word => value.as_str().is_some_and(|text| !text.is_empty()),
+            Takes::Database => value.as_str().is_some_and(is_database),
             Takes::Images => value.as_str().is_some_and(|word| word.parse::<ImagesChoice>().is_ok()),
             Takes::Whole(least) => value.as_integer().is_some_and(|number| number >= least),
             Takes::Number(least, most) => number(value).is_some_and(|number| (least..=most).contains(&number)),
@@ -102,6 +107,7 @@ impl Takes {
     fn describe(self) -> String {
         match self {
             Takes::Folder => "a folder in quotes".to_owned(),
+            Takes::Database => "a URL in quotes, like \"postgres://USER@HOST/DATABASE\"".to_owned(),
             Takes::Word => "a name in quotes".to_owned(),
             Takes::Images => format!("one of {}", ImagesChoice::ALL.map(ImagesChoice::word).join(", ")),
             Takes::Whole(least) => format!("a whole number from {least} up"),

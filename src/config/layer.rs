@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::database::without_password;
 use super::flags::Flags;
-use super::key::{KEYS, Key};
+use super::key::{KEYS, Key, Takes};
 use crate::story::Notice;
 
 /// Who said it.
@@ -72,6 +73,7 @@ impl Layer {
         };
         let whole = |number: usize| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         put("home", flags.home.as_ref().map(|path| Value::String(path.to_string_lossy().into_owned())));
+        put("database", flags.database.clone().map(Value::String));
         put("images", flags.images.map(|choice| Value::String(choice.to_string())));
         put("model", flags.model.clone().map(Value::String));
         put("ascii", flags.ascii.map(Value::Boolean));
@@ -103,6 +105,10 @@ impl Layer {
 
     fn say(&mut self, key: &'static Key, value: Value, from: Origin) -> Result<(), Notice> {
         key.check(&value).map_err(|fits| {
+            let value = match key.takes {
+                Takes::Database => without_password(value.as_str().unwrap_or_default()),
+                _ => value.to_string(),
+            };
             Notice::yours(format!("{from}: {} = {value} does not fit", key.name), format!("{} takes {fits}", key.name))
         })?;
         self.0.insert(key.name, (value, from));
@@ -163,5 +169,9 @@ mod tests {
         let wrong = |name: &str| (name == "STORYLOOM_THREADS").then(|| "many".to_owned());
         let notice = Layer::from_environment(&wrong).unwrap_err();
         assert!(notice.what.contains("STORYLOOM_THREADS") && notice.try_this.contains("whole number"), "{notice}");
+        let wrong = |name: &str| (name == "STORYLOOM_DATABASE").then(|| "mysql://me:secret@there/x".to_owned());
+        let notice = Layer::from_environment(&wrong).unwrap_err();
+        assert!(notice.what.contains("mysql://me") && !notice.what.contains("secret"), "{notice}");
+        assert!(notice.try_this.contains("postgres://"), "{notice}");
     }
 }

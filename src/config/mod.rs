@@ -5,6 +5,7 @@
 //! and keys and colours (the app's own files).
 
 mod choices;
+mod database;
 mod flags;
 mod images;
 mod key;

@@ -11,6 +11,7 @@ use russh::{Channel, ChannelMsg};
 use super::{Limits, Serve, Server};
 use crate::config::{Config, Flags};
 use crate::shelf::Entrance;
+use crate::shelf::test_place::{TestPlace, on_both};
 use crate::story::{Campaign, Plan, Role, SamplingPatch};
 use crate::studio::{BUNDLED, NewCampaign, Studio, System};
 
@@ -28,13 +29,18 @@ struct Place {
     studio: Studio,
     campaign: Campaign,
     address: std::net::SocketAddr,
-    _home: tempfile::TempDir,
+    _home: TestPlace,
+}
+
+async fn place(limits: Limits) -> Place {
+    place_at(TestPlace::sqlite(), limits).await
 }
 
 /// A server with a campaign of one pair of short stories.
-async fn place(limits: Limits) -> Place {
-    let home = tempfile::tempdir().unwrap();
-    let config = Config::load(Flags { home: Some(home.path().to_owned()), ..Flags::default() }).unwrap();
+async fn place_at(home: TestPlace, limits: Limits) -> Place {
+    let database = home.database().map(str::to_owned);
+    let flags = Flags { home: Some(home.home().to_owned()), database, ..Flags::default() };
+    let config = Config::load(flags).unwrap();
     let studio = Studio::open(&config).await.unwrap();
     let system = |label: &str, temperature: f64| System {
         label: label.into(),
@@ -114,9 +120,12 @@ impl Terminal {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rater_comes_in_by_key_votes_and_leaves() {
-    let place = place(Limits::default()).await;
+on_both! {
+    a_rater_comes_in_by_key_votes_and_leaves,
+}
+
+async fn a_rater_comes_in_by_key_votes_and_leaves(home: TestPlace) {
+    let place = place_at(home, Limits::default()).await;
     let key = key();
     add(&place, "Ada", Role::Rater, &key).await;
     let mut handle = connect(&place).await.unwrap();

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 
 use super::clock;
 use super::shelf_error::ShelfError;
+use super::sql;
 use super::storage::Shelf;
 
 /// An adapter that was added.
@@ -44,7 +45,7 @@ impl Shelf {
         self.claim(&mut writing, &adapter.name).await?;
         let query = "INSERT INTO adapters (name, base, source, folder, owned, hash, rank, bytes, added_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        sqlx::query(query)
+        sql::query(query)
             .bind(&adapter.name)
             .bind(&adapter.base)
             .bind(&adapter.source)
@@ -64,13 +65,13 @@ impl Shelf {
     pub async fn adapters(&self) -> Result<Vec<Adapter>, ShelfError> {
         let query = "SELECT name, base, source, folder, owned, hash, rank, bytes FROM adapters ORDER BY added_at, name";
         let rows: Vec<AdapterRow> =
-            sqlx::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(rows.into_iter().map(Adapter::from).collect())
     }
 
     /// Forgets an adapter; true if it was there. Its files are the caller's to remove, its stories stay.
     pub async fn remove_adapter(&self, name: &str) -> Result<bool, ShelfError> {
-        let done = sqlx::query("DELETE FROM adapters WHERE name = $1")
+        let done = sql::query("DELETE FROM adapters WHERE name = $1")
             .bind(name)
             .execute(&self.pool)
             .await

@@ -1,10 +1,10 @@
 //! Campaigns, the stories that compete in them, and their pairs.
 
-use sqlx::{FromRow, Transaction};
+use sqlx::FromRow;
 
 use super::clock;
-use super::dialect::Db;
 use super::shelf_error::ShelfError;
+use super::sql::{self, Writing};
 use super::storage::Shelf;
 use crate::story::{Campaign, CampaignState, Plan};
 
@@ -67,7 +67,7 @@ impl Shelf {
         let mut writing = self.begin().await?;
         let query = "INSERT INTO campaigns (id, name, settings, state, created_at) VALUES ($1, $2, $3, 'open', $4)";
         let added =
-            sqlx::query(query).bind(&id).bind(name).bind(settings).bind(clock::now()).execute(&mut *writing).await;
+            sql::query(query).bind(&id).bind(name).bind(settings).bind(clock::now()).execute(&mut *writing).await;
         added.map_err(|error| match error.as_database_error() {
             Some(refused) if refused.is_unique_violation() => ShelfError::CampaignTaken { name: name.to_owned() },
             _ => self.cause(error),
@@ -91,7 +91,7 @@ impl Shelf {
 
     async fn put_pairs(
         &self,
-        writing: &mut Transaction<'static, Db>,
+        writing: &mut Writing,
         campaign: &str,
         candidates: &[(String, String)],
         pairs: &[NewPair],
@@ -99,7 +99,7 @@ impl Shelf {
         for (story, policy) in candidates {
             let query = "INSERT INTO candidates (campaign_id, story_id, policy) VALUES ($1, $2, $3) \
                          ON CONFLICT (campaign_id, story_id) DO NOTHING";
-            sqlx::query(query)
+            sql::query(query)
                 .bind(campaign)
                 .bind(story)
                 .bind(policy)
@@ -111,7 +111,7 @@ impl Shelf {
             let (kind, answer) = pair.kind.columns();
             let query = "INSERT INTO pairs (id, campaign_id, sequence_id, first_id, second_id, kind, answer, chance, shuffle, \
                          votes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)";
-            sqlx::query(query)
+            sql::query(query)
                 .bind(new_id("p"))
                 .bind(campaign)
                 .bind(&pair.sequence)
@@ -132,7 +132,7 @@ impl Shelf {
     pub async fn campaigns(&self) -> Result<Vec<Campaign>, ShelfError> {
         let query = format!("{COLUMNS} ORDER BY c.created_at DESC, c.id");
         let rows: Vec<CampaignRow> =
-            sqlx::query_as(&query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(&query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         rows.into_iter().map(Campaign::try_from).collect()
     }
 
@@ -140,13 +140,13 @@ impl Shelf {
     pub async fn campaign(&self, name: &str) -> Result<Option<Campaign>, ShelfError> {
         let query = format!("{COLUMNS} WHERE c.name = $1 OR c.id = $1");
         let row: Option<CampaignRow> =
-            sqlx::query_as(&query).bind(name).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(&query).bind(name).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
         row.map(Campaign::try_from).transpose()
     }
 
     pub async fn set_campaign_state(&self, id: &str, state: CampaignState) -> Result<(), ShelfError> {
         let word = if state == CampaignState::Open { "open" } else { "paused" };
-        let query = sqlx::query("UPDATE campaigns SET state = $1 WHERE id = $2").bind(word).bind(id);
+        let query = sql::query("UPDATE campaigns SET state = $1 WHERE id = $2").bind(word).bind(id);
         query.execute(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(())
     }

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 
 use super::clock;
 use super::shelf_error::ShelfError;
+use super::sql;
 use super::storage::Shelf;
 
 /// A model that was added.
@@ -54,7 +55,7 @@ impl Shelf {
         self.claim(&mut writing, &checkpoint.name).await?;
         let query = "INSERT INTO checkpoints (name, source, folder, owned, hash, stamp, family, dtype, parameters, \
                      bytes, world_only, added_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-        sqlx::query(query)
+        sql::query(query)
             .bind(&checkpoint.name)
             .bind(&checkpoint.source)
             .bind(checkpoint.folder.to_string_lossy())
@@ -76,7 +77,7 @@ impl Shelf {
     /// Keeps what a model's files are now.
     pub async fn rehash_checkpoint(&self, name: &str, hash: &str, stamp: i64) -> Result<(), ShelfError> {
         let query = "UPDATE checkpoints SET hash = $2, stamp = $3 WHERE name = $1";
-        let done = sqlx::query(query).bind(name).bind(hash).bind(stamp).execute(&self.pool).await;
+        let done = sql::query(query).bind(name).bind(hash).bind(stamp).execute(&self.pool).await;
         done.map(|_| ()).map_err(|error| self.cause(error))
     }
 
@@ -85,14 +86,14 @@ impl Shelf {
         let query = "SELECT name, source, folder, owned, hash, stamp, family, dtype, parameters, bytes, \
                      world_only FROM checkpoints ORDER BY added_at, name";
         let rows: Vec<CheckpointRow> =
-            sqlx::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(rows.into_iter().map(Checkpoint::from).collect())
     }
 
     /// Forgets a model; true if it was there. Its files are the caller's to remove, its stories stay.
     pub async fn remove_checkpoint(&self, name: &str) -> Result<bool, ShelfError> {
         let mut writing = self.begin().await?;
-        let adapters: Vec<String> = sqlx::query_scalar("SELECT name FROM adapters WHERE base = $1 ORDER BY name")
+        let adapters: Vec<String> = sql::query_scalar("SELECT name FROM adapters WHERE base = $1 ORDER BY name")
             .bind(name)
             .fetch_all(&mut *writing)
             .await
@@ -100,7 +101,7 @@ impl Shelf {
         if !adapters.is_empty() {
             return Err(ShelfError::InUse { name: name.to_owned(), adapters: adapters.join(", ") });
         }
-        let done = sqlx::query("DELETE FROM checkpoints WHERE name = $1")
+        let done = sql::query("DELETE FROM checkpoints WHERE name = $1")
             .bind(name)
             .execute(&mut *writing)
             .await

@@ -1,22 +1,45 @@
-//! The one place that knows which database this is: how to connect, what its error codes mean, where its migrations are.
+//! Where the two databases differ: what holds a row for a transaction, and what their error codes mean.
 //!
-//! To serve another database, this file and a folder of migrations get a sibling; the queries stay.
+//! It leaves out how they are connected to (`sqlite`, `postgres`); the queries are the same for both.
 
-use std::path::Path;
-use std::time::Duration;
+use sqlx::postgres::PgDatabaseError;
 
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use super::sql::Pool;
 
-pub type Db = sqlx::Sqlite;
-pub type Pool = sqlx::Pool<Db>;
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// One writes at a time: a transaction that writes has all of it to itself.
+    Sqlite,
+    /// Many write at once: what must not change meanwhile is locked row by row.
+    Postgres,
+}
 
-/// Takes the write lock at once: a transaction that reads first and writes later could not be granted it any more when
-/// another process has written in between, and waiting would not help.
-pub const BEGIN_WRITING: &str = "BEGIN IMMEDIATE";
+impl Dialect {
+    pub fn of(pool: &Pool) -> Dialect {
+        match pool {
+            Pool::Sqlite(_) => Dialect::Sqlite,
+            Pool::Postgres(_) => Dialect::Postgres,
+        }
+    }
 
-/// Forward only; a version in the database that is not here means a newer program wrote it.
-pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
+    /// What stands after a query whose rows are kept from others until the transaction ends.
+    pub fn for_update(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// How a pair (`p`) that is free is chosen, one way after the other: past those that others are choosing at this
+    /// moment, and only when there is none waiting for these, as they may have a place left afterwards.
+    pub fn choosing(self) -> &'static [&'static str] {
+        match self {
+            Dialect::Sqlite => &[""],
+            Dialect::Postgres => &[" FOR UPDATE OF p SKIP LOCKED", " FOR UPDATE OF p"],
+        }
+    }
+}
 
 /// What a failed statement means for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,34 +49,33 @@ pub enum Trouble {
     Busy,
     ReadOnly,
     CannotOpen,
+    /// There is no such database.
+    Missing,
+    /// Name, password or rights are not enough.
+    Denied,
+    /// It broke this transaction off in favour of another; it may be tried again.
+    BrokenOff,
     Other,
 }
 
-/// Opens the database in this file, making it if there is none.
-///
-/// WAL lets one process write while others read. `synchronous = FULL` syncs the log before a commit returns: NORMAL would
-/// survive a crash of the program but may lose the last commits with the power, and what is acknowledged here (a story
-/// now, a vote later) must be there afterwards. The shelf writes a few rows a minute, so the sync is not felt.
-pub async fn connect(file: &Path) -> Result<Pool, sqlx::Error> {
-    let options = SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10));
-    SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(20)).connect_with(options).await
+/// What this error means.
+pub fn trouble(error: &sqlx::Error) -> Trouble {
+    let database = match error {
+        sqlx::Error::Database(database) => database,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            return Trouble::CannotOpen;
+        }
+        sqlx::Error::PoolTimedOut => return Trouble::Busy,
+        _ => return Trouble::Other,
+    };
+    match database.try_downcast_ref::<PgDatabaseError>() {
+        Some(error) => of_postgres(error.code()),
+        None => of_sqlite(database.code().and_then(|code| code.parse().ok())),
+    }
 }
 
-/// Reads every page; the answer is "ok" or the first thing that is wrong.
-pub const CHECK: &str = "PRAGMA quick_check(1)";
-
-/// Writes the log back, so that the database file alone is whole.
-pub const SETTLE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
-
-/// What this error means, by SQLite's primary result codes.
-pub fn trouble(error: &sqlx::Error) -> Trouble {
-    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+/// By SQLite's primary result codes.
+fn of_sqlite(code: Option<u32>) -> Trouble {
     match code.map(|code| code & 0xff) {
         Some(5 | 6) => Trouble::Busy,
         Some(8) => Trouble::ReadOnly,
@@ -61,5 +83,45 @@ pub fn trouble(error: &sqlx::Error) -> Trouble {
         Some(13) => Trouble::Full,
         Some(14) => Trouble::CannotOpen,
         _ => Trouble::Other,
+    }
+}
+
+/// By the codes of appendix A of PostgreSQL's manual.
+fn of_postgres(code: &str) -> Trouble {
+    match code {
+        "40001" | "40P01" => Trouble::BrokenOff,
+        // Too many connections, a lock that was waited for too long, a statement that took too long.
+        "53300" | "55P03" | "57014" => Trouble::Busy,
+        "53100" => Trouble::Full,
+        "25006" => Trouble::ReadOnly,
+        "3D000" => Trouble::Missing,
+        "42501" => Trouble::Denied,
+        _ if code.starts_with("28") => Trouble::Denied,
+        _ if code.starts_with("08") || code.starts_with("57P") => Trouble::CannotOpen,
+        _ if code.starts_with("XX00") && code != "XX000" => Trouble::Damaged,
+        _ => Trouble::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_postgres_are_told_apart() {
+        for (code, trouble) in [
+            ("53100", Trouble::Full),
+            ("57P03", Trouble::CannotOpen),
+            ("08006", Trouble::CannotOpen),
+            ("28P01", Trouble::Denied),
+            ("42501", Trouble::Denied),
+            ("40P01", Trouble::BrokenOff),
+            ("55P03", Trouble::Busy),
+            ("XX001", Trouble::Damaged),
+            ("XX000", Trouble::Other),
+            ("23505", Trouble::Other),
+        ] {
+            assert_eq!(of_postgres(code), trouble, "{code}");
+        }
     }
 }

@@ -20,12 +20,17 @@ impl ImageStore {
 
     /// Puts a picture under its hash. When this returns, the file is on the disk under its final name. Blocks.
     pub fn put(&self, picture: &Picture) -> Result<(), ShelfError> {
-        let path = self.path(picture.hash());
+        self.put_bytes(picture.hash(), picture.bytes())
+    }
+
+    /// The same with what a picture is made of; `get` holds it against the hash. Blocks.
+    pub fn put_bytes(&self, hash: &str, bytes: &[u8]) -> Result<(), ShelfError> {
+        let path = self.path(hash);
         // Compared whole, so that putting a picture again mends a file that the disk has spoilt.
-        if fs::read(&path).is_ok_and(|there| there == picture.bytes()) {
+        if fs::read(&path).is_ok_and(|there| there == bytes) {
             return Ok(());
         }
-        write_whole(&path, picture.bytes()).map_err(|source| match source.kind() {
+        write_whole(&path, bytes).map_err(|source| match source.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ShelfError::Full { folder: self.folder.clone() },
             _ => ShelfError::Folder { folder: self.folder.clone(), source },
         })
@@ -40,6 +45,11 @@ impl ImageStore {
             return Err(broken("its content is not what it was".to_owned()));
         }
         Picture::from_bytes(hash, bytes).map_err(|error| broken(error.to_string()))
+    }
+
+    /// Whether there is a file for this hash. Blocks.
+    pub fn has(&self, hash: &str) -> bool {
+        self.path(hash).is_file()
     }
 
     fn path(&self, hash: &str) -> PathBuf {

@@ -5,9 +5,10 @@
 //! immutable, images never change under their name, and the database is only ever migrated forward, so a copy of the
 //! folder is a backup and a second process may read and write at the same time.
 //!
-//! The embedded default is SQLite. The SQL here keeps to what PostgreSQL also takes (numbered parameters, `ON CONFLICT`,
-//! TEXT, BIGINT, BOOLEAN and DOUBLE PRECISION; JSON as TEXT), and rows become structs by a derive that serves any driver. What is SQLite's
-//! alone (the connection, its error codes, the folder of migrations) is in `dialect` and nowhere else.
+//! The embedded default is SQLite. Several servers share one shelf in PostgreSQL instead, which then holds the images as
+//! well, for homes that lack them. There is one set of queries: they keep to what both take (numbered parameters, `ON
+//! CONFLICT`, TEXT, BIGINT, BOOLEAN and DOUBLE PRECISION; JSON as TEXT), and `sql` asks them of either. What is one
+//! database's alone is in `sqlite`, `postgres`, `dialect` and `locks`.
 //!
 //! It leaves out what a story means, who may read it, and everything that is not to be found again tomorrow.
 
@@ -17,12 +18,19 @@ mod checkpoint;
 mod clock;
 mod dialect;
 mod image_store;
+mod locks;
 mod names;
 mod notes;
+mod postgres;
 mod raters;
+mod ratings;
 mod sequences;
+mod server_id;
 mod settings;
+mod shared_images;
 mod shelf_error;
+mod sql;
+mod sqlite;
 mod storage;
 mod stories;
 mod turns;
@@ -32,7 +40,11 @@ mod vote_log;
 #[cfg(test)]
 mod rating_tests;
 #[cfg(test)]
+mod servers_tests;
+#[cfg(test)]
 mod shelf_tests;
+#[cfg(test)]
+pub(crate) mod test_place;
 
 pub use adapter::Adapter;
 pub use campaigns::{NewPair, PairKind};
@@ -43,4 +55,4 @@ pub use shelf_error::ShelfError;
 pub use storage::{Health, Shelf};
 pub use turns::{Kept, TurnRow};
 pub use verdicts::VoteRow;
-pub use vote_log::Verified;
+pub use vote_log::{Chain, Verified};

@@ -4,6 +4,7 @@ use sqlx::FromRow;
 
 use super::clock;
 use super::shelf_error::ShelfError;
+use super::sql;
 use super::storage::Shelf;
 use crate::story::{Rater, Role};
 
@@ -47,7 +48,7 @@ impl Shelf {
         };
         let query = "INSERT INTO raters (id, name, role, public_key, fingerprint, invite, simulated, revoked, added_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, $8)";
-        let added = sqlx::query(query)
+        let added = sql::query(query)
             .bind(&id)
             .bind(name)
             .bind(role.word())
@@ -69,7 +70,7 @@ impl Shelf {
     pub async fn raters(&self) -> Result<Vec<Rater>, ShelfError> {
         let query = format!("{COLUMNS} ORDER BY added_at, id");
         let rows: Vec<RaterRow> =
-            sqlx::query_as(&query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(&query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(rows.into_iter().map(Rater::from).collect())
     }
 
@@ -86,14 +87,16 @@ impl Shelf {
 
     async fn one_rater(&self, query: &str, value: &str) -> Result<Option<Rater>, ShelfError> {
         let row: Option<RaterRow> =
-            sqlx::query_as(query).bind(value).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(query).bind(value).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(row.map(Rater::from))
     }
 
     /// Uses up an invitation: it lets in once. With a key, that key is theirs from now on.
     pub async fn use_invite(&self, token: &str, key: Option<(&str, &str)>) -> Result<Option<Rater>, ShelfError> {
         let mut writing = self.begin().await?;
-        let found: Option<RaterRow> = sqlx::query_as(&format!("{COLUMNS} WHERE invite = $1 AND NOT revoked"))
+        // Of two who show it at once, the second finds it used up.
+        let query = format!("{COLUMNS} WHERE invite = $1 AND NOT revoked{}", self.dialect().for_update());
+        let found: Option<RaterRow> = sql::query_as(&query)
             .bind(hash_of(token))
             .fetch_optional(&mut *writing)
             .await
@@ -101,7 +104,7 @@ impl Shelf {
         let Some(found) = found else { return Ok(None) };
         let query = "UPDATE raters SET invite = NULL, public_key = COALESCE($1, public_key), \
                      fingerprint = COALESCE($2, fingerprint) WHERE id = $3";
-        sqlx::query(query)
+        sql::query(query)
             .bind(key.map(|key| key.0))
             .bind(key.map(|key| key.1))
             .bind(&found.id)
@@ -125,7 +128,7 @@ impl Shelf {
     }
 
     async fn change_rater(&self, query: &'static str, id: &str) -> Result<(), ShelfError> {
-        sqlx::query(query).bind(id).execute(&self.pool).await.map_err(|error| self.cause(error))?;
+        sql::query(query).bind(id).execute(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use sqlx::FromRow;
 
 use super::clock;
 use super::shelf_error::ShelfError;
+use super::sql;
 use super::storage::{Shelf, blocking};
 use crate::pixels::Picture;
 use crate::story::{Frame, Sequence, SequenceId};
@@ -65,10 +66,13 @@ impl Shelf {
         blocking(move || kept.iter().try_for_each(|picture| images.put(picture))).await?;
         let members = serde_json::to_string(&sequence.cast).map_err(|error| ShelfError::Row(error.to_string()))?;
         let mut writing = self.begin().await?;
-        for picture in pictures {
+        // In one order for all, so that two who put the same pictures do not wait for each other.
+        let mut in_order: Vec<&Picture> = pictures.iter().collect();
+        in_order.sort_unstable_by_key(|picture| picture.hash());
+        for picture in in_order {
             let query = "INSERT INTO images (hash, media, width, height, bytes, added_at) \
                          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (hash) DO NOTHING";
-            sqlx::query(query)
+            sql::query(query)
                 .bind(picture.hash())
                 .bind(media(picture.bytes()))
                 .bind(i64::from(picture.width()))
@@ -78,9 +82,10 @@ impl Shelf {
                 .execute(&mut *writing)
                 .await
                 .map_err(|error| self.cause(error))?;
+            self.share_picture(&mut writing, picture).await?;
         }
         // Later than every other opening even if the clock went back or did not move.
-        let last: Option<i64> = sqlx::query_scalar("SELECT MAX(opened_at) FROM sequences")
+        let last: Option<i64> = sql::query_scalar("SELECT MAX(opened_at) FROM sequences")
             .fetch_one(&mut *writing)
             .await
             .map_err(|error| self.cause(error))?;
@@ -89,7 +94,7 @@ impl Shelf {
                      ON CONFLICT (id) DO UPDATE SET title = excluded.title, source = excluded.source, \
                      credits = excluded.credits, members = excluded.members, in_world = excluded.in_world, \
                      opened_at = excluded.opened_at";
-        sqlx::query(query)
+        sql::query(query)
             .bind(&sequence.id.0)
             .bind(&sequence.title)
             .bind(&sequence.source)
@@ -104,7 +109,7 @@ impl Shelf {
             let query = "INSERT INTO frames (sequence_id, place, hash, name, words) VALUES ($1, $2, $3, $4, $5) \
                          ON CONFLICT (sequence_id, place) DO UPDATE SET hash = excluded.hash, name = excluded.name, \
                          words = excluded.words";
-            sqlx::query(query)
+            sql::query(query)
                 .bind(&sequence.id.0)
                 .bind(frame.place as i64)
                 .bind(&frame.hash)
@@ -121,12 +126,12 @@ impl Shelf {
     pub async fn sequence(&self, id: &SequenceId) -> Result<Option<Sequence>, ShelfError> {
         let query = "SELECT id, title, source, credits, members, in_world FROM sequences WHERE id = $1";
         let row: Option<SequenceRow> =
-            sqlx::query_as(query).bind(&id.0).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(query).bind(&id.0).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
         let Some(row) = row else { return Ok(None) };
         let query = "SELECT f.place, f.hash, f.name, f.words, i.width, i.height FROM frames f \
                      JOIN images i ON i.hash = f.hash WHERE f.sequence_id = $1 ORDER BY f.place";
         let frames: Vec<FrameRow> =
-            sqlx::query_as(query).bind(&id.0).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(query).bind(&id.0).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         let cast = serde_json::from_str(&row.members)
             .map_err(|error| ShelfError::Row(format!("cast of sequence {}: {error}", row.id)))?;
         Ok(Some(Sequence {
@@ -147,18 +152,19 @@ impl Shelf {
                      FROM sequences s JOIN frames f ON f.sequence_id = s.id \
                      JOIN frames c ON c.sequence_id = s.id AND c.place = 0 JOIN images i ON i.hash = c.hash \
                      GROUP BY s.id, s.title, s.source, s.credits, s.in_world, s.opened_at ORDER BY s.opened_at DESC";
-        let rows: Vec<LineRow> =
-            sqlx::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+        let rows: Vec<LineRow> = sql::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+        self.bring_pictures(rows.iter().map(|row| row.cover.clone()).collect()).await?;
         Ok(rows.into_iter().map(SequenceLine::from).collect())
     }
 
-    /// The picture of this hash, held against it. Blocks.
+    /// The picture of this hash, held against it: a cover, or one of those that `pictures` has given. Blocks.
     pub fn picture(&self, hash: &str) -> Result<Picture, ShelfError> {
         self.images.get(hash)
     }
 
     /// The pictures of these hashes, in their order, each held against its hash.
     pub async fn pictures(&self, hashes: Vec<String>) -> Result<Vec<Picture>, ShelfError> {
+        self.bring_pictures(hashes.clone()).await?;
         let images = self.images.clone();
         blocking(move || hashes.par_iter().map(|hash| images.get(hash)).collect()).await
     }

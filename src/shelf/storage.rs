@@ -1,4 +1,5 @@
-//! The shelf itself: one folder, opened for as long as somebody holds it. The tables' queries are in their own files.
+//! The shelf itself: one folder, and a database in it or elsewhere, opened for as long as somebody holds it. The tables'
+//! queries are in their own files.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -7,9 +8,14 @@ use std::sync::Arc;
 
 use sqlx::migrate::MigrateError;
 
-use super::dialect::{self, Db, Pool, Trouble};
+use super::clock;
+use super::dialect::{self, Dialect, Trouble};
 use super::image_store::ImageStore;
+use super::postgres::{self, Address};
+use super::server_id::server_id;
 use super::shelf_error::ShelfError;
+use super::sql::{self, Connection, Pool, Writing};
+use super::sqlite;
 
 /// What lasts. Cheap to clone; every clone is the same shelf.
 #[derive(Clone, Debug)]
@@ -22,13 +28,23 @@ pub struct Shelf {
 #[derive(Debug)]
 struct Place {
     home: PathBuf,
-    file: PathBuf,
+    database: Database,
+    /// Whose chain the votes go into. A database of our own has one only.
+    server: String,
+}
+
+#[derive(Debug)]
+enum Database {
+    File(PathBuf),
+    Elsewhere(String),
 }
 
 /// How the shelf is, for `storyloom doctor`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
-    /// `None` if every page of the database is sound, else what is wrong.
+    /// Which database it is, with its version and place.
+    pub database: String,
+    /// `None` if the database is sound, else what is wrong.
     pub damage: Option<String>,
     pub sequences: u64,
     pub images: u64,
@@ -36,23 +52,38 @@ pub struct Health {
 }
 
 impl Shelf {
-    /// Opens the shelf in this folder, making both if they are not there.
-    pub async fn open(home: &Path) -> Result<Shelf, ShelfError> {
-        let place = Place { home: home.to_owned(), file: home.join("shelf.db") };
-        let lock = {
+    /// Opens the shelf in this folder, making both if they are not there. `database`: the URL of a PostgreSQL database that
+    /// is used instead of the folder's own.
+    pub async fn open(home: &Path, database: Option<&str>) -> Result<Shelf, ShelfError> {
+        let address = database.map(Address::read).transpose()?;
+        let elsewhere = address.is_some();
+        let (lock, server) = {
             let home = home.to_owned();
-            blocking(move || prepare(&home)).await?
+            blocking(move || prepare(&home, elsewhere)).await?
         };
-        let pool = dialect::connect(&place.file).await.map_err(|error| place.cause(error))?;
-        dialect::MIGRATIONS.run(&pool).await.map_err(|error| match error {
-            MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
-                ShelfError::Newer { file: place.file.clone(), version }
+        let file = home.join("shelf.db");
+        let name = address.as_ref().map(|address| address.name.clone());
+        let database = name.map_or_else(|| Database::File(file.clone()), Database::Elsewhere);
+        let place = Place { home: home.to_owned(), database, server };
+        let (pool, migrated) = match &address {
+            None => {
+                let pool = sqlite::connect(&file).await.map_err(|error| place.cause(error))?;
+                let migrated = sqlite::MIGRATIONS.run(&pool).await;
+                (Pool::Sqlite(pool), migrated)
             }
-            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => place.cause(error),
-            other => ShelfError::Refused(sqlx::Error::Migrate(Box::new(other))),
-        })?;
+            Some(address) => {
+                let pool = address.connect().await.map_err(|error| place.cause(error))?;
+                let migrated = postgres::MIGRATIONS.run(&pool).await;
+                (Pool::Postgres(pool), migrated)
+            }
+        };
+        migrated.map_err(|error| place.cause_of_migration(error))?;
         drop(lock);
-        Ok(Shelf { pool, images: ImageStore::new(home.join("images")), place: Arc::new(place) })
+        let shelf = Shelf { pool, images: ImageStore::new(home.join("images")), place: Arc::new(place) };
+        if elsewhere {
+            shelf.sign_in().await?;
+        }
+        Ok(shelf)
     }
 
     /// The folder it is in.
@@ -60,65 +91,133 @@ impl Shelf {
         &self.place.home
     }
 
-    /// Reads the whole database and counts what is there.
+    /// Looks through the database and counts what is there.
     pub async fn health(&self) -> Result<Health, ShelfError> {
-        let verdict: String = match sqlx::query_scalar(dialect::CHECK).fetch_one(&self.pool).await {
-            Ok(verdict) => verdict,
-            Err(error) if dialect::trouble(&error) == Trouble::Damaged => error.to_string(),
-            Err(error) => return Err(self.cause(error)),
+        let (name, version, checks): (&str, &str, &[&str]) = match self.dialect() {
+            Dialect::Sqlite => ("SQLite", sqlite::VERSION, &sqlite::CHECKS),
+            Dialect::Postgres => ("PostgreSQL", postgres::VERSION, &postgres::CHECKS),
         };
+        let place = match &self.place.database {
+            Database::File(_) => "shelf.db in the home folder",
+            Database::Elsewhere(name) => name,
+        };
+        let version: String =
+            sql::query_scalar(version).fetch_one(&self.pool).await.map_err(|error| self.cause(error))?;
+        let mut damage = None;
+        for check in checks {
+            let verdict: String = match sql::query_scalar(check).fetch_one(&self.pool).await {
+                Ok(verdict) => verdict,
+                Err(error) if dialect::trouble(&error) == Trouble::Damaged => error.to_string(),
+                Err(error) => return Err(self.cause(error)),
+            };
+            damage = damage.or_else(|| (verdict != "ok").then_some(verdict));
+        }
         Ok(Health {
-            damage: (verdict != "ok").then_some(verdict),
+            database: format!("{name} {version}, {place}"),
+            damage,
             sequences: self.count("SELECT COUNT(*) FROM sequences").await?,
             images: self.count("SELECT COUNT(*) FROM images").await?,
             stories: self.count("SELECT COUNT(*) FROM stories").await?,
         })
     }
 
-    /// Writes the log back into the database and closes every connection of this process. If another process is at work
-    /// the log stays, which costs nothing: it is read with the database.
+    /// Writes SQLite's log back into the database and closes every connection of this process. If another process is at
+    /// work the log stays, which costs nothing: it is read with the database.
     pub async fn close(self) {
-        let settled = sqlx::query(dialect::SETTLE).execute(&self.pool).await;
-        if let Err(error) = settled {
-            tracing::warn!(%error, "the log was not written back");
+        match self.pool {
+            Pool::Sqlite(pool) => {
+                if let Err(error) = sqlx::query(sqlite::SETTLE).execute(&pool).await {
+                    tracing::warn!(%error, "the log was not written back");
+                }
+                pool.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
         }
-        self.pool.close().await;
     }
 
     /// A transaction that is going to write.
-    pub(super) async fn begin(&self) -> Result<sqlx::Transaction<'static, Db>, ShelfError> {
-        self.pool.begin_with(dialect::BEGIN_WRITING).await.map_err(|error| self.cause(error))
+    pub(super) async fn begin(&self) -> Result<Writing, ShelfError> {
+        let begun = match &self.pool {
+            Pool::Sqlite(pool) => pool.begin_with(sqlite::BEGIN_WRITING).await.map(Connection::Sqlite),
+            Pool::Postgres(pool) => pool.begin().await.map(Connection::Postgres),
+        };
+        Ok(Writing { connection: begun.map_err(|error| self.cause(error))?, now: clock::now() })
     }
 
     pub(super) fn cause(&self, error: sqlx::Error) -> ShelfError {
         self.place.cause(error)
     }
 
+    pub(super) fn dialect(&self) -> Dialect {
+        Dialect::of(&self.pool)
+    }
+
+    /// Whose chain the votes go into.
+    pub(super) fn server(&self) -> &str {
+        &self.place.server
+    }
+
+    /// Makes this server known to the database.
+    async fn sign_in(&self) -> Result<(), ShelfError> {
+        let query = "INSERT INTO servers (id, added_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
+        let done = sql::query(query).bind(self.server()).bind(clock::now()).execute(&self.pool).await;
+        done.map(|_| ()).map_err(|error| self.cause(error))
+    }
+
     async fn count(&self, query: &'static str) -> Result<u64, ShelfError> {
-        let count: i64 = sqlx::query_scalar(query).fetch_one(&self.pool).await.map_err(|error| self.cause(error))?;
+        let count: i64 = sql::query_scalar(query).fetch_one(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(count.unsigned_abs())
     }
 }
 
 impl Place {
     fn cause(&self, error: sqlx::Error) -> ShelfError {
-        let file = self.file.clone();
         let folder = self.home.clone();
-        match dialect::trouble(&error) {
+        let trouble = dialect::trouble(&error);
+        let file = match &self.database {
+            Database::File(file) => file.clone(),
+            Database::Elsewhere(name) => return cause_elsewhere(name.clone(), trouble, error),
+        };
+        match trouble {
             Trouble::Damaged => ShelfError::Damaged { file, detail: error.to_string() },
             Trouble::Full => ShelfError::Full { folder },
             Trouble::Busy => ShelfError::Busy { file },
             Trouble::ReadOnly | Trouble::CannotOpen => {
                 ShelfError::Folder { folder, source: io::Error::other(error.to_string()) }
             }
-            Trouble::Other if matches!(error, sqlx::Error::PoolTimedOut) => ShelfError::Busy { file },
-            Trouble::Other => ShelfError::Refused(error),
+            _ => ShelfError::Refused(error),
+        }
+    }
+
+    fn cause_of_migration(&self, error: MigrateError) -> ShelfError {
+        let database = match &self.database {
+            Database::File(file) => file.display().to_string(),
+            Database::Elsewhere(name) => name.clone(),
+        };
+        match error {
+            MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
+                ShelfError::Newer { database, version }
+            }
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.cause(error),
+            other => ShelfError::Refused(sqlx::Error::Migrate(Box::new(other))),
         }
     }
 }
 
-/// Makes the folder and takes the lock that lets one process at a time migrate: SQLite has none for that.
-fn prepare(home: &Path) -> Result<File, ShelfError> {
+fn cause_elsewhere(database: String, trouble: Trouble, error: sqlx::Error) -> ShelfError {
+    match (trouble, &error) {
+        // A pool that gave up waiting: it tries to connect anew all the while.
+        (_, sqlx::Error::PoolTimedOut) => {
+            ShelfError::Database { database, trouble: Trouble::CannotOpen, detail: "nothing answers".to_owned() }
+        }
+        (Trouble::Other, _) => ShelfError::Refused(error),
+        _ => ShelfError::Database { database, trouble, detail: error.to_string() },
+    }
+}
+
+/// Makes the folder and takes the lock that lets one process at a time migrate: SQLite has none for that. Where the database
+/// is `elsewhere`, also whose chain this home's votes go into.
+fn prepare(home: &Path, elsewhere: bool) -> Result<(File, String), ShelfError> {
     let cause = |source: io::Error| match source.kind() {
         ErrorKind::StorageFull => ShelfError::Full { folder: home.to_owned() },
         _ => ShelfError::Folder { folder: home.to_owned(), source },
@@ -126,7 +225,8 @@ fn prepare(home: &Path) -> Result<File, ShelfError> {
     fs::create_dir_all(home.join("images")).map_err(cause)?;
     let lock = File::options().create(true).truncate(false).write(true).open(home.join("shelf.lock")).map_err(cause)?;
     lock.lock().map_err(cause)?;
-    Ok(lock)
+    let server = if elsewhere { server_id(home).map_err(cause)? } else { String::new() };
+    Ok((lock, server))
 }
 
 /// Runs file work off the async threads.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 
 use super::shelf_error::ShelfError;
+use super::sql;
 use super::storage::Shelf;
 use crate::story::{SequenceId, Story, Timing, Writer};
 
@@ -38,7 +39,7 @@ impl Shelf {
                      sampling, seed, finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, \
                      prompt_tokens, new_tokens, origin) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
-        sqlx::query(query)
+        sql::query(query)
             .bind(&story.id)
             .bind(&story.sequence.0)
             .bind(story.task.word())
@@ -71,7 +72,7 @@ impl Shelf {
                      finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, prompt_tokens, new_tokens, origin \
                      FROM stories WHERE sequence_id = $1 ORDER BY id DESC";
         let rows: Vec<StoryRow> =
-            sqlx::query_as(query).bind(&sequence.0).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(query).bind(&sequence.0).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         rows.into_iter().map(Story::try_from).collect()
     }
 
@@ -81,13 +82,13 @@ impl Shelf {
                      finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, prompt_tokens, new_tokens, origin \
                      FROM stories WHERE id = $1";
         let row: Option<StoryRow> =
-            sqlx::query_as(query).bind(id).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(query).bind(id).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
         row.map(Story::try_from).transpose()
     }
 
     /// How many stories each sequence has; sequences without one are left out.
     pub async fn story_counts(&self) -> Result<HashMap<SequenceId, usize>, ShelfError> {
-        let rows: Vec<(String, i64)> = sqlx::query_as("SELECT sequence_id, COUNT(*) FROM stories GROUP BY sequence_id")
+        let rows: Vec<(String, i64)> = sql::query_as("SELECT sequence_id, COUNT(*) FROM stories GROUP BY sequence_id")
             .fetch_all(&self.pool)
             .await
             .map_err(|error| self.cause(error))?;

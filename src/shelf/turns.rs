@@ -1,12 +1,12 @@
 //! Whose turn it is at which pair. A turn is a lease: it holds a place among the pair's votes until the vote is there, the
-//! rater passes, or the lease runs out. All is decided in one transaction that writes, so overlap is exact however many ask.
+//! rater passes, or the lease runs out. All is decided in one transaction that writes, so overlap is exact however many ask:
+//! `ratings` calls these transactions, `locks` has what keeps them apart.
 
-use sqlx::{FromRow, Transaction};
+use sqlx::FromRow;
 
 use super::campaigns::new_id;
-use super::clock;
-use super::dialect::Db;
 use super::shelf_error::ShelfError;
+use super::sql::{self, Writing};
 use super::storage::Shelf;
 use super::verdicts::turn_kind;
 use super::vote_log::NewEvent;
@@ -55,33 +55,32 @@ const PLACES: &str = "(SELECT COUNT(*) FROM turns o WHERE o.pair_id = p.id AND N
 const APART: i64 = 3;
 
 impl Shelf {
-    /// The turn that the rater is at, or the next one; `None` if nothing is left for them. An open turn is taken up again as
-    /// it was, on the same side, with what was said so far.
-    pub async fn next_turn(&self, campaign: &Campaign, rater: &str) -> Result<Option<TurnRow>, ShelfError> {
-        let mut writing = self.begin().await?;
-        let now = clock::now();
+    /// See `next_turn`.
+    pub(super) async fn give_turn(&self, campaign: &Campaign, rater: &str) -> Result<Option<TurnRow>, ShelfError> {
+        let mut writing = self.begin_for(rater).await?;
+        let now = writing.now;
         let query =
             format!("{TURN} WHERE t.campaign_id = $1 AND t.rater_id = $2 AND t.state = 'open' ORDER BY t.shown_at");
-        let open: Vec<TurnRow> = sqlx::query_as(&query)
+        let open: Vec<TurnRow> = sql::query_as(&query)
             .bind(&campaign.id)
             .bind(rater)
             .fetch_all(&mut *writing)
             .await
             .map_err(|error| self.cause(error))?;
         for turn in open {
-            if self.renew(&mut writing, &turn, &campaign.plan, now).await? {
+            if self.renew(&mut writing, &turn, &campaign.plan).await? {
                 writing.commit().await.map_err(|error| self.cause(error))?;
                 return Ok(Some(turn));
             }
         }
-        let chosen = self.choose(&mut writing, campaign, rater, now).await?;
+        let chosen = self.choose(&mut writing, campaign, rater).await?;
         let Some((pair, repeat_of)) = chosen else { return Ok(None) };
         // A repetition stands the other way round than it did.
         let first_is_left = repeat_of.map_or_else(rand::random::<bool>, |was_left: bool| !was_left);
         let id = new_id("t");
         let query = "INSERT INTO turns (id, campaign_id, pair_id, rater_id, repeated, first_is_left, state, lease_until, \
                      shown_at) VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8)";
-        sqlx::query(query)
+        sql::query(query)
             .bind(&id)
             .bind(&campaign.id)
             .bind(&pair)
@@ -98,32 +97,19 @@ impl Shelf {
         Ok(turn)
     }
 
-    async fn turn(&self, writing: &mut Transaction<'static, Db>, id: &str) -> Result<Option<TurnRow>, ShelfError> {
+    async fn turn(&self, writing: &mut Writing, id: &str) -> Result<Option<TurnRow>, ShelfError> {
         let query = format!("{TURN} WHERE t.id = $1");
-        sqlx::query_as(&query).bind(id).fetch_optional(&mut **writing).await.map_err(|error| self.cause(error))
+        sql::query_as(&query).bind(id).fetch_optional(&mut **writing).await.map_err(|error| self.cause(error))
     }
 
     /// Holds an open turn for longer; false if its lease has run out and its place is taken.
-    async fn renew(
-        &self,
-        writing: &mut Transaction<'static, Db>,
-        turn: &TurnRow,
-        plan: &Plan,
-        now: i64,
-    ) -> Result<bool, ShelfError> {
-        let counts = turn.kind() == TurnKind::Plain;
-        let query = "SELECT COUNT(*) FROM turns o WHERE o.pair_id = $1 AND NOT o.repeated AND o.id <> $2 \
-                     AND (o.state = 'done' OR (o.state = 'open' AND o.lease_until > $3))";
-        let taken: i64 = sqlx::query_scalar(query)
-            .bind(&turn.pair_id)
-            .bind(&turn.id)
-            .bind(now)
-            .fetch_one(&mut **writing)
-            .await
-            .map_err(|error| self.cause(error))?;
+    async fn renew(&self, writing: &mut Writing, turn: &TurnRow, plan: &Plan) -> Result<bool, ShelfError> {
+        let (counts, now) = (turn.kind() == TurnKind::Plain, writing.now);
+        self.lock_pair(writing, &turn.pair_id).await?;
+        let taken = self.taken(writing, &turn.pair_id, &turn.id).await?;
         let keeps = !counts || taken < i64::from(plan.overlap);
         let (state, until) = if keeps { ("open", now + lease(plan)) } else { ("lost", now) };
-        sqlx::query("UPDATE turns SET state = $1, lease_until = $2 WHERE id = $3")
+        sql::query("UPDATE turns SET state = $1, lease_until = $2 WHERE id = $3")
             .bind(state)
             .bind(until)
             .bind(&turn.id)
@@ -133,19 +119,26 @@ impl Shelf {
         Ok(keeps)
     }
 
+    /// How many places of a pair are taken, one turn left out.
+    pub(super) async fn taken(&self, writing: &mut Writing, pair: &str, but: &str) -> Result<i64, ShelfError> {
+        let query = "SELECT COUNT(*) FROM turns o WHERE o.pair_id = $1 AND NOT o.repeated AND o.id <> $2 \
+                     AND (o.state = 'done' OR (o.state = 'open' AND o.lease_until > $3))";
+        let query = sql::query_scalar(query).bind(pair).bind(but).bind(writing.now);
+        query.fetch_one(&mut **writing).await.map_err(|error| self.cause(error))
+    }
+
     /// The next pair for a rater; for a repetition also whether the first story stood on the left before.
     async fn choose(
         &self,
-        writing: &mut Transaction<'static, Db>,
+        writing: &mut Writing,
         campaign: &Campaign,
         rater: &str,
-        now: i64,
     ) -> Result<Option<(String, Option<bool>)>, ShelfError> {
         let query = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN p.kind = 'gold' THEN 1 ELSE 0 END), 0), \
                      COALESCE(SUM(CASE WHEN t.repeated THEN 1 ELSE 0 END), 0) \
                      FROM turns t JOIN pairs p ON p.id = t.pair_id \
                      WHERE t.campaign_id = $1 AND t.rater_id = $2 AND t.state <> 'lost' AND p.kind <> 'practice'";
-        let (given, gold, repeats): (i64, i64, i64) = sqlx::query_as(query)
+        let (given, gold, repeats): (i64, i64, i64) = sql::query_as(query)
             .bind(&campaign.id)
             .bind(rater)
             .fetch_one(&mut **writing)
@@ -165,7 +158,7 @@ impl Shelf {
             wanted.push(fresh("gold", ""));
         }
         for query in &wanted {
-            if let Some(pair) = self.first_of(writing, query, campaign, rater, now).await? {
+            if let Some(pair) = self.first_of(writing, query, campaign, rater).await? {
                 return Ok(Some((pair, None)));
             }
         }
@@ -174,25 +167,25 @@ impl Shelf {
         {
             return Ok(Some((pair, Some(left))));
         }
-        Ok(self.first_of(writing, &plain, campaign, rater, now).await?.map(|pair| (pair, None)))
+        Ok(self.first_free(writing, &plain, campaign, rater).await?.map(|pair| (pair, None)))
     }
 
-    async fn first_of(
+    /// What a query for a pair finds first.
+    pub(super) async fn first_of(
         &self,
-        writing: &mut Transaction<'static, Db>,
+        writing: &mut Writing,
         query: &str,
         campaign: &Campaign,
         rater: &str,
-        now: i64,
     ) -> Result<Option<String>, ShelfError> {
-        let query = sqlx::query_scalar(query).bind(&campaign.id).bind(rater).bind(now);
+        let query = sql::query_scalar(query).bind(&campaign.id).bind(rater).bind(writing.now);
         query.fetch_optional(&mut **writing).await.map_err(|error| self.cause(error))
     }
 
     /// A plain pair that the rater has voted on a while ago and not repeated yet.
     async fn to_repeat(
         &self,
-        writing: &mut Transaction<'static, Db>,
+        writing: &mut Writing,
         campaign: &Campaign,
         rater: &str,
     ) -> Result<Option<(String, bool)>, ShelfError> {
@@ -200,12 +193,12 @@ impl Shelf {
                      WHERE t.campaign_id = $1 AND t.rater_id = $2 AND t.state = 'done' AND NOT t.repeated \
                      AND p.kind = 'plain' AND NOT EXISTS (SELECT 1 FROM turns r WHERE r.pair_id = t.pair_id \
                      AND r.rater_id = $2 AND r.repeated) ORDER BY t.ended_at DESC LIMIT 1 OFFSET $3";
-        let query = sqlx::query_as(query).bind(&campaign.id).bind(rater).bind(APART - 1);
+        let query = sql::query_as(query).bind(&campaign.id).bind(rater).bind(APART - 1);
         query.fetch_optional(&mut **writing).await.map_err(|error| self.cause(error))
     }
 
-    /// Keeps a vote. When this returns `Now`, it is on the disk; the same event again changes nothing.
-    pub async fn keep_vote(
+    /// See `keep_vote`.
+    pub(super) async fn take_vote(
         &self,
         plan: &Plan,
         event: &str,
@@ -214,7 +207,7 @@ impl Shelf {
         preference: &Preference,
     ) -> Result<Kept, ShelfError> {
         let content = serde_json::to_string(preference).map_err(|error| ShelfError::Row(error.to_string()))?;
-        let mut writing = self.begin().await?;
+        let mut writing = self.begin_for(rater).await?;
         if self.has_event(&mut writing, event).await? {
             return Ok(Kept::Before);
         }
@@ -222,7 +215,7 @@ impl Shelf {
         let found = self.turn(&mut writing, turn).await?.ok_or(ShelfError::NoTurn)?;
         let kept = match state.as_str() {
             "done" if self.says_the_same(&mut writing, turn, preference).await? => return Ok(Kept::Before),
-            "open" if self.renew(&mut writing, &found, plan, clock::now()).await? => Kept::Now,
+            "open" if self.renew(&mut writing, &found, plan).await? => Kept::Now,
             _ => Kept::Late,
         };
         let kind = if kept == Kept::Now { "vote" } else { "late" };
@@ -238,11 +231,11 @@ impl Shelf {
     /// Whether the vote that stands at a turn is this one, whatever time it took.
     async fn says_the_same(
         &self,
-        writing: &mut Transaction<'static, Db>,
+        writing: &mut Writing,
         turn: &str,
         preference: &Preference,
     ) -> Result<bool, ShelfError> {
-        let standing: Option<String> = sqlx::query_scalar("SELECT content FROM current_votes WHERE turn_id = $1")
+        let standing: Option<String> = sql::query_scalar("SELECT content FROM current_votes WHERE turn_id = $1")
             .bind(turn)
             .fetch_optional(&mut **writing)
             .await
@@ -251,13 +244,8 @@ impl Shelf {
         Ok(standing.is_some_and(|said| (said.verdict, &said.criteria) == (preference.verdict, &preference.criteria)))
     }
 
-    async fn state_of(
-        &self,
-        writing: &mut Transaction<'static, Db>,
-        turn: &str,
-        rater: &str,
-    ) -> Result<String, ShelfError> {
-        let state: Option<String> = sqlx::query_scalar("SELECT state FROM turns WHERE id = $1 AND rater_id = $2")
+    async fn state_of(&self, writing: &mut Writing, turn: &str, rater: &str) -> Result<String, ShelfError> {
+        let state: Option<String> = sql::query_scalar("SELECT state FROM turns WHERE id = $1 AND rater_id = $2")
             .bind(turn)
             .bind(rater)
             .fetch_optional(&mut **writing)
@@ -266,15 +254,10 @@ impl Shelf {
         state.ok_or(ShelfError::NoTurn)
     }
 
-    async fn end_turn(
-        &self,
-        writing: &mut Transaction<'static, Db>,
-        turn: &str,
-        state: &str,
-    ) -> Result<(), ShelfError> {
-        sqlx::query("UPDATE turns SET state = $1, ended_at = $2, draft = NULL WHERE id = $3")
+    async fn end_turn(&self, writing: &mut Writing, turn: &str, state: &str) -> Result<(), ShelfError> {
+        sql::query("UPDATE turns SET state = $1, ended_at = $2, draft = NULL WHERE id = $3")
             .bind(state)
-            .bind(clock::now())
+            .bind(writing.now)
             .bind(turn)
             .execute(&mut **writing)
             .await
@@ -283,14 +266,9 @@ impl Shelf {
     }
 
     /// A plain turn's vote counts for its pair.
-    async fn count_vote(
-        &self,
-        writing: &mut Transaction<'static, Db>,
-        turn: &TurnRow,
-        by: i64,
-    ) -> Result<(), ShelfError> {
+    async fn count_vote(&self, writing: &mut Writing, turn: &TurnRow, by: i64) -> Result<(), ShelfError> {
         if turn.kind() == TurnKind::Plain {
-            sqlx::query("UPDATE pairs SET votes = votes + $1 WHERE id = $2")
+            sql::query("UPDATE pairs SET votes = votes + $1 WHERE id = $2")
                 .bind(by)
                 .bind(&turn.pair_id)
                 .execute(&mut **writing)
@@ -300,9 +278,15 @@ impl Shelf {
         Ok(())
     }
 
-    /// Passes a turn over; the place is free for others.
-    pub async fn skip_turn(&self, event: &str, turn: &str, rater: &str, reason: SkipReason) -> Result<(), ShelfError> {
-        let mut writing = self.begin().await?;
+    /// See `skip_turn`.
+    pub(super) async fn pass_turn(
+        &self,
+        event: &str,
+        turn: &str,
+        rater: &str,
+        reason: SkipReason,
+    ) -> Result<(), ShelfError> {
+        let mut writing = self.begin_for(rater).await?;
         if self.has_event(&mut writing, event).await? || self.state_of(&mut writing, turn, rater).await? != "open" {
             return Ok(());
         }
@@ -312,15 +296,15 @@ impl Shelf {
         writing.commit().await.map_err(|error| self.cause(error))
     }
 
-    /// Takes back the rater's last vote in a campaign: its turn is open again with what was said. False if there is none.
-    pub async fn undo_vote(&self, campaign: &Campaign, event: &str, rater: &str) -> Result<bool, ShelfError> {
-        let mut writing = self.begin().await?;
+    /// See `undo_vote`.
+    pub(super) async fn take_back(&self, campaign: &Campaign, event: &str, rater: &str) -> Result<bool, ShelfError> {
+        let mut writing = self.begin_for(rater).await?;
         if self.has_event(&mut writing, event).await? {
             return Ok(true);
         }
         let query = "SELECT v.turn_id, v.content FROM current_votes v JOIN turns t ON t.id = v.turn_id \
-                     WHERE t.campaign_id = $1 AND v.rater_id = $2 ORDER BY v.seq DESC LIMIT 1";
-        let last: Option<(String, String)> = sqlx::query_as(query)
+                     WHERE t.campaign_id = $1 AND v.rater_id = $2 ORDER BY v.rater_seq DESC LIMIT 1";
+        let last: Option<(String, String)> = sql::query_as(query)
             .bind(&campaign.id)
             .bind(rater)
             .fetch_optional(&mut *writing)
@@ -328,11 +312,12 @@ impl Shelf {
             .map_err(|error| self.cause(error))?;
         let Some((turn, content)) = last else { return Ok(false) };
         let found = self.turn(&mut writing, &turn).await?.ok_or(ShelfError::NoTurn)?;
+        self.lock_pair(&mut writing, &found.pair_id).await?;
         let taken_back = NewEvent { id: event, turn: &turn, rater, kind: "undo", content: "{}".to_owned() };
         self.add_event(&mut writing, taken_back).await?;
-        let now = clock::now();
+        let now = writing.now;
         // Shown before whatever is open now: the rater goes back to it.
-        sqlx::query("UPDATE turns SET state = 'open', lease_until = $1, shown_at = 0, draft = $2 WHERE id = $3")
+        sql::query("UPDATE turns SET state = 'open', lease_until = $1, shown_at = 0, draft = $2 WHERE id = $3")
             .bind(now + lease(&campaign.plan))
             .bind(content)
             .bind(&turn)
@@ -344,16 +329,22 @@ impl Shelf {
         Ok(true)
     }
 
-    /// Keeps what was said so far at an open turn, and holds its place, unless the lease has run out and others have taken it.
-    pub async fn keep_draft(&self, plan: &Plan, turn: &str, rater: &str, draft: &Preference) -> Result<(), ShelfError> {
+    /// See `keep_draft`.
+    pub(super) async fn take_draft(
+        &self,
+        plan: &Plan,
+        turn: &str,
+        rater: &str,
+        draft: &Preference,
+    ) -> Result<(), ShelfError> {
         let content = serde_json::to_string(draft).map_err(|error| ShelfError::Row(error.to_string()))?;
-        let mut writing = self.begin().await?;
+        let mut writing = self.begin_for(rater).await?;
         if self.state_of(&mut writing, turn, rater).await? != "open" {
             return Ok(());
         }
         let found = self.turn(&mut writing, turn).await?.ok_or(ShelfError::NoTurn)?;
-        if self.renew(&mut writing, &found, plan, clock::now()).await? {
-            sqlx::query("UPDATE turns SET draft = $1 WHERE id = $2")
+        if self.renew(&mut writing, &found, plan).await? {
+            sql::query("UPDATE turns SET draft = $1 WHERE id = $2")
                 .bind(content)
                 .bind(turn)
                 .execute(&mut *writing)

@@ -7,6 +7,7 @@ use sqlx::FromRow;
 
 use super::campaigns::new_id;
 use super::shelf_error::ShelfError;
+use super::sql;
 use super::storage::Shelf;
 use super::vote_log::NewEvent;
 use crate::story::{Preference, SequenceId, TurnKind};
@@ -67,9 +68,9 @@ impl Shelf {
                      JOIN stories f ON f.id = p.first_id JOIN stories s ON s.id = p.second_id \
                      LEFT JOIN candidates a ON a.campaign_id = p.campaign_id AND a.story_id = p.first_id \
                      LEFT JOIN candidates b ON b.campaign_id = p.campaign_id AND b.story_id = p.second_id \
-                     WHERE t.campaign_id = $1 ORDER BY v.seq";
+                     WHERE t.campaign_id = $1 ORDER BY v.at, v.rater_id, v.rater_seq";
         let rows: Vec<Row> =
-            sqlx::query_as(query).bind(campaign).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(query).bind(campaign).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         rows.into_iter().map(VoteRow::try_from).collect()
     }
 
@@ -78,7 +79,7 @@ impl Shelf {
         let query = "SELECT p.sequence_id, COUNT(*) FROM current_votes v JOIN turns t ON t.id = v.turn_id \
                      JOIN pairs p ON p.id = t.pair_id GROUP BY p.sequence_id";
         let rows: Vec<(String, i64)> =
-            sqlx::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(rows.into_iter().map(|(id, count)| (SequenceId(id), usize::try_from(count).unwrap_or(0))).collect())
     }
 
@@ -86,21 +87,20 @@ impl Shelf {
     pub async fn answer_of(&self, turn: &str) -> Result<Option<(TurnKind, Option<i64>)>, ShelfError> {
         let query = "SELECT p.kind, t.repeated, p.answer FROM turns t JOIN pairs p ON p.id = t.pair_id WHERE t.id = $1";
         let row: Option<(String, bool, Option<i64>)> =
-            sqlx::query_as(query).bind(turn).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
+            sql::query_as(query).bind(turn).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(row.map(|(kind, repeated, answer)| (turn_kind(&kind, repeated), answer)))
     }
 
     /// How many votes a rater has given in a campaign, and how many pairs are left that they could vote on.
     pub async fn progress_of(&self, campaign: &str, rater: &str, overlap: u32) -> Result<(u64, u64), ShelfError> {
-        let done: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM turns WHERE campaign_id = $1 AND rater_id = $2 AND state = 'done'",
-        )
-        .bind(campaign)
-        .bind(rater)
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|error| self.cause(error))?;
-        let left: i64 = sqlx::query_scalar(
+        let done: i64 =
+            sql::query_scalar("SELECT COUNT(*) FROM turns WHERE campaign_id = $1 AND rater_id = $2 AND state = 'done'")
+                .bind(campaign)
+                .bind(rater)
+                .fetch_one(&self.pool)
+                .await
+                .map_err(|error| self.cause(error))?;
+        let left: i64 = sql::query_scalar(
             "SELECT COUNT(*) FROM pairs p WHERE p.campaign_id = $1 AND p.kind = 'plain' AND p.votes < $3 \
              AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.pair_id = p.id AND t.rater_id = $2 AND NOT t.repeated \
              AND t.state <> 'open')",
@@ -117,8 +117,8 @@ impl Shelf {
     /// The version of the guideline that a rater has agreed to last; 0 before the first.
     pub async fn consent_of(&self, campaign: &str, rater: &str) -> Result<u32, ShelfError> {
         let query = "SELECT content FROM vote_events WHERE rater_id = $1 AND kind = 'consent' AND turn_id = $2 \
-                     ORDER BY seq DESC LIMIT 1";
-        let content: Option<String> = sqlx::query_scalar(query)
+                     ORDER BY rater_seq DESC LIMIT 1";
+        let content: Option<String> = sql::query_scalar(query)
             .bind(rater)
             .bind(campaign)
             .fetch_optional(&self.pool)
@@ -130,7 +130,7 @@ impl Shelf {
 
     /// Writes down that a rater has agreed to a campaign's guideline. It stands in the log where votes have their turn.
     pub async fn keep_consent(&self, campaign: &str, rater: &str, version: u32) -> Result<(), ShelfError> {
-        let mut writing = self.begin().await?;
+        let mut writing = self.begin_for(rater).await?;
         let content = serde_json::json!({ "version": version }).to_string();
         let id = new_id("e");
         self.add_event(&mut writing, NewEvent { id: &id, turn: campaign, rater, kind: "consent", content }).await?;
@@ -143,7 +143,7 @@ impl Shelf {
     pub async fn sight_of(&self, campaign: &str, rater: &str, screen: &str) -> Result<Option<u32>, ShelfError> {
         let query =
             "SELECT content FROM vote_events WHERE rater_id = $1 AND kind = 'sight' AND turn_id = $2 ORDER BY at DESC";
-        let seen: Vec<String> = sqlx::query_scalar(query)
+        let seen: Vec<String> = sql::query_scalar(query)
             .bind(rater)
             .bind(campaign)
             .fetch_all(&self.pool)

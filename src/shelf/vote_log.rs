@@ -1,11 +1,14 @@
 //! The log of votes: events that are only added, each holding the hash of the one before, so that a change anywhere shows.
+//!
+//! Each server has a chain of its own. What came after what is known within a chain by `seq`, and for what one rater did,
+//! at whichever servers, by `rater_seq`: it depends on no clock.
+
+use std::collections::{BTreeMap, HashMap};
 
 use sqlx::FromRow;
-use sqlx::Transaction;
 
-use super::clock;
-use super::dialect::Db;
 use super::shelf_error::ShelfError;
+use super::sql::{self, Writing};
 use super::storage::Shelf;
 
 /// One event, as it is written.
@@ -22,10 +25,14 @@ pub struct NewEvent<'a> {
 
 #[derive(FromRow)]
 struct EventRow {
+    /// Empty where the database is the home folder's own.
+    server: String,
     seq: i64,
     id: String,
     turn_id: String,
     rater_id: String,
+    /// Which of the rater's events this is, over all servers: 1, 2, 3.
+    rater_seq: i64,
     kind: String,
     content: String,
     at: i64,
@@ -33,12 +40,21 @@ struct EventRow {
     hash: String,
 }
 
-/// What reading the whole log found.
+/// The events of one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
+pub struct Chain {
+    /// Empty where the database is the home folder's own.
+    pub server: String,
     pub events: u64,
     /// Hash of the last event: written down elsewhere, it shows later that nothing before it was changed.
     pub head: String,
+}
+
+/// What reading the whole log found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    pub events: u64,
+    pub chains: Vec<Chain>,
     /// The first event that is not what it was.
     pub broken: Option<String>,
 }
@@ -46,11 +62,14 @@ pub struct Verified {
 /// The hash that stands before the first event.
 const BEGINNING: &str = "";
 
-/// Hash of an event: over every field, each with its length before it, so that no two events look alike.
+/// Hash of an event: over every field, each with its length before it, so that no two events look alike. In the chain that
+/// has no server's name `rater_seq` is not part of it: there it follows from `seq`, and older events were hashed without.
 fn hash(row: &EventRow) -> String {
     let mut hasher = blake3::Hasher::new();
-    let (seq, at) = (row.seq.to_string(), row.at.to_string());
-    for field in [&row.previous, &seq, &row.id, &row.turn_id, &row.rater_id, &row.kind, &row.content, &at] {
+    let (seq, at, rater_seq) = (row.seq.to_string(), row.at.to_string(), row.rater_seq.to_string());
+    let fields = [&row.previous, &seq, &row.id, &row.turn_id, &row.rater_id, &row.kind, &row.content, &at];
+    let named = [&row.server, &rater_seq];
+    for field in fields.into_iter().chain(named.into_iter().filter(|_| !row.server.is_empty())) {
         hasher.update(&(field.len() as u64).to_le_bytes());
         hasher.update(field.as_bytes());
     }
@@ -59,8 +78,8 @@ fn hash(row: &EventRow) -> String {
 
 impl Shelf {
     /// Whether an event is in the log.
-    pub(super) async fn has_event(&self, writing: &mut Transaction<'static, Db>, id: &str) -> Result<bool, ShelfError> {
-        let found: Option<i64> = sqlx::query_scalar("SELECT seq FROM vote_events WHERE id = $1")
+    pub(super) async fn has_event(&self, writing: &mut Writing, id: &str) -> Result<bool, ShelfError> {
+        let found: Option<i64> = sql::query_scalar("SELECT seq FROM vote_events WHERE id = $1")
             .bind(id)
             .fetch_optional(&mut **writing)
             .await
@@ -68,36 +87,41 @@ impl Shelf {
         Ok(found.is_some())
     }
 
-    /// Adds an event at the end of the chain, within a transaction that writes.
-    pub(super) async fn add_event(
-        &self,
-        writing: &mut Transaction<'static, Db>,
-        event: NewEvent<'_>,
-    ) -> Result<(), ShelfError> {
-        let last: Option<(i64, String)> = sqlx::query_as("SELECT seq, hash FROM vote_events ORDER BY seq DESC LIMIT 1")
-            .fetch_optional(&mut **writing)
+    /// Adds an event at the end of this server's chain, within a transaction of `begin_for` its rater.
+    pub(super) async fn add_event(&self, writing: &mut Writing, event: NewEvent<'_>) -> Result<(), ShelfError> {
+        self.lock_chain(writing).await?;
+        let query = "SELECT COALESCE((SELECT seq FROM vote_events WHERE server = $1 ORDER BY seq DESC LIMIT 1), 0), \
+                     COALESCE((SELECT hash FROM vote_events WHERE server = $1 ORDER BY seq DESC LIMIT 1), ''), \
+                     COALESCE((SELECT rater_seq FROM vote_events WHERE rater_id = $2 ORDER BY rater_seq DESC LIMIT 1), 0)";
+        let (seq, previous, rater_seq): (i64, String, i64) = sql::query_as(query)
+            .bind(self.server())
+            .bind(event.rater)
+            .fetch_one(&mut **writing)
             .await
             .map_err(|error| self.cause(error))?;
-        let (seq, previous) = last.map_or((1, BEGINNING.to_owned()), |(seq, hash)| (seq + 1, hash));
         let mut row = EventRow {
-            seq,
+            server: self.server().to_owned(),
+            seq: seq + 1,
             id: event.id.to_owned(),
             turn_id: event.turn.to_owned(),
             rater_id: event.rater.to_owned(),
+            rater_seq: rater_seq + 1,
             kind: event.kind.to_owned(),
             content: event.content,
-            at: clock::now(),
+            at: writing.now,
             previous,
             hash: String::new(),
         };
         row.hash = hash(&row);
-        let query = "INSERT INTO vote_events (seq, id, turn_id, rater_id, kind, content, at, previous, hash) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        sqlx::query(query)
+        let query = "INSERT INTO vote_events (server, seq, id, turn_id, rater_id, rater_seq, kind, content, at, previous, \
+                     hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        sql::query(query)
+            .bind(row.server)
             .bind(row.seq)
             .bind(row.id)
             .bind(row.turn_id)
             .bind(row.rater_id)
+            .bind(row.rater_seq)
             .bind(row.kind)
             .bind(row.content)
             .bind(row.at)
@@ -109,28 +133,53 @@ impl Shelf {
         Ok(())
     }
 
-    /// Reads the whole log and holds every event against its hash and the one before.
+    /// Reads the whole log: every event is held against its hash and the one before it in its server's chain, and each
+    /// rater's events must be all there, over all chains.
     pub async fn verify_votes(&self) -> Result<Verified, ShelfError> {
-        let query =
-            "SELECT seq, id, turn_id, rater_id, kind, content, at, previous, hash FROM vote_events ORDER BY seq";
+        let query = "SELECT server, seq, id, turn_id, rater_id, rater_seq, kind, content, at, previous, hash \
+                     FROM vote_events ORDER BY server, seq";
         let rows: Vec<EventRow> =
-            sqlx::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
-        let mut verified = Verified { events: rows.len() as u64, head: BEGINNING.to_owned(), broken: None };
-        for (place, row) in rows.into_iter().enumerate() {
-            let wrong = if row.seq != place as i64 + 1 {
-                Some(format!("event {} is missing", place + 1))
-            } else if row.previous != verified.head {
-                Some(format!("event {} does not follow the one before it", row.seq))
-            } else if row.hash != hash(&row) {
-                Some(format!("event {} was changed", row.seq))
-            } else {
-                None
-            };
-            if wrong.is_some() {
-                return Ok(Verified { broken: wrong, ..verified });
-            }
-            verified.head = row.hash;
-        }
-        Ok(verified)
+            sql::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+        Ok(verify(rows))
     }
+}
+
+fn verify(rows: Vec<EventRow>) -> Verified {
+    let events = rows.len() as u64;
+    let (mut chains, mut last): (Vec<Chain>, HashMap<String, i64>) = (Vec::new(), HashMap::new());
+    let mut of_raters: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for row in rows {
+        if chains.last().is_none_or(|chain| chain.server != row.server) {
+            last.clear();
+            chains.push(Chain { server: row.server.clone(), events: 0, head: BEGINNING.to_owned() });
+        }
+        let Some(chain) = chains.last_mut() else { break };
+        let expected = chain.events as i64 + 1;
+        let wrong = if row.seq != expected {
+            Some(format!("{} is missing", event(&row.server, expected)))
+        } else if row.previous != chain.head {
+            Some(format!("{} does not follow the one before it", event(&row.server, row.seq)))
+        } else if row.hash != hash(&row) || last.get(&row.rater_id).is_some_and(|before| *before >= row.rater_seq) {
+            Some(format!("{} was changed", event(&row.server, row.seq)))
+        } else {
+            None
+        };
+        if wrong.is_some() {
+            return Verified { events, chains, broken: wrong };
+        }
+        (chain.events, chain.head) = (chain.events + 1, row.hash);
+        last.insert(row.rater_id.clone(), row.rater_seq);
+        of_raters.entry(row.rater_id).or_default().push(row.rater_seq);
+    }
+    let broken = of_raters.into_iter().find_map(|(rater, mut places)| {
+        places.sort_unstable();
+        let missing = places.iter().zip(1..).find(|(place, expected)| *place != expected)?.1;
+        Some(format!("event {missing} of the rater {rater} is missing"))
+    });
+    Verified { events, chains, broken }
+}
+
+/// How an event is named.
+fn event(server: &str, seq: i64) -> String {
+    if server.is_empty() { format!("event {seq}") } else { format!("event {seq} of the server {server}") }
 }

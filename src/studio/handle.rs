@@ -65,7 +65,7 @@ impl Studio {
     }
 
     async fn begin(config: &Config, load: bool) -> Result<Studio, Notice> {
-        let shelf = Shelf::open(&config.home).await?;
+        let shelf = Shelf::open(&config.home, config.database.as_deref()).await?;
         let registry = Registry::new(shelf.clone());
         let (card, source) = registry.current(config.model.as_deref()).await?;
         let (model, _) = watch::channel(card.clone());

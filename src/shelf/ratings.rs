@@ -1,0 +1,96 @@
+//! What a rater does, as others call it. Each is one transaction. PostgreSQL may break one off in favour of another that
+//! waits for it in turn; nothing of it is kept then, and it is done again.
+//!
+//! It leaves out what these transactions do (`turns`).
+
+use std::time::Duration;
+
+use super::dialect::Trouble;
+use super::shelf_error::ShelfError;
+use super::storage::Shelf;
+use super::turns::{Kept, TurnRow};
+use crate::story::{Campaign, Plan, Preference, SkipReason};
+
+/// How often a transaction is tried.
+const TRIES: u32 = 8;
+
+impl Shelf {
+    /// The turn that the rater is at, or the next one; `None` if nothing is left for them. An open turn is taken up again as
+    /// it was, on the same side, with what was said so far.
+    pub async fn next_turn(&self, campaign: &Campaign, rater: &str) -> Result<Option<TurnRow>, ShelfError> {
+        again(|| self.give_turn(campaign, rater)).await
+    }
+
+    /// Keeps a vote. When this returns `Now`, it is on the disk; the same event again changes nothing.
+    pub async fn keep_vote(
+        &self,
+        plan: &Plan,
+        event: &str,
+        turn: &str,
+        rater: &str,
+        preference: &Preference,
+    ) -> Result<Kept, ShelfError> {
+        again(|| self.take_vote(plan, event, turn, rater, preference)).await
+    }
+
+    /// Passes a turn over; the place is free for others.
+    pub async fn skip_turn(&self, event: &str, turn: &str, rater: &str, reason: SkipReason) -> Result<(), ShelfError> {
+        again(|| self.pass_turn(event, turn, rater, reason)).await
+    }
+
+    /// Takes back the rater's last vote in a campaign: its turn is open again with what was said. False if there is none.
+    pub async fn undo_vote(&self, campaign: &Campaign, event: &str, rater: &str) -> Result<bool, ShelfError> {
+        again(|| self.take_back(campaign, event, rater)).await
+    }
+
+    /// Keeps what was said so far at an open turn, and holds its place, unless the lease has run out and others have taken it.
+    pub async fn keep_draft(&self, plan: &Plan, turn: &str, rater: &str, draft: &Preference) -> Result<(), ShelfError> {
+        again(|| self.take_draft(plan, turn, rater, draft)).await
+    }
+}
+
+/// Does a transaction, and again where it was broken off; each time after a longer pause, and not all at the same moment.
+async fn again<T, F>(work: impl Fn() -> F) -> Result<T, ShelfError>
+where
+    F: Future<Output = Result<T, ShelfError>>,
+{
+    for tried in 1..TRIES {
+        match work().await {
+            Err(ShelfError::Database { trouble: Trouble::BrokenOff, .. }) => {
+                let pause = rand::random_range(1..=20) * u64::from(tried);
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            done => return done,
+        }
+    }
+    work().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_broken_off_is_done_again_and_nothing_else() {
+        let tried = AtomicU32::new(0);
+        let fail = |trouble| ShelfError::Database { database: "here".into(), trouble, detail: "why".into() };
+        let done = again(|| async {
+            match tried.fetch_add(1, Ordering::Relaxed) {
+                0 | 1 => Err(fail(Trouble::BrokenOff)),
+                _ => Ok(()),
+            }
+        });
+        done.await.unwrap();
+        assert_eq!(tried.swap(0, Ordering::Relaxed), 3);
+        for (trouble, times) in [(Trouble::BrokenOff, TRIES), (Trouble::Full, 1)] {
+            let refused = again(|| async {
+                tried.fetch_add(1, Ordering::Relaxed);
+                Err::<(), _>(fail(trouble))
+            });
+            assert!(refused.await.is_err());
+            assert_eq!(tried.swap(0, Ordering::Relaxed), times);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! SQLite, the embedded default: a file in the home folder.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::Sqlite;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+/// Takes the write lock at once: a transaction that reads first and writes later could not be granted it any more when
+/// another process has written in between, and waiting would not help.
+pub const BEGIN_WRITING: &str = "BEGIN IMMEDIATE";
+
+/// Forward only; a version in the database that is not here means a newer program wrote it.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
+
+/// Opens the database in this file, making it if there is none.
+///
+/// WAL lets one process write while others read. `synchronous = FULL` syncs the log before a commit returns: NORMAL would
+/// survive a crash of the program but may lose the last commits with the power, and what is acknowledged here (a story, a
+/// vote) must be there afterwards.
+pub async fn connect(file: &Path) -> Result<sqlx::Pool<Sqlite>, sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10));
+    SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(20)).connect_with(options).await
+}
+
+/// Reads every page; the answer is "ok" or the first thing that is wrong.
+pub const CHECKS: [&str; 1] = ["PRAGMA quick_check(1)"];
+
+/// Writes the log back, so that the database file alone is whole.
+pub const SETTLE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// Its version.
+pub const VERSION: &str = "SELECT sqlite_version()";
