@@ -110,14 +110,14 @@ fn rater_line(rater: &RaterStanding) -> String {
     if rater.hasty {
         marks.push("faster than anybody reads");
     }
+    let time = if rater.seconds > 0.0 { format!("{:5.1} s", rater.seconds) } else { "      -".to_owned() };
     format!(
-        "  {}  {:4} votes  left {}  with themselves {}  known answers {}  {:5.1} s  {}",
+        "  {}  {:4} votes  left {}  with themselves {}  known answers {}  {time}  {}",
         rater.rater,
         rater.votes,
         share(rater.left),
         share(rater.consistent),
         share(rater.gold),
-        rater.seconds,
         marks.join(", ")
     )
 }

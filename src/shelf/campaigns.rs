@@ -1,8 +1,9 @@
 //! Campaigns, the stories that compete in them, and their pairs.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, Transaction};
 
 use super::clock;
+use super::dialect::Db;
 use super::shelf_error::ShelfError;
 use super::storage::Shelf;
 use crate::story::{Campaign, CampaignState, Plan};
@@ -61,12 +62,32 @@ impl Shelf {
         candidates: &[(String, String)],
         pairs: &[NewPair],
     ) -> Result<String, ShelfError> {
+        let mut writing = self.begin().await?;
+        let (id, _) = self.add_campaign(&mut writing, (name, CampaignState::Open), plan, candidates, pairs).await?;
+        writing.commit().await.map_err(|error| self.cause(error))?;
+        Ok(id)
+    }
+
+    /// The same within a transaction that writes; gives the ids of the campaign and of its pairs, in their order.
+    pub(super) async fn add_campaign(
+        &self,
+        writing: &mut Transaction<'static, Db>,
+        (name, state): (&str, CampaignState),
+        plan: &Plan,
+        candidates: &[(String, String)],
+        pairs: &[NewPair],
+    ) -> Result<(String, Vec<String>), ShelfError> {
         let id = new_id("c");
         let settings = serde_json::to_string(plan).map_err(|error| ShelfError::Row(error.to_string()))?;
-        let mut writing = self.begin().await?;
-        let query = "INSERT INTO campaigns (id, name, settings, state, created_at) VALUES ($1, $2, $3, 'open', $4)";
-        let added =
-            sqlx::query(query).bind(&id).bind(name).bind(settings).bind(clock::now()).execute(&mut *writing).await;
+        let query = "INSERT INTO campaigns (id, name, settings, state, created_at) VALUES ($1, $2, $3, $4, $5)";
+        let added = sqlx::query(query)
+            .bind(&id)
+            .bind(name)
+            .bind(settings)
+            .bind(state_word(state))
+            .bind(clock::now())
+            .execute(&mut **writing)
+            .await;
         added.map_err(|error| match error.as_database_error() {
             Some(refused) if refused.is_unique_violation() => ShelfError::CampaignTaken { name: name.to_owned() },
             _ => self.cause(error),
@@ -76,16 +97,18 @@ impl Shelf {
                 .bind(&id)
                 .bind(story)
                 .bind(policy)
-                .execute(&mut *writing)
+                .execute(&mut **writing)
                 .await
                 .map_err(|error| self.cause(error))?;
         }
+        let mut ids = Vec::new();
         for pair in pairs {
+            let pair_id = new_id("p");
             let (kind, answer) = pair.kind.columns();
             let query = "INSERT INTO pairs (id, campaign_id, sequence_id, first_id, second_id, kind, answer, chance, shuffle, \
                          votes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)";
             sqlx::query(query)
-                .bind(new_id("p"))
+                .bind(&pair_id)
                 .bind(&id)
                 .bind(&pair.sequence)
                 .bind(&pair.first)
@@ -94,12 +117,12 @@ impl Shelf {
                 .bind(answer)
                 .bind(pair.chance)
                 .bind(i64::from(rand::random::<u32>()))
-                .execute(&mut *writing)
+                .execute(&mut **writing)
                 .await
                 .map_err(|error| self.cause(error))?;
+            ids.push(pair_id);
         }
-        writing.commit().await.map_err(|error| self.cause(error))?;
-        Ok(id)
+        Ok((id, ids))
     }
 
     /// All campaigns, the newest first.
@@ -119,8 +142,7 @@ impl Shelf {
     }
 
     pub async fn set_campaign_state(&self, id: &str, state: CampaignState) -> Result<(), ShelfError> {
-        let word = if state == CampaignState::Open { "open" } else { "paused" };
-        let query = sqlx::query("UPDATE campaigns SET state = $1 WHERE id = $2").bind(word).bind(id);
+        let query = sqlx::query("UPDATE campaigns SET state = $1 WHERE id = $2").bind(state_word(state)).bind(id);
         query.execute(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(())
     }
@@ -137,6 +159,10 @@ impl TryFrom<CampaignRow> for Campaign {
         let wanted = pairs * u64::from(plan.overlap);
         Ok(Campaign { id: row.id, name: row.name, plan, state, pairs, wanted, votes })
     }
+}
+
+fn state_word(state: CampaignState) -> &'static str {
+    if state == CampaignState::Open { "open" } else { "paused" }
 }
 
 /// An id that nobody else has made.

@@ -18,6 +18,7 @@ fn preference(strength: i8) -> Preference {
         wall_ms: 9_000,
         screen: "half 10x20 80x24".into(),
         guideline: 1,
+        imported: None,
     }
 }
 

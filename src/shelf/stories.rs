@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use sqlx::FromRow;
+use sqlx::{Executor, FromRow};
 
+use super::dialect::Db;
 use super::shelf_error::ShelfError;
 use super::storage::Shelf;
 use crate::story::{SequenceId, Story, Timing, Writer};
@@ -34,6 +35,15 @@ struct StoryRow {
 impl Shelf {
     /// Puts a finished story on the shelf. Its sequence must be there. When this returns, the story lasts.
     pub async fn put_story(&self, story: &Story) -> Result<(), ShelfError> {
+        self.add_story(&self.pool, story).await
+    }
+
+    /// The same, on its own or within a transaction that writes.
+    pub(super) async fn add_story<'e>(
+        &self,
+        on: impl Executor<'e, Database = Db>,
+        story: &Story,
+    ) -> Result<(), ShelfError> {
         let query = "INSERT INTO stories (id, sequence_id, task, prompt, content, tokens, model, model_hash, adapter, \
                      sampling, seed, finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, \
                      prompt_tokens, new_tokens, origin) \
@@ -59,7 +69,7 @@ impl Shelf {
             .bind(story.timing.prompt_tokens as i64)
             .bind(story.timing.new_tokens as i64)
             .bind(json(&story.origin)?)
-            .execute(&self.pool)
+            .execute(on)
             .await
             .map_err(|error| self.cause(error))?;
         Ok(())

@@ -22,7 +22,8 @@ pub struct VoteRow {
     /// The systems that the first and the second story stand for, and their texts.
     pub first: (String, String),
     pub second: (String, String),
-    pub first_is_left: bool,
+    /// Nothing where the vote is from a file that does not say it.
+    pub first_is_left: Option<bool>,
     /// Of gold and practice: 1 if the first is better, -1 if the second.
     pub answer: Option<i64>,
     pub chance: f64,
@@ -151,9 +152,10 @@ impl TryFrom<Row> for VoteRow {
     type Error = ShelfError;
 
     fn try_from(row: Row) -> Result<VoteRow, ShelfError> {
-        let preference = serde_json::from_str(&row.content)
+        let preference: Preference = serde_json::from_str(&row.content)
             .map_err(|error| ShelfError::Row(format!("vote at turn {}: {error}", row.turn_id)))?;
         let kind = turn_kind(&row.kind, row.repeated);
+        let side_known = preference.imported.as_ref().is_none_or(|from| from.side_known);
         Ok(VoteRow {
             turn: row.turn_id,
             pair: row.pair_id,
@@ -163,7 +165,7 @@ impl TryFrom<Row> for VoteRow {
             kind,
             first: (row.first_policy, row.first_text),
             second: (row.second_policy, row.second_text),
-            first_is_left: row.first_is_left,
+            first_is_left: side_known.then_some(row.first_is_left),
             answer: row.answer,
             chance: row.chance,
             prompt: row.prompt,

@@ -40,7 +40,7 @@ pub struct RaterStanding {
     pub consistent: Option<f64>,
     /// Of the pairs with a known answer, those that were right.
     pub gold: Option<f64>,
-    /// Seconds at the keys, in the middle.
+    /// Seconds at the keys, in the middle; 0 where nobody measured them.
     pub seconds: f64,
     /// Faster than anybody can read.
     pub hasty: bool,
@@ -173,11 +173,13 @@ fn contests(votes: &[&VoteRow], systems: &[String], read: impl Fn(&VoteRow) -> O
         };
         let (rater, topic) = (raters.len(), topics.len());
         let (a, b) = (words(&vote.first.1), words(&vote.second.1));
+        // An imported vote may not say it: then it speaks for neither side.
+        let side = vote.first_is_left.map_or(0.0, |left| if left { 1.0 } else { -1.0 });
         contests.push(Contest {
             first,
             second,
             outcome,
-            covariates: vec![if vote.first_is_left { 1.0 } else { -1.0 }, (a - b) / (a + b + 1.0)],
+            covariates: vec![side, (a - b) / (a + b + 1.0)],
             rater: *raters.entry(&vote.rater).or_insert(rater),
             topic: *topics.entry(&vote.sequence).or_insert(topic),
             weight: 1.0 / vote.chance,
@@ -234,14 +236,16 @@ fn raters(votes: &[VoteRow]) -> Vec<RaterStanding> {
     let sides = |votes: &[&VoteRow]| {
         let left = |vote: &&&VoteRow| vote.preference.verdict.won().filter(|won| *won != 0.5);
         let decided: Vec<bool> =
-            votes.iter().filter_map(|vote| Some((left(&vote)? > 0.5) == vote.first_is_left)).collect();
+            votes.iter().filter_map(|vote| Some((left(&vote)? > 0.5) == vote.first_is_left?)).collect();
         (decided.iter().filter(|left| **left).count() as u64, decided.len() as u64)
     };
     let p: Vec<f64> = by_rater.values().map(|votes| sides(votes)).map(|(left, of)| binomial_test(left, of)).collect();
     let corrected = holm(&p);
     let standing = |((rater, votes), left_p): ((&&str, &Vec<&VoteRow>), &f64)| {
         let (left, of) = sides(votes);
-        let mut seconds: Vec<f64> = votes.iter().map(|vote| vote.preference.active_ms as f64 / 1000.0).collect();
+        // No time at all means that nobody measured it: an imported vote, or one of a program.
+        let timed = votes.iter().map(|vote| vote.preference.active_ms).filter(|ms| *ms > 0);
+        let mut seconds: Vec<f64> = timed.map(|ms| ms as f64 / 1000.0).collect();
         seconds.sort_by(f64::total_cmp);
         let middle = seconds.get(seconds.len() / 2).copied().unwrap_or(0.0);
         let sign = |vote: &VoteRow| match vote.preference.verdict {
@@ -264,7 +268,7 @@ fn raters(votes: &[VoteRow]) -> Vec<RaterStanding> {
             consistent: share(repeats),
             gold: share(gold),
             seconds: middle,
-            hasty: middle < HASTY && votes.len() >= 5,
+            hasty: middle < HASTY && seconds.len() >= 5,
         }
     };
     by_rater.iter().zip(&corrected).map(standing).collect()

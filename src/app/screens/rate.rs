@@ -248,6 +248,7 @@ impl Rate {
                 setting.rows
             ),
             guideline: pair.pairing.guideline_version,
+            imported: None,
         })
     }
 }
