@@ -40,6 +40,7 @@ async fn place(limits: Limits) -> Place {
         label: label.into(),
         model: None,
         sampling: SamplingPatch { temperature: Some(temperature), ..SamplingPatch::default() },
+        elsewhere: None,
     };
     let order = NewCampaign {
         name: "test".into(),
