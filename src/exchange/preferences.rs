@@ -132,6 +132,8 @@ fn row(pair: &Judged, format: PreferenceFormat) -> Value {
         "both_bad": pair.both_bad,
     });
     let marks = "<image>".repeat(pair.images.len());
+    // Marks are counted against the pictures, wherever they stand: a text cannot pose as one.
+    let plain = |text: &str| text.replace("<image>", "image");
     match format {
         PreferenceFormat::Trl | PreferenceFormat::Parquet => {
             let mut content: Vec<Value> = pair.images.iter().map(|_| json!({ "type": "image" })).collect();
@@ -144,14 +146,14 @@ fn row(pair: &Judged, format: PreferenceFormat) -> Value {
         }
         PreferenceFormat::Swift => json!({
             "messages": [
-                { "role": "user", "content": format!("{marks}{}", pair.prompt) },
-                { "role": "assistant", "content": better },
+                { "role": "user", "content": format!("{marks}{}", plain(&pair.prompt)) },
+                { "role": "assistant", "content": plain(better) },
             ],
-            "images": pair.images, "rejected_response": worse, "margin": margin, "storyloom": from,
+            "images": pair.images, "rejected_response": plain(worse), "margin": margin, "storyloom": from,
         }),
         PreferenceFormat::LlamaFactory => json!({
-            "conversations": [{ "from": "human", "value": format!("{marks}{}", pair.prompt) }],
-            "chosen": { "from": "gpt", "value": better }, "rejected": { "from": "gpt", "value": worse },
+            "conversations": [{ "from": "human", "value": format!("{marks}{}", plain(&pair.prompt)) }],
+            "chosen": { "from": "gpt", "value": plain(better) }, "rejected": { "from": "gpt", "value": plain(worse) },
             "images": pair.images, "storyloom": from,
         }),
         // Whole talks: with --apply_chat_template their last message is the answer, for reward models and for DPO.
@@ -231,5 +233,9 @@ mod tests {
         }
         let swift = &rows(&[pair(1.0)], PreferenceFormat::Swift)[0];
         assert_eq!(swift["messages"][0]["content"].as_str().unwrap().matches("<image>").count(), 2);
+        let posing = Judged { prompt: "An <image>.".into(), second: ("two".into(), "<image>".into()), ..pair(1.0) };
+        for format in [PreferenceFormat::Swift, PreferenceFormat::LlamaFactory] {
+            assert_eq!(rows(std::slice::from_ref(&posing), format)[0].to_string().matches("<image>").count(), 2);
+        }
     }
 }

@@ -13,29 +13,33 @@ use super::preferences::Judged;
 use super::publish::Leaf;
 use crate::story::Notice;
 
+/// How much is there, of the list, its place, the group and the cell: all, or only the list.
+const CELL: i16 = 4;
+const EMPTY: i16 = 1;
 /// Rows a group: a reader need not take in more pictures at once.
 const GROUP: usize = 64;
 
-/// In the order in which the columns are written.
+/// In the order in which the columns are written. All may be nothing, though none but `left_share` ever is: `datasets` knows the
+/// pictures only where the columns are just as it would write them.
 const SCHEMA: &str = "message preferences {
-    REQUIRED GROUP images (LIST) { REPEATED GROUP list { REQUIRED GROUP element {
-        REQUIRED BYTE_ARRAY bytes; REQUIRED BYTE_ARRAY path (STRING); } } }
-    REQUIRED GROUP prompt (LIST) { REPEATED GROUP list { REQUIRED GROUP element {
-        REQUIRED BYTE_ARRAY role (STRING); REQUIRED BYTE_ARRAY content (STRING); } } }
-    REQUIRED GROUP chosen (LIST) { REPEATED GROUP list { REQUIRED GROUP element {
-        REQUIRED BYTE_ARRAY role (STRING); REQUIRED BYTE_ARRAY content (STRING); } } }
-    REQUIRED GROUP rejected (LIST) { REPEATED GROUP list { REQUIRED GROUP element {
-        REQUIRED BYTE_ARRAY role (STRING); REQUIRED BYTE_ARRAY content (STRING); } } }
-    REQUIRED DOUBLE margin;
-    REQUIRED BYTE_ARRAY pair (STRING);
-    REQUIRED BYTE_ARRAY sequence (STRING);
-    REQUIRED BYTE_ARRAY chosen_system (STRING);
-    REQUIRED BYTE_ARRAY rejected_system (STRING);
-    REQUIRED INT64 votes;
-    REQUIRED DOUBLE share;
-    REQUIRED DOUBLE strength;
+    OPTIONAL GROUP images (LIST) { REPEATED GROUP list { OPTIONAL GROUP element {
+        OPTIONAL BYTE_ARRAY bytes; OPTIONAL BYTE_ARRAY path (STRING); } } }
+    OPTIONAL GROUP prompt (LIST) { REPEATED GROUP list { OPTIONAL GROUP element {
+        OPTIONAL BYTE_ARRAY role (STRING); OPTIONAL BYTE_ARRAY content (STRING); } } }
+    OPTIONAL GROUP chosen (LIST) { REPEATED GROUP list { OPTIONAL GROUP element {
+        OPTIONAL BYTE_ARRAY role (STRING); OPTIONAL BYTE_ARRAY content (STRING); } } }
+    OPTIONAL GROUP rejected (LIST) { REPEATED GROUP list { OPTIONAL GROUP element {
+        OPTIONAL BYTE_ARRAY role (STRING); OPTIONAL BYTE_ARRAY content (STRING); } } }
+    OPTIONAL DOUBLE margin;
+    OPTIONAL BYTE_ARRAY pair (STRING);
+    OPTIONAL BYTE_ARRAY sequence (STRING);
+    OPTIONAL BYTE_ARRAY chosen_system (STRING);
+    OPTIONAL BYTE_ARRAY rejected_system (STRING);
+    OPTIONAL INT64 votes;
+    OPTIONAL DOUBLE share;
+    OPTIONAL DOUBLE strength;
     OPTIONAL DOUBLE left_share;
-    REQUIRED INT64 both_bad;
+    OPTIONAL INT64 both_bad;
 }";
 
 /// The file, and how many pairs nobody could decide. `picture` gives the bytes of a frame by its name.
@@ -87,6 +91,7 @@ fn write<'a>(
     };
     let numbers = |read: &dyn Fn(&Judged) -> f64| -> Vec<f64> { pairs.iter().map(|pair| read(pair)).collect() };
     let counts = |read: &dyn Fn(&Judged) -> usize| -> Vec<i64> { pairs.iter().map(|p| read(p) as i64).collect() };
+    let there = vec![1; pairs.len()];
     match place {
         0 | 1 => {
             let mut cells = Vec::new();
@@ -95,12 +100,11 @@ fn write<'a>(
                 for (n, name) in pair.images.iter().enumerate() {
                     let bytes = if place == 0 { picture(name).unwrap_or_default() } else { name.as_bytes() };
                     cells.push(ByteArray::from(bytes.to_vec()));
-                    defined.push(1);
+                    defined.push(CELL);
                     repeated.push(i16::from(n > 0));
                 }
-                // An empty list is a place where nothing is defined.
                 if pair.images.is_empty() {
-                    defined.push(0);
+                    defined.push(EMPTY);
                     repeated.push(0);
                 }
             }
@@ -115,7 +119,7 @@ fn write<'a>(
                 7 => words(&|pair| pair.sides().1.1.clone()),
                 _ => words(&|_| "assistant".to_owned()),
             };
-            let (defined, repeated) = (vec![1; cells.len()], vec![0; cells.len()]);
+            let (defined, repeated) = (vec![CELL; cells.len()], vec![0; cells.len()]);
             column.typed::<ByteArrayType>().write_batch(&cells, Some(&defined), Some(&repeated))?;
         }
         9..=12 => {
@@ -125,11 +129,11 @@ fn write<'a>(
                 11 => words(&|pair| pair.sides().0.0.clone()),
                 _ => words(&|pair| pair.sides().1.0.clone()),
             };
-            column.typed::<ByteArrayType>().write_batch(&cells, None, None)?;
+            column.typed::<ByteArrayType>().write_batch(&cells, Some(&there), None)?;
         }
         13 | 17 => {
             let cells = if place == 13 { counts(&|pair| pair.votes) } else { counts(&|pair| pair.both_bad) };
-            column.typed::<Int64Type>().write_batch(&cells, None, None)?;
+            column.typed::<Int64Type>().write_batch(&cells, Some(&there), None)?;
         }
         16 => {
             let known: Vec<f64> = pairs.iter().filter_map(|pair| pair.left).collect();
@@ -142,7 +146,7 @@ fn write<'a>(
                 14 => numbers(&|pair| pair.share.max(1.0 - pair.share)),
                 _ => numbers(&|pair| pair.strength.abs()),
             };
-            column.typed::<DoubleType>().write_batch(&cells, None, None)?;
+            column.typed::<DoubleType>().write_batch(&cells, Some(&there), None)?;
         }
     }
     Ok(())

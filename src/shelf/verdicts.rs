@@ -8,7 +8,7 @@ use super::campaigns::new_id;
 use super::shelf_error::ShelfError;
 use super::storage::Shelf;
 use super::vote_log::NewEvent;
-use crate::story::{Preference, SequenceId, TurnKind};
+use crate::story::{Origin, Preference, SequenceId, Task, TurnKind};
 
 /// A vote that counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +27,10 @@ pub struct VoteRow {
     /// Of gold and practice: 1 if the first is better, -1 if the second.
     pub answer: Option<i64>,
     pub chance: f64,
-    /// What the systems were asked.
+    /// What the first system was asked: as the model got it, or as its file has it; and by what task and words.
     pub prompt: String,
+    pub task: Task,
+    pub origin: Origin,
     pub preference: Preference,
     /// Milliseconds since 1970.
     pub at: i64,
@@ -48,6 +50,8 @@ struct Row {
     first_text: String,
     second_text: String,
     prompt: String,
+    task: String,
+    origin: String,
     first_is_left: bool,
     answer: Option<i64>,
     chance: f64,
@@ -60,7 +64,7 @@ impl Shelf {
     pub async fn votes(&self, campaign: &str) -> Result<Vec<VoteRow>, ShelfError> {
         let query = "SELECT v.turn_id, t.pair_id, p.sequence_id, v.rater_id, r.simulated, p.kind, t.repeated, \
                      COALESCE(a.policy, '') AS first_policy, COALESCE(b.policy, '') AS second_policy, \
-                     f.content AS first_text, s.content AS second_text, f.prompt, \
+                     f.content AS first_text, s.content AS second_text, f.prompt, f.task, f.origin, \
                      t.first_is_left, p.answer, p.chance, v.content, v.at \
                      FROM current_votes v JOIN turns t ON t.id = v.turn_id JOIN pairs p ON p.id = t.pair_id \
                      JOIN raters r ON r.id = v.rater_id \
@@ -169,6 +173,8 @@ impl TryFrom<Row> for VoteRow {
             answer: row.answer,
             chance: row.chance,
             prompt: row.prompt,
+            task: row.task.parse().map_err(|_| ShelfError::Row(format!("the task '{}' of a story", row.task)))?,
+            origin: serde_json::from_str(&row.origin).map_err(|error| ShelfError::Row(error.to_string()))?,
             preference,
             at: row.at,
         })

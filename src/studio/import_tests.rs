@@ -7,7 +7,8 @@ use super::{ImportOrder, NewCampaign, Studio, System};
 use crate::config::{Config, Flags};
 use crate::exchange::PreferenceFormat;
 use crate::pixels::{Picture, Rgb};
-use crate::story::{CampaignState, Plan, SamplingPatch};
+use crate::shelf::Entrance;
+use crate::story::{Asked, CampaignState, Plan, Preference, Role, SamplingPatch, Verdict};
 
 async fn studio(home: &Path) -> Studio {
     Studio::at_rest(&Config::load(Flags { home: Some(home.to_owned()), ..Flags::default() }).unwrap()).await.unwrap()
@@ -88,6 +89,9 @@ async fn imported_votes_count_are_marked_and_come_back_from_their_own_export() {
 
     // Out, and in again at another place without the first files.
     let out = home.path().join("out");
+    here.export_preferences(&campaign, PreferenceFormat::Trl, &out, false).await.unwrap();
+    let text = fs::read_to_string(out.join("preferences.jsonl")).unwrap();
+    assert!(text.contains("Tell a story about these pictures") && text.contains("images/"), "{text}");
     here.export_votes(&campaign, &out, true).await.unwrap();
     fs::remove_file(home.path().join("a.png")).unwrap();
     let there = studio(&home.path().join("there")).await;
@@ -201,4 +205,51 @@ async fn stories_of_a_system_that_is_not_here_compete_where_it_has_one() {
         here.stories(&crate::studio::BUNDLED.iter().find(|b| b.slug == "a-gift-for-ben").unwrap().id()).await.unwrap();
     let from: Vec<Option<&str>> = told.iter().map(|story| story.origin.imported.as_deref()).collect();
     assert!(from.contains(&Some("one.csv")) && from.contains(&Some("two.jsonl")), "{from:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exports_ask_in_words_and_not_in_the_template_of_a_model() {
+    let home = tempfile::tempdir().unwrap();
+    let here = studio(&home.path().join("here")).await;
+    let sequence = crate::studio::BUNDLED[0].id();
+    let system = |label: &str, temperature: f64| System {
+        label: label.into(),
+        model: None,
+        sampling: SamplingPatch { temperature: Some(temperature), ..SamplingPatch::default() },
+        elsewhere: None,
+    };
+    let order = NewCampaign {
+        name: "told".into(),
+        plan: Plan { overlap: 1, ..Plan::default() },
+        sequences: vec![sequence],
+        systems: vec![system("plain", 0.0), system("warm", 1.2)],
+        most_pairs: None,
+        gold: 0,
+        practice: 0,
+        seed: 0,
+    };
+    let campaign = here.begin_campaign(&order, &mut |_, _| ()).await.unwrap();
+    let rater = here.shelf().add_rater("Ada", Role::Rater, &Entrance::Here, false).await.unwrap();
+    here.agree(&campaign, &rater, 1).await.unwrap();
+    let Asked::Pairing(pairing) = here.asked(&campaign, &rater).await.unwrap() else { panic!("no pair") };
+    let preference = Preference {
+        verdict: Verdict::Prefer(2),
+        criteria: Vec::new(),
+        reason: String::new(),
+        flagged: false,
+        active_ms: 5_000,
+        wall_ms: 5_000,
+        screen: String::new(),
+        guideline: 1,
+        imported: None,
+    };
+    here.keep_vote(&campaign, &rater, (&pairing.id, &pairing.event), &preference).await.unwrap();
+    let out = home.path().join("out");
+    for format in [PreferenceFormat::Swift, PreferenceFormat::Trl, PreferenceFormat::OpenRlhf] {
+        here.export_preferences(&campaign, format, &out, false).await.unwrap();
+        let text = fs::read_to_string(out.join("preferences.jsonl")).unwrap();
+        let marks = if format == PreferenceFormat::Swift { 5 } else { 0 };
+        assert_eq!(text.matches("<image>").count(), marks, "{text}");
+        assert!(text.contains("Tell a story about these pictures") && !text.contains("<|"), "{text}");
+    }
 }

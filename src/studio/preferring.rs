@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::handle::Studio;
-use crate::exchange::{Judged, PreferenceFormat, picture_kind, preferences, preferences_parquet};
+use crate::exchange::{Judged, Opened, PreferenceFormat, picture_kind, preferences, preferences_parquet};
 use crate::pixels::Picture;
 use crate::shelf::VoteRow;
-use crate::story::{Campaign, Notice, SequenceId, Task, TurnKind, Verdict};
+use crate::story::{Campaign, Notice, Sequence, SequenceId, TurnKind, Verdict};
 use crate::writer::prompts::{Filling, fill, template};
 
 /// What was written.
@@ -35,8 +36,8 @@ impl Studio {
         }
         let (mut judged, mut pictures) = (Vec::new(), BTreeMap::new());
         for votes in pairs.values() {
-            let images = self.frames(&votes[0].sequence, &mut pictures).await?;
-            judged.push(of_votes(votes, images)?);
+            let (opened, images) = self.frames(votes[0], &mut pictures).await?;
+            judged.push(of_votes(votes, asked(votes[0], &opened.sequence)?, images));
         }
         let (files, undecided) = match format {
             PreferenceFormat::Parquet => preferences_parquet(&judged, &|name| pictures.get(name).map(Picture::bytes))?,
@@ -63,7 +64,7 @@ impl Studio {
         let (mut pictures, mut shown) = (BTreeMap::new(), BTreeMap::new());
         for vote in &votes {
             if !shown.contains_key(vote.sequence.as_str()) {
-                shown.insert(vote.sequence.as_str(), self.frames(&vote.sequence, &mut pictures).await?);
+                shown.insert(vote.sequence.as_str(), self.frames(vote, &mut pictures).await?);
             }
         }
         let criteria: Vec<&str> = campaign.plan.criteria.iter().map(|criterion| criterion.name.as_str()).collect();
@@ -72,7 +73,8 @@ impl Studio {
         columns.extend(AFTER.split(',').map(str::to_owned));
         let mut lines = row(&columns);
         for vote in &votes {
-            lines.push_str(&row(&cells(vote, &shown[vote.sequence.as_str()], criteria.len())));
+            let (opened, images) = &shown[vote.sequence.as_str()];
+            lines.push_str(&row(&cells(vote, asked(vote, &opened.sequence)?, images, criteria.len())));
         }
         let (folder, rows) = (folder.to_owned(), votes.len());
         written(move || {
@@ -84,9 +86,13 @@ impl Studio {
         Ok(Exported { rows, undecided: 0 })
     }
 
-    /// The files of a sequence's frames, each taken into `pictures`; none where a card stands for them.
-    async fn frames(&self, sequence: &str, pictures: &mut BTreeMap<String, Picture>) -> Result<Vec<String>, Notice> {
-        let opened = self.sequence(&SequenceId(sequence.to_owned())).await?;
+    /// A vote's sequence and the files of its frames, each taken into `pictures`; none where a card stands for them.
+    async fn frames(
+        &self,
+        vote: &VoteRow,
+        pictures: &mut BTreeMap<String, Picture>,
+    ) -> Result<(Arc<Opened>, Vec<String>), Notice> {
+        let opened = self.sequence(&SequenceId(vote.sequence.clone())).await?;
         let mut images = Vec::new();
         for picture in opened.pictures.iter().filter(|_| opened.sequence.has_pictures()) {
             let (kind, _) = picture_kind(picture)?;
@@ -94,7 +100,7 @@ impl Studio {
             pictures.insert(name.clone(), picture.clone());
             images.push(name);
         }
-        Ok(images)
+        Ok((opened, images))
     }
 
     async fn counted(&self, campaign: &Campaign, simulated: bool) -> Result<Vec<VoteRow>, Notice> {
@@ -126,7 +132,7 @@ const BEFORE: &str = "pair,sequence,images,prompt,kind,rater,simulated,first_sys
 const AFTER: &str = "flagged,active_ms,wall_ms,screen,guideline,answer,chance,at,imported_from,reason";
 
 /// A vote as the table has it.
-fn cells(vote: &VoteRow, images: &[String], criteria: usize) -> Vec<String> {
+fn cells(vote: &VoteRow, prompt: String, images: &[String], criteria: usize) -> Vec<String> {
     let said = &vote.preference;
     let (verdict, strength) = match said.verdict {
         Verdict::Prefer(strength) => ("prefer", strength.to_string()),
@@ -139,7 +145,7 @@ fn cells(vote: &VoteRow, images: &[String], criteria: usize) -> Vec<String> {
         // A sequence without pictures is known by its prompt.
         if images.is_empty() { String::new() } else { vote.sequence.clone() },
         images.join(";"),
-        vote.prompt.clone(),
+        prompt,
         format!("{:?}", vote.kind).to_lowercase(),
         vote.rater.clone(),
         vote.simulated.to_string(),
@@ -173,14 +179,21 @@ fn row(cells: &[String]) -> String {
     quoted.join(",") + "\n"
 }
 
+/// What a system was asked, in the words of a person: without what a model's own template puts around them and without marks
+/// for pictures, which trainers put there themselves. Of imported stories it may not be known; then as we would ask.
+fn asked(vote: &VoteRow, sequence: &Sequence) -> Result<String, Notice> {
+    if vote.origin.imported.is_some() && !vote.prompt.is_empty() {
+        return Ok(vote.prompt.clone());
+    }
+    let (title, frames, cast) = (sequence.title.as_str(), sequence.frames.len(), sequence.cast.as_slice());
+    let so_far = vote.origin.so_far.as_deref().unwrap_or_default();
+    let words = vote.origin.template.as_deref().unwrap_or(template(vote.task));
+    fill(words, &Filling { title, frames, cast, so_far }).map_err(|error| Notice::ours(error.to_string()))
+}
+
 /// What all votes of one pair say.
-fn of_votes(votes: &[&VoteRow], images: Vec<String>) -> Result<Judged, Notice> {
+fn of_votes(votes: &[&VoteRow], prompt: String, images: Vec<String>) -> Judged {
     let first = votes[0];
-    // Of imported texts it may not be known what was asked: then they get the words in which we would ask it.
-    let prompt = match first.prompt.is_empty() {
-        true => fill(template(Task::Story), &Filling::default()).map_err(|error| Notice::ours(error.to_string()))?,
-        false => first.prompt.clone(),
-    };
     let sides: Vec<bool> = votes.iter().filter_map(|vote| vote.first_is_left).collect();
     let strengths: Vec<f64> = votes
         .iter()
@@ -191,7 +204,7 @@ fn of_votes(votes: &[&VoteRow], images: Vec<String>) -> Result<Judged, Notice> {
         .collect();
     let count = strengths.len().max(1) as f64;
     let won: f64 = votes.iter().filter_map(|vote| vote.preference.verdict.won()).sum();
-    Ok(Judged {
+    Judged {
         pair: first.pair.clone(),
         sequence: first.sequence.clone(),
         images,
@@ -203,7 +216,7 @@ fn of_votes(votes: &[&VoteRow], images: Vec<String>) -> Result<Judged, Notice> {
         strength: strengths.iter().sum::<f64>() / count,
         left: (!sides.is_empty()).then(|| sides.iter().filter(|left| **left).count() as f64 / sides.len() as f64),
         both_bad: votes.iter().filter(|vote| vote.preference.verdict == Verdict::BothBad).count(),
-    })
+    }
 }
 
 /// A cell of a CSV file. Spreadsheets take what begins with these signs for a formula.

@@ -1,7 +1,8 @@
 //! The exports that the trainers' own loaders have read (`read_back.py`) are kept in `written/`, with what the loaders said in
 //! `read_back.json`. This holds the writers to those bytes: what was read then is what is written now.
 //!
-//! When a form has changed, write anew with `STORYLOOM_WRITE_EXPORTS=1 cargo test --release --test exports`, and read it back.
+//! Parquet is not among them: its bytes are the crate's that writes them, and a test beside the writer reads them. When a form
+//! has changed, write anew with `STORYLOOM_WRITE_EXPORTS=1 cargo test --release --test exports`, and read it back.
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its files fails")]
 
 use std::fs;
@@ -57,6 +58,9 @@ fn what_the_loaders_have_read_is_what_is_written() {
             if anew {
                 fs::create_dir_all(&place).unwrap();
                 fs::write(place.join(&name), &bytes).unwrap();
+                continue;
+            }
+            if format == PreferenceFormat::Parquet {
                 continue;
             }
             let kept = fs::read(place.join(&name)).unwrap();
