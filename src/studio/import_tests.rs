@@ -142,6 +142,8 @@ async fn a_file_of_which_nothing_can_be_used_leaves_nothing() {
     let imported = here.import_campaign(&order("theirs", &file)).await.unwrap();
     assert_eq!((imported.votes, imported.left_out.len()), (1, 1));
     assert!(imported.left_out[0].reason.contains("row 2"), "{:?}", imported.left_out);
+    let results = here.results(&imported.campaign.unwrap(), false).await.unwrap();
+    assert!(results.side.0.is_nan() && results.raters[0].left.is_none(), "no side is known: {:?}", results.side);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,7 +62,7 @@ pub struct Results {
     /// Krippendorff's alpha of the seven steps (ordinal) and of who is better (nominal).
     pub alpha_ordinal: Option<f64>,
     pub alpha_nominal: Option<f64>,
-    /// Preference for the left side and for the longer story, in logits, with standard errors.
+    /// Preference for the left side and for the longer story, in logits, with standard errors. No number: nobody knows the sides.
     pub side: (f64, f64),
     pub length: (f64, f64),
     /// False: a system never lost or never won, so its strength is only a guess.
@@ -134,7 +134,7 @@ pub fn results(campaign: &Campaign, all: Vec<VoteRow>, simulated: bool) -> Resul
         simulated_left_out: left_out as u64,
         alpha_ordinal: krippendorff_alpha(&units(&plain, |strength| (3 - strength) as u32), Level::Ordinal),
         alpha_nominal: krippendorff_alpha(&units(&plain, |strength| (1 - strength.signum()) as u32), Level::Nominal),
-        side: covariate(0),
+        side: if plain.iter().any(|vote| vote.first_is_left.is_some()) { covariate(0) } else { (f64::NAN, f64::NAN) },
         length: covariate(1),
         connected: whole.as_ref().is_some_and(|fit| fit.connected),
         to_flip: votes_to_flip(systems.len(), &overall, Ties::Davidson),
