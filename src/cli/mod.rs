@@ -5,18 +5,22 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;
+mod begin_campaign;
 mod bench;
 mod bench_gallery;
 mod bench_keys;
 mod bench_pictures;
 mod bench_steps;
 mod campaign;
+mod campaign_line;
 mod completions;
 mod doctor;
 mod eval;
 mod export;
 mod figure;
 mod frames;
+mod import_campaign;
+mod left_out;
 mod log;
 mod man;
 mod model;

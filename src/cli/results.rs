@@ -61,7 +61,10 @@ fn print(results: &Results, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "\n{}", printable(name))?;
         board.iter().try_for_each(|standing| writeln!(out, "{}", standing_line(standing)))?;
     }
-    let figure = |(value, error): (f64, f64)| format!("{value:+.2} +- {error:.2}");
+    let figure = |(value, error): (f64, f64)| match value.is_nan() {
+        true => "not known".to_owned(),
+        false => format!("{value:+.2} +- {error:.2} logits"),
+    };
     let share = |value: Option<f64>| value.map_or("undefined".to_owned(), |value| format!("{value:.2}"));
     writeln!(
         out,
@@ -69,12 +72,7 @@ fn print(results: &Results, out: &mut impl Write) -> io::Result<()> {
         share(results.alpha_ordinal),
         share(results.alpha_nominal)
     )?;
-    writeln!(
-        out,
-        "the left side: {} logits; the longer story: {} logits",
-        figure(results.side),
-        figure(results.length)
-    )?;
+    writeln!(out, "the left side: {}; the longer story: {}", figure(results.side), figure(results.length))?;
     if !results.connected {
         writeln!(out, "! a system never lost or never won: its strength is a guess until more votes are there")?;
     }
@@ -110,14 +108,14 @@ fn rater_line(rater: &RaterStanding) -> String {
     if rater.hasty {
         marks.push("faster than anybody reads");
     }
+    let time = if rater.seconds > 0.0 { format!("{:5.1} s", rater.seconds) } else { "      -".to_owned() };
     format!(
-        "  {}  {:4} votes  left {}  with themselves {}  known answers {}  {:5.1} s  {}",
+        "  {}  {:4} votes  left {}  with themselves {}  known answers {}  {time}  {}",
         rater.rater,
         rater.votes,
         share(rater.left),
         share(rater.consistent),
         share(rater.gold),
-        rater.seconds,
         marks.join(", ")
     )
 }

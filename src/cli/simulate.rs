@@ -156,6 +156,7 @@ impl Mind {
             wall_ms: 0,
             screen: "simulated".to_owned(),
             guideline: pairing.guideline_version,
+            imported: None,
         }
     }
 }

@@ -21,9 +21,26 @@ pub struct Judged {
     pub votes: usize,
     pub share: f64,
     pub strength: f64,
-    /// Share of the votes in which the first story stood on the left.
-    pub left: f64,
+    /// Share of the votes in which the first story stood on the left, of those that know it.
+    pub left: Option<f64>,
     pub both_bad: usize,
+}
+
+impl Judged {
+    /// Whether its votes prefer one of the two.
+    pub(super) fn is_decided(&self) -> bool {
+        self.votes > 0 && self.share != 0.5
+    }
+
+    /// System and text of the preferred story, then of the other.
+    pub(super) fn sides(&self) -> (&(String, String), &(String, String)) {
+        if self.share > 0.5 { (&self.first, &self.second) } else { (&self.second, &self.first) }
+    }
+
+    /// How much it was better, from 0 to 1, for losses with a margin.
+    pub(super) fn margin(&self) -> f64 {
+        self.strength.abs() / 3.0
+    }
 }
 
 /// A form of export.
@@ -32,17 +49,22 @@ pub enum PreferenceFormat {
     Trl,
     Swift,
     LlamaFactory,
+    OpenRlhf,
     OpenAi,
     HhRlhf,
+    /// The rows of `Trl` with the pictures inside.
+    Parquet,
 }
 
 impl PreferenceFormat {
-    pub const ALL: [PreferenceFormat; 5] = [
+    pub const ALL: [PreferenceFormat; 7] = [
         PreferenceFormat::Trl,
         PreferenceFormat::Swift,
         PreferenceFormat::LlamaFactory,
+        PreferenceFormat::OpenRlhf,
         PreferenceFormat::OpenAi,
         PreferenceFormat::HhRlhf,
+        PreferenceFormat::Parquet,
     ];
 
     pub fn word(self) -> &'static str {
@@ -50,14 +72,21 @@ impl PreferenceFormat {
             PreferenceFormat::Trl => "trl",
             PreferenceFormat::Swift => "ms-swift",
             PreferenceFormat::LlamaFactory => "llama-factory",
+            PreferenceFormat::OpenRlhf => "openrlhf",
             PreferenceFormat::OpenAi => "openai",
             PreferenceFormat::HhRlhf => "hh-rlhf",
+            PreferenceFormat::Parquet => "parquet",
         }
     }
 
     /// Whether the pictures go along; the other forms have no place for them.
     pub fn has_images(self) -> bool {
-        !matches!(self, PreferenceFormat::OpenAi | PreferenceFormat::HhRlhf)
+        !matches!(self, PreferenceFormat::OpenRlhf | PreferenceFormat::OpenAi | PreferenceFormat::HhRlhf)
+    }
+
+    /// Whether they lie beside the rows as files.
+    pub fn has_files(self) -> bool {
+        self.has_images() && self != PreferenceFormat::Parquet
     }
 }
 
@@ -66,7 +95,7 @@ impl PreferenceFormat {
 /// # Errors
 /// Never in practice: what is written was read as text.
 pub fn preferences(judged: &[Judged], format: PreferenceFormat) -> Result<(Vec<Leaf>, usize), Notice> {
-    let decided: Vec<&Judged> = judged.iter().filter(|pair| pair.votes > 0 && pair.share != 0.5).collect();
+    let decided: Vec<&Judged> = judged.iter().filter(|pair| pair.is_decided()).collect();
     let rows: Vec<Value> = decided.iter().map(|pair| row(pair, format)).collect();
     let ours = |error: serde_json::Error| Notice::ours(format!("a preference cannot be written: {error}"));
     let files = match format {
@@ -94,18 +123,19 @@ pub fn preferences(judged: &[Judged], format: PreferenceFormat) -> Result<(Vec<L
 }
 
 fn row(pair: &Judged, format: PreferenceFormat) -> Value {
-    let (chosen, rejected) = if pair.share > 0.5 { (&pair.first, &pair.second) } else { (&pair.second, &pair.first) };
+    let (chosen, rejected) = pair.sides();
     let (better, worse) = (&chosen.1, &rejected.1);
-    // How much it was better, from 0 to 1, for losses with a margin.
-    let margin = pair.strength.abs() / 3.0;
+    let margin = pair.margin();
     let from = json!({
         "pair": pair.pair, "sequence": pair.sequence, "chosen": chosen.0, "rejected": rejected.0, "votes": pair.votes,
         "share": pair.share.max(1.0 - pair.share), "strength": pair.strength.abs(), "left_share": pair.left,
         "both_bad": pair.both_bad,
     });
     let marks = "<image>".repeat(pair.images.len());
+    // Marks are counted against the pictures, wherever they stand: a text cannot pose as one.
+    let plain = |text: &str| text.replace("<image>", "image");
     match format {
-        PreferenceFormat::Trl => {
+        PreferenceFormat::Trl | PreferenceFormat::Parquet => {
             let mut content: Vec<Value> = pair.images.iter().map(|_| json!({ "type": "image" })).collect();
             content.push(json!({ "type": "text", "text": pair.prompt }));
             let says = |text: &str| json!([{ "role": "assistant", "content": [{ "type": "text", "text": text }] }]);
@@ -116,16 +146,21 @@ fn row(pair: &Judged, format: PreferenceFormat) -> Value {
         }
         PreferenceFormat::Swift => json!({
             "messages": [
-                { "role": "user", "content": format!("{marks}{}", pair.prompt) },
-                { "role": "assistant", "content": better },
+                { "role": "user", "content": format!("{marks}{}", plain(&pair.prompt)) },
+                { "role": "assistant", "content": plain(better) },
             ],
-            "images": pair.images, "rejected_response": worse, "margin": margin, "storyloom": from,
+            "images": pair.images, "rejected_response": plain(worse), "margin": margin, "storyloom": from,
         }),
         PreferenceFormat::LlamaFactory => json!({
-            "conversations": [{ "from": "human", "value": format!("{marks}{}", pair.prompt) }],
-            "chosen": { "from": "gpt", "value": better }, "rejected": { "from": "gpt", "value": worse },
+            "conversations": [{ "from": "human", "value": format!("{marks}{}", plain(&pair.prompt)) }],
+            "chosen": { "from": "gpt", "value": plain(better) }, "rejected": { "from": "gpt", "value": plain(worse) },
             "images": pair.images, "storyloom": from,
         }),
+        // Whole talks: with --apply_chat_template their last message is the answer, for reward models and for DPO.
+        PreferenceFormat::OpenRlhf => {
+            let talk = |text: &str| json!([{ "role": "user", "content": pair.prompt }, { "role": "assistant", "content": text }]);
+            json!({ "chosen": talk(better), "rejected": talk(worse), "margin": margin, "storyloom": from })
+        }
         PreferenceFormat::OpenAi => json!({
             "input": {
                 "messages": [{ "role": "user", "content": pair.prompt }], "tools": [], "parallel_tool_calls": true,
@@ -155,7 +190,7 @@ mod tests {
             votes: 4,
             share,
             strength: 1.5 * (share - 0.5).signum(),
-            left: 0.5,
+            left: Some(0.5),
             both_bad: 1,
         }
     }
@@ -184,10 +219,11 @@ mod tests {
 
     #[test]
     fn every_form_has_the_keys_that_its_readers_want() {
-        let wanted: [(PreferenceFormat, &[&str]); 5] = [
+        let wanted: [(PreferenceFormat, &[&str]); 6] = [
             (PreferenceFormat::Trl, &["images", "prompt", "chosen", "rejected"]),
             (PreferenceFormat::Swift, &["messages", "images", "rejected_response"]),
             (PreferenceFormat::LlamaFactory, &["conversations", "chosen", "rejected", "images"]),
+            (PreferenceFormat::OpenRlhf, &["chosen", "rejected", "margin"]),
             (PreferenceFormat::OpenAi, &["input", "preferred_output", "non_preferred_output"]),
             (PreferenceFormat::HhRlhf, &["chosen", "rejected"]),
         ];
@@ -197,5 +233,9 @@ mod tests {
         }
         let swift = &rows(&[pair(1.0)], PreferenceFormat::Swift)[0];
         assert_eq!(swift["messages"][0]["content"].as_str().unwrap().matches("<image>").count(), 2);
+        let posing = Judged { prompt: "An <image>.".into(), second: ("two".into(), "<image>".into()), ..pair(1.0) };
+        for format in [PreferenceFormat::Swift, PreferenceFormat::LlamaFactory] {
+            assert_eq!(rows(std::slice::from_ref(&posing), format)[0].to_string().matches("<image>").count(), 2);
+        }
     }
 }

@@ -85,6 +85,15 @@ pub(super) fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>,
     })
 }
 
+/// The same of what was read already; anything else is no word.
+pub(super) fn as_word(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
 /// One path or a list of them; nothing is no path.
 #[derive(Default, Deserialize)]
 #[serde(untagged)]

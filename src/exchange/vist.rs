@@ -152,7 +152,7 @@ impl Story {
 }
 
 /// Where a photo may be: as the published archives unpack (`train/123.jpg`), or all in one folder.
-fn places(photo: &str, split: &str) -> impl Iterator<Item = String> {
+pub(super) fn places(photo: &str, split: &str) -> impl Iterator<Item = String> {
     let folders = [format!("{split}/"), String::new(), "train/".to_owned(), "val/".to_owned(), "test/".to_owned()];
     let file = move |folder: String| ENDINGS.map(|ending| format!("{folder}{photo}.{ending}"));
     folders.into_iter().filter(|folder| folder != "/").flat_map(file)

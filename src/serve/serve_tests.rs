@@ -46,6 +46,7 @@ async fn place_at(home: TestPlace, limits: Limits) -> Place {
         label: label.into(),
         model: None,
         sampling: SamplingPatch { temperature: Some(temperature), ..SamplingPatch::default() },
+        elsewhere: None,
     };
     let order = NewCampaign {
         name: "test".into(),

@@ -62,19 +62,38 @@ impl Shelf {
         candidates: &[(String, String)],
         pairs: &[NewPair],
     ) -> Result<String, ShelfError> {
+        let mut writing = self.begin().await?;
+        let (id, _) = self.add_campaign(&mut writing, (name, CampaignState::Open), plan, candidates, pairs).await?;
+        writing.commit().await.map_err(|error| self.cause(error))?;
+        Ok(id)
+    }
+
+    /// The same within a transaction that writes; gives the ids of the campaign and of its pairs, in their order.
+    pub(super) async fn add_campaign(
+        &self,
+        writing: &mut Writing,
+        (name, state): (&str, CampaignState),
+        plan: &Plan,
+        candidates: &[(String, String)],
+        pairs: &[NewPair],
+    ) -> Result<(String, Vec<String>), ShelfError> {
         let id = new_id("c");
         let settings = serde_json::to_string(plan).map_err(|error| ShelfError::Row(error.to_string()))?;
-        let mut writing = self.begin().await?;
-        let query = "INSERT INTO campaigns (id, name, settings, state, created_at) VALUES ($1, $2, $3, 'open', $4)";
-        let added =
-            sql::query(query).bind(&id).bind(name).bind(settings).bind(clock::now()).execute(&mut *writing).await;
+        let query = "INSERT INTO campaigns (id, name, settings, state, created_at) VALUES ($1, $2, $3, $4, $5)";
+        let added = sql::query(query)
+            .bind(&id)
+            .bind(name)
+            .bind(settings)
+            .bind(state_word(state))
+            .bind(clock::now())
+            .execute(&mut **writing)
+            .await;
         added.map_err(|error| match error.as_database_error() {
             Some(refused) if refused.is_unique_violation() => ShelfError::CampaignTaken { name: name.to_owned() },
             _ => self.cause(error),
         })?;
-        self.put_pairs(&mut writing, &id, candidates, pairs).await?;
-        writing.commit().await.map_err(|error| self.cause(error))?;
-        Ok(id)
+        let ids = self.put_pairs(writing, &id, candidates, pairs).await?;
+        Ok((id, ids))
     }
 
     /// Puts more pairs into a campaign. All or nothing.
@@ -89,13 +108,14 @@ impl Shelf {
         writing.commit().await.map_err(|error| self.cause(error))
     }
 
+    /// Gives the ids of the pairs.
     async fn put_pairs(
         &self,
         writing: &mut Writing,
         campaign: &str,
         candidates: &[(String, String)],
         pairs: &[NewPair],
-    ) -> Result<(), ShelfError> {
+    ) -> Result<Vec<String>, ShelfError> {
         for (story, policy) in candidates {
             let query = "INSERT INTO candidates (campaign_id, story_id, policy) VALUES ($1, $2, $3) \
                          ON CONFLICT (campaign_id, story_id) DO NOTHING";
@@ -107,12 +127,14 @@ impl Shelf {
                 .await
                 .map_err(|error| self.cause(error))?;
         }
+        let mut ids = Vec::new();
         for pair in pairs {
+            let pair_id = new_id("p");
             let (kind, answer) = pair.kind.columns();
             let query = "INSERT INTO pairs (id, campaign_id, sequence_id, first_id, second_id, kind, answer, chance, shuffle, \
                          votes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)";
             sql::query(query)
-                .bind(new_id("p"))
+                .bind(&pair_id)
                 .bind(campaign)
                 .bind(&pair.sequence)
                 .bind(&pair.first)
@@ -124,8 +146,9 @@ impl Shelf {
                 .execute(&mut **writing)
                 .await
                 .map_err(|error| self.cause(error))?;
+            ids.push(pair_id);
         }
-        Ok(())
+        Ok(ids)
     }
 
     /// All campaigns, the newest first.
@@ -145,8 +168,7 @@ impl Shelf {
     }
 
     pub async fn set_campaign_state(&self, id: &str, state: CampaignState) -> Result<(), ShelfError> {
-        let word = if state == CampaignState::Open { "open" } else { "paused" };
-        let query = sql::query("UPDATE campaigns SET state = $1 WHERE id = $2").bind(word).bind(id);
+        let query = sql::query("UPDATE campaigns SET state = $1 WHERE id = $2").bind(state_word(state)).bind(id);
         query.execute(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(())
     }
@@ -163,6 +185,10 @@ impl TryFrom<CampaignRow> for Campaign {
         let wanted = pairs * u64::from(plan.overlap);
         Ok(Campaign { id: row.id, name: row.name, plan, state, pairs, wanted, votes })
     }
+}
+
+fn state_word(state: CampaignState) -> &'static str {
+    if state == CampaignState::Open { "open" } else { "paused" }
 }
 
 /// An id that nobody else has made.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 
 use super::shelf_error::ShelfError;
-use super::sql;
+use super::sql::{self, At};
 use super::storage::Shelf;
 use crate::story::{SequenceId, Story, Timing, Writer};
 
@@ -35,6 +35,11 @@ struct StoryRow {
 impl Shelf {
     /// Puts a finished story on the shelf. Its sequence must be there. When this returns, the story lasts.
     pub async fn put_story(&self, story: &Story) -> Result<(), ShelfError> {
+        self.add_story(&self.pool, story).await
+    }
+
+    /// The same, on its own or within a transaction that writes.
+    pub(super) async fn add_story<'e>(&self, on: impl Into<At<'e>>, story: &Story) -> Result<(), ShelfError> {
         let query = "INSERT INTO stories (id, sequence_id, task, prompt, content, tokens, model, model_hash, adapter, \
                      sampling, seed, finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, \
                      prompt_tokens, new_tokens, origin) \
@@ -60,7 +65,7 @@ impl Shelf {
             .bind(story.timing.prompt_tokens as i64)
             .bind(story.timing.new_tokens as i64)
             .bind(json(&story.origin)?)
-            .execute(&self.pool)
+            .execute(on)
             .await
             .map_err(|error| self.cause(error))?;
         Ok(())

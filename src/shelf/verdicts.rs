@@ -10,7 +10,7 @@ use super::shelf_error::ShelfError;
 use super::sql;
 use super::storage::Shelf;
 use super::vote_log::NewEvent;
-use crate::story::{Preference, SequenceId, TurnKind};
+use crate::story::{Origin, Preference, SequenceId, Task, TurnKind};
 
 /// A vote that counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,12 +24,15 @@ pub struct VoteRow {
     /// The systems that the first and the second story stand for, and their texts.
     pub first: (String, String),
     pub second: (String, String),
-    pub first_is_left: bool,
+    /// Nothing where the vote is from a file that does not say it.
+    pub first_is_left: Option<bool>,
     /// Of gold and practice: 1 if the first is better, -1 if the second.
     pub answer: Option<i64>,
     pub chance: f64,
-    /// What the systems were asked.
+    /// What the first system was asked: as the model got it, or as its file has it; and by what task and words.
     pub prompt: String,
+    pub task: Task,
+    pub origin: Origin,
     pub preference: Preference,
     /// Milliseconds since 1970.
     pub at: i64,
@@ -49,6 +52,8 @@ struct Row {
     first_text: String,
     second_text: String,
     prompt: String,
+    task: String,
+    origin: String,
     first_is_left: bool,
     answer: Option<i64>,
     chance: f64,
@@ -61,7 +66,7 @@ impl Shelf {
     pub async fn votes(&self, campaign: &str) -> Result<Vec<VoteRow>, ShelfError> {
         let query = "SELECT v.turn_id, t.pair_id, p.sequence_id, v.rater_id, r.simulated, p.kind, t.repeated, \
                      COALESCE(a.policy, '') AS first_policy, COALESCE(b.policy, '') AS second_policy, \
-                     f.content AS first_text, s.content AS second_text, f.prompt, \
+                     f.content AS first_text, s.content AS second_text, f.prompt, f.task, f.origin, \
                      t.first_is_left, p.answer, p.chance, v.content, v.at \
                      FROM current_votes v JOIN turns t ON t.id = v.turn_id JOIN pairs p ON p.id = t.pair_id \
                      JOIN raters r ON r.id = v.rater_id \
@@ -163,7 +168,7 @@ impl Shelf {
     ) -> Result<(), ShelfError> {
         let seen = Seen { screen: screen.to_owned(), right, of };
         let content = serde_json::to_string(&seen).map_err(|error| ShelfError::Row(error.to_string()))?;
-        let mut writing = self.begin().await?;
+        let mut writing = self.begin_for(rater).await?;
         let id = new_id("e");
         self.add_event(&mut writing, NewEvent { id: &id, turn: campaign, rater, kind: "sight", content }).await?;
         writing.commit().await.map_err(|error| self.cause(error))
@@ -192,9 +197,10 @@ impl TryFrom<Row> for VoteRow {
     type Error = ShelfError;
 
     fn try_from(row: Row) -> Result<VoteRow, ShelfError> {
-        let preference = serde_json::from_str(&row.content)
+        let preference: Preference = serde_json::from_str(&row.content)
             .map_err(|error| ShelfError::Row(format!("vote at turn {}: {error}", row.turn_id)))?;
         let kind = turn_kind(&row.kind, row.repeated);
+        let side_known = preference.imported.as_ref().is_none_or(|from| from.side_known);
         Ok(VoteRow {
             turn: row.turn_id,
             pair: row.pair_id,
@@ -204,10 +210,12 @@ impl TryFrom<Row> for VoteRow {
             kind,
             first: (row.first_policy, row.first_text),
             second: (row.second_policy, row.second_text),
-            first_is_left: row.first_is_left,
+            first_is_left: side_known.then_some(row.first_is_left),
             answer: row.answer,
             chance: row.chance,
             prompt: row.prompt,
+            task: row.task.parse().map_err(|_| ShelfError::Row(format!("the task '{}' of a story", row.task)))?,
+            origin: serde_json::from_str(&row.origin).map_err(|error| ShelfError::Row(error.to_string()))?,
             preference,
             at: row.at,
         })

@@ -156,6 +156,23 @@ pub struct Preference {
     pub screen: String,
     /// Of the guideline that the rater had agreed to.
     pub guideline: u32,
+    /// Where it is from, if it was not given here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Provenance>,
+}
+
+/// Where a vote of somebody else's file is from. It stands in the vote, so the log's hashes hold it too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The format, the file's name, and the row from 1.
+    pub format: String,
+    pub file: String,
+    pub row: usize,
+    /// Whether the file says on which side of the screen the stories stood. If not, the turn's side says nothing.
+    pub side_known: bool,
+    /// When it was given, as the file says; milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_at: Option<i64>,
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct SequenceId(pub String);
 
+/// Name of the frame that stands for no picture at all. No file is called so.
+pub const NO_PICTURE: &str = "no picture/only words";
+
 impl fmt::Display for SequenceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -52,4 +55,12 @@ pub struct Sequence {
     pub frames: Vec<Frame>,
     /// Drawn by our own picture world: the embedded storyteller knows such pictures and no others.
     pub in_world: bool,
+}
+
+impl Sequence {
+    /// Whether there is anything to look at. A text that came without pictures has a card in their place, drawn from its
+    /// words; nobody must take that for a picture.
+    pub fn has_pictures(&self) -> bool {
+        !self.frames.iter().all(|frame| frame.name == NO_PICTURE)
+    }
 }

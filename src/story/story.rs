@@ -63,6 +63,9 @@ pub struct Origin {
     pub parent: Option<String>,
     /// Words of a person, not of a model.
     pub by_hand: bool,
+    /// The file that it was read from: it was not told here, and nothing is known of how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imported: Option<String>,
 }
 
 /// One completion for a sequence. Immutable once told.

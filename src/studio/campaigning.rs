@@ -1,17 +1,21 @@
 //! A campaign is begun: the systems tell every sequence, and their stories are paired, with pairs whose answer is known
 //! among them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
+use super::gallery::blocking;
 use super::handle::Studio;
+use super::importing::story_of_others;
 use super::telling::TellOrder;
+use crate::exchange::{self, JudgedText, LeftOut};
 use crate::shelf::{NewPair, PairKind};
-use crate::story::{Campaign, CampaignState, Finish, Notice, Plan, Request, SamplingPatch, SequenceId, Story, Telling};
+use crate::story::{Campaign, Finish, Notice, Plan, Request, SamplingPatch, SequenceId, Story, Telling};
 
-/// A system that takes part: a model, told how to draw.
+/// A system that takes part: a model, told how to draw; or stories that were told elsewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct System {
     /// What results call it; raters never see it.
@@ -19,6 +23,17 @@ pub struct System {
     /// `None`: the model that tells now.
     pub model: Option<String>,
     pub sampling: SamplingPatch,
+    /// Its stories are not told but read.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// The stories of a system that is not here, by sequence.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Elsewhere {
+    pub file: String,
+    pub stories: BTreeMap<SequenceId, String>,
+    /// Rows of the file that could not be used.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// What is to be begun.
@@ -56,8 +71,12 @@ impl Studio {
         let mut told: HashMap<(usize, usize), Story> = HashMap::new();
         for (s, sequence) in order.sequences.iter().enumerate() {
             for (n, system) in order.systems.iter().enumerate() {
-                watch(told.len(), of);
-                told.insert((s, n), self.tell_whole(sequence, system, n).await?);
+                watch(s * order.systems.len() + n, of);
+                let story = match &system.elsewhere {
+                    None => Some(self.tell_whole(sequence, system, n).await?),
+                    Some(elsewhere) => self.read_whole(sequence, system, elsewhere, n).await?,
+                };
+                told.extend(story.map(|story| ((s, n), story)));
             }
         }
         watch(of, of);
@@ -65,47 +84,55 @@ impl Studio {
         let mut chance = rand_chacha::ChaCha8Rng::seed_from_u64(order.seed);
         let (candidates, pairs) = pair(order, &told, &mut chance);
         if pairs.iter().all(|pair| pair.kind != PairKind::Plain) {
-            let what = "the systems told the same stories, or stories that their token limit cut";
+            let what =
+                "the systems told the same stories, stories that their token limit cut, or none of the same sequence";
             return Err(Notice::yours(what, "let them differ, or raise max_new_tokens"));
         }
         let id = self.inner.shelf.put_campaign(&order.name, &order.plan, &candidates, &pairs).await?;
         self.campaign(Some(&id)).await
     }
 
-    /// Puts stories of one sequence into the newest open campaign, every two of them as a pair; where there is none, one called
-    /// "compared" is begun. Each comes with what it stands for. What is returned says what was done.
-    pub async fn send_pairs(&self, stories: &[(String, String)]) -> Result<String, Notice> {
-        let mut told = Vec::new();
-        for (id, label) in stories {
-            told.push((self.inner.shelf.story_of(id).await?, label.clone()));
-        }
-        let mut pairs = Vec::new();
-        for (place, (first, _)) in told.iter().enumerate() {
-            for (second, _) in &told[place + 1..] {
-                if fair(first, second) && first.sequence == second.sequence {
-                    pairs.push(new_pair(&first.sequence.0, first, second, PairKind::Plain, 1.0));
-                }
+    /// Reads the stories of a system that is not here. Their pictures come onto the shelf.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or of which nothing can be used.
+    pub async fn elsewhere(&self, file: &Path) -> Result<Elsewhere, Notice> {
+        let path = file.to_owned();
+        let (told, mut left_out) = blocking(move || exchange::open_told(&path)).await??;
+        let mut stories = BTreeMap::new();
+        let shown = file.display().to_string();
+        for row in told {
+            let kept = match self.shown(&row.shown, false).await? {
+                Ok(sequence) if stories.contains_key(&sequence) => Err("its sequence has a story already".to_owned()),
+                Ok(sequence) => Ok(stories.insert(sequence, row.text)),
+                Err(why) => Err(why),
+            };
+            if let Err(why) = kept {
+                left_out.push(LeftOut::new(&shown, row.number, "", &why));
             }
         }
-        if pairs.is_empty() {
-            let what = "the stories are the same, or were cut at their token limit: nobody could prefer one";
-            return Err(Notice::yours(what, "let them differ, or raise max_new_tokens"));
+        if stories.is_empty() {
+            let why = left_out.first().map(|left| format!("row {}: {}", left.row, left.reason)).unwrap_or_default();
+            let try_this = "each row names a sequence that is here, or images that lie beside the file";
+            return Err(Notice::yours(format!("no story of '{shown}' can be used; {why}"), try_this));
         }
-        let candidates: Vec<(String, String)> = told.into_iter().map(|(story, label)| (story.id, label)).collect();
-        let open = self.campaigns().await?.into_iter().find(|campaign| campaign.state == CampaignState::Open);
-        let name = match open {
-            Some(campaign) => {
-                self.inner.shelf.add_pairs(&campaign.id, &candidates, &pairs).await?;
-                campaign.name
-            }
-            None => {
-                let name = "compared".to_owned();
-                self.inner.shelf.put_campaign(&name, &Plan::default(), &candidates, &pairs).await?;
-                name
-            }
-        };
-        let count = if pairs.len() == 1 { "1 pair".to_owned() } else { format!("{} pairs", pairs.len()) };
-        Ok(format!("{count} more in the campaign '{name}': storyloom rate {name}"))
+        let file = file.file_name().map_or(shown, |name| name.to_string_lossy().into_owned());
+        Ok(Elsewhere { file: exchange::clean_line(&file, 200), stories, left_out })
+    }
+
+    /// A story that was told elsewhere, on the shelf; `None` if there is none about this sequence.
+    async fn read_whole(
+        &self,
+        sequence: &SequenceId,
+        system: &System,
+        elsewhere: &Elsewhere,
+        column: usize,
+    ) -> Result<Option<Story>, Notice> {
+        let Some(text) = elsewhere.stories.get(sequence) else { return Ok(None) };
+        let told = JudgedText { system: system.label.clone(), text: text.clone() };
+        let story = story_of_others(sequence, &told, "", &elsewhere.file, column);
+        self.inner.shelf.put_story(&story).await?;
+        Ok(Some(story))
     }
 
     /// One story of one system, on the shelf.
@@ -135,8 +162,9 @@ fn pair(
     for (s, sequence) in order.sequences.iter().enumerate() {
         for a in 0..order.systems.len() {
             for b in a + 1..order.systems.len() {
-                let (first, second) = (&told[&(s, a)], &told[&(s, b)]);
-                if fair(first, second) {
+                if let (Some(first), Some(second)) = (told.get(&(s, a)), told.get(&(s, b)))
+                    && fair(first, second)
+                {
                     pairs.push(new_pair(&sequence.0, first, second, PairKind::Plain, 1.0));
                 }
             }
@@ -154,7 +182,9 @@ fn pair(
     for s in 0..order.sequences.len() {
         for other in (0..order.sequences.len()).filter(|other| *other != s) {
             for n in 0..order.systems.len() {
-                known.push((&told[&(s, n)], &told[&(other, n)], s));
+                if let (Some(own), Some(strange)) = (told.get(&(s, n)), told.get(&(other, n))) {
+                    known.push((own, strange, s));
+                }
             }
         }
     }
@@ -180,11 +210,11 @@ fn pair(
 }
 
 /// A cut story loses for its end alone, and of two equal ones nobody can prefer one.
-fn fair(first: &Story, second: &Story) -> bool {
+pub(super) fn fair(first: &Story, second: &Story) -> bool {
     [first, second].iter().all(|story| story.finish != Finish::Length) && first.text != second.text
 }
 
-fn new_pair(sequence: &str, first: &Story, second: &Story, kind: PairKind, chance: f64) -> NewPair {
+pub(super) fn new_pair(sequence: &str, first: &Story, second: &Story, kind: PairKind, chance: f64) -> NewPair {
     let (first, second) = (first.id.clone(), second.id.clone());
     NewPair { sequence: sequence.to_owned(), first, second, kind, chance }
 }

@@ -8,6 +8,7 @@ mod campaigning;
 mod gallery;
 mod gathering;
 mod handle;
+mod importing;
 pub mod machine;
 pub mod models;
 mod noting;
@@ -16,16 +17,20 @@ mod preferring;
 mod publishing;
 mod rating;
 mod results;
+mod sending;
 mod sequence_card;
 mod sight;
 mod telling;
 
+#[cfg(test)]
+mod import_tests;
 #[cfg(test)]
 mod studio_tests;
 
 pub use bundled::{BUNDLED, Bundled};
 pub use campaigning::{NewCampaign, System};
 pub use handle::Studio;
+pub use importing::{ImportOrder, Imported};
 pub use own_words::Wording;
 pub use preferring::Exported;
 pub use results::{RaterStanding, Results, Standing};

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::handle::Studio;
-use crate::exchange::{Judged, PreferenceFormat, picture_kind, preferences};
+use crate::exchange::{Judged, Opened, PreferenceFormat, picture_kind, preferences, preferences_parquet};
+use crate::pixels::Picture;
 use crate::shelf::VoteRow;
-use crate::story::{Campaign, Notice, SequenceId, TurnKind, Verdict};
+use crate::story::{Campaign, Notice, Sequence, SequenceId, TurnKind, Verdict};
+use crate::writer::prompts::{Filling, fill, template};
 
 /// What was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,22 +36,19 @@ impl Studio {
         }
         let (mut judged, mut pictures) = (Vec::new(), BTreeMap::new());
         for votes in pairs.values() {
-            let opened = self.sequence(&SequenceId(votes[0].sequence.clone())).await?;
-            let mut images = Vec::new();
-            for picture in &opened.pictures {
-                let (kind, _) = picture_kind(picture)?;
-                let name = format!("images/{}.{kind}", picture.hash());
-                pictures.insert(name.clone(), picture.clone());
-                images.push(name);
-            }
-            judged.push(of_votes(votes, images));
+            let (opened, images) = self.frames(votes[0], &mut pictures).await?;
+            judged.push(of_votes(votes, asked(votes[0], &opened.sequence)?, images));
         }
-        let (files, undecided) = preferences(&judged, format)?;
+        let (files, undecided) = match format {
+            PreferenceFormat::Parquet => preferences_parquet(&judged, &|name| pictures.get(name).map(Picture::bytes))?,
+            _ => preferences(&judged, format)?,
+        };
         let folder = folder.to_owned();
         let work = move || -> std::io::Result<()> {
-            fs::create_dir_all(folder.join("images"))?;
+            fs::create_dir_all(&folder)?;
             files.iter().try_for_each(|(name, content)| fs::write(folder.join(name), content))?;
-            if format.has_images() {
+            if format.has_files() {
+                fs::create_dir_all(folder.join("images"))?;
                 pictures.iter().try_for_each(|(name, picture)| fs::write(folder.join(name), picture.bytes()))?;
             }
             Ok(())
@@ -57,53 +57,50 @@ impl Studio {
         Ok(Exported { rows: judged.len() - undecided, undecided })
     }
 
-    /// Writes every vote of a campaign as a line of a CSV file.
+    /// Writes every vote of a campaign as a line of a CSV file, with the frames as files beside it: all that
+    /// `campaign import` needs to have the same campaign elsewhere.
     pub async fn export_votes(&self, campaign: &Campaign, folder: &Path, simulated: bool) -> Result<Exported, Notice> {
         let votes = self.counted(campaign, simulated).await?;
-        let mut lines = String::from(
-            "pair,sequence,kind,rater,simulated,first,second,first_is_left,verdict,strength,criteria,flagged,\
-             active_ms,wall_ms,screen,guideline,chance,at,reason\n",
-        );
+        let (mut pictures, mut shown) = (BTreeMap::new(), BTreeMap::new());
         for vote in &votes {
-            let said = &vote.preference;
-            let (verdict, strength) = match said.verdict {
-                Verdict::Prefer(strength) => ("prefer", strength.to_string()),
-                Verdict::BothBad => ("both_bad", String::new()),
-                Verdict::CannotJudge => ("cannot_judge", String::new()),
-            };
-            let criteria: Vec<String> =
-                said.criteria.iter().map(|better| format!("{better:?}").to_lowercase()).collect();
-            let cells = [
-                vote.pair.clone(),
-                vote.sequence.clone(),
-                format!("{:?}", vote.kind).to_lowercase(),
-                vote.rater.clone(),
-                vote.simulated.to_string(),
-                vote.first.0.clone(),
-                vote.second.0.clone(),
-                vote.first_is_left.to_string(),
-                verdict.to_owned(),
-                strength,
-                criteria.join(" "),
-                said.flagged.to_string(),
-                said.active_ms.to_string(),
-                said.wall_ms.to_string(),
-                said.screen.clone(),
-                said.guideline.to_string(),
-                vote.chance.to_string(),
-                vote.at.to_string(),
-                said.reason.clone(),
-            ];
-            lines.push_str(&cells.map(|cell| quoted(&cell)).join(","));
-            lines.push('\n');
+            if !shown.contains_key(vote.sequence.as_str()) {
+                shown.insert(vote.sequence.as_str(), self.frames(vote, &mut pictures).await?);
+            }
+        }
+        let criteria: Vec<&str> = campaign.plan.criteria.iter().map(|criterion| criterion.name.as_str()).collect();
+        let mut columns: Vec<String> = BEFORE.split(',').map(str::to_owned).collect();
+        columns.extend(criteria.iter().map(|name| format!("criterion:{name}")));
+        columns.extend(AFTER.split(',').map(str::to_owned));
+        let mut lines = row(&columns);
+        for vote in &votes {
+            let (opened, images) = &shown[vote.sequence.as_str()];
+            lines.push_str(&row(&cells(vote, asked(vote, &opened.sequence)?, images, criteria.len())));
         }
         let (folder, rows) = (folder.to_owned(), votes.len());
         written(move || {
-            fs::create_dir_all(&folder)?;
+            fs::create_dir_all(folder.join("images"))?;
+            pictures.iter().try_for_each(|(name, picture)| fs::write(folder.join(name), picture.bytes()))?;
             fs::write(folder.join("votes.csv"), lines)
         })
         .await?;
         Ok(Exported { rows, undecided: 0 })
+    }
+
+    /// A vote's sequence and the files of its frames, each taken into `pictures`; none where a card stands for them.
+    async fn frames(
+        &self,
+        vote: &VoteRow,
+        pictures: &mut BTreeMap<String, Picture>,
+    ) -> Result<(Arc<Opened>, Vec<String>), Notice> {
+        let opened = self.sequence(&SequenceId(vote.sequence.clone())).await?;
+        let mut images = Vec::new();
+        for picture in opened.pictures.iter().filter(|_| opened.sequence.has_pictures()) {
+            let (kind, _) = picture_kind(picture)?;
+            let name = format!("images/{}.{kind}", picture.hash());
+            pictures.insert(name.clone(), picture.clone());
+            images.push(name);
+        }
+        Ok((opened, images))
     }
 
     async fn counted(&self, campaign: &Campaign, simulated: bool) -> Result<Vec<VoteRow>, Notice> {
@@ -129,9 +126,75 @@ async fn written(work: impl FnOnce() -> std::io::Result<()> + Send + 'static) ->
     })
 }
 
+/// Columns of the table of votes; the criteria stand between.
+const BEFORE: &str = "pair,sequence,images,prompt,kind,rater,simulated,first_system,second_system,first,second,first_is_left,\
+                      verdict,strength";
+const AFTER: &str = "flagged,active_ms,wall_ms,screen,guideline,answer,chance,at,imported_from,reason";
+
+/// A vote as the table has it.
+fn cells(vote: &VoteRow, prompt: String, images: &[String], criteria: usize) -> Vec<String> {
+    let said = &vote.preference;
+    let (verdict, strength) = match said.verdict {
+        Verdict::Prefer(strength) => ("prefer", strength.to_string()),
+        Verdict::BothBad => ("both_bad", String::new()),
+        Verdict::CannotJudge => ("cannot_judge", String::new()),
+    };
+    let from = said.imported.as_ref();
+    let mut cells = vec![
+        vote.pair.clone(),
+        // A sequence without pictures is known by its prompt.
+        if images.is_empty() { String::new() } else { vote.sequence.clone() },
+        images.join(";"),
+        prompt,
+        format!("{:?}", vote.kind).to_lowercase(),
+        vote.rater.clone(),
+        vote.simulated.to_string(),
+        vote.first.0.clone(),
+        vote.second.0.clone(),
+        vote.first.1.clone(),
+        vote.second.1.clone(),
+        vote.first_is_left.map(|left| left.to_string()).unwrap_or_default(),
+        verdict.to_owned(),
+        strength,
+    ];
+    let answer = |place: usize| said.criteria.get(place).map(|better| format!("{better:?}").to_lowercase());
+    cells.extend((0..criteria).map(|place| answer(place).unwrap_or_default()));
+    cells.extend([
+        said.flagged.to_string(),
+        said.active_ms.to_string(),
+        said.wall_ms.to_string(),
+        said.screen.clone(),
+        said.guideline.to_string(),
+        vote.answer.map(|answer| answer.to_string()).unwrap_or_default(),
+        vote.chance.to_string(),
+        from.and_then(|from| from.said_at).unwrap_or(vote.at).to_string(),
+        from.map(|from| format!("{} row {}", from.file, from.row)).unwrap_or_default(),
+        said.reason.clone(),
+    ]);
+    cells
+}
+
+fn row(cells: &[String]) -> String {
+    let quoted: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
+    quoted.join(",") + "\n"
+}
+
+/// What a system was asked, in the words of a person: without what a model's own template puts around them and without marks
+/// for pictures, which trainers put there themselves. Of imported stories it may not be known; then as we would ask.
+fn asked(vote: &VoteRow, sequence: &Sequence) -> Result<String, Notice> {
+    if vote.origin.imported.is_some() && !vote.prompt.is_empty() {
+        return Ok(vote.prompt.clone());
+    }
+    let (title, frames, cast) = (sequence.title.as_str(), sequence.frames.len(), sequence.cast.as_slice());
+    let so_far = vote.origin.so_far.as_deref().unwrap_or_default();
+    let words = vote.origin.template.as_deref().unwrap_or(template(vote.task));
+    fill(words, &Filling { title, frames, cast, so_far }).map_err(|error| Notice::ours(error.to_string()))
+}
+
 /// What all votes of one pair say.
-fn of_votes(votes: &[&VoteRow], images: Vec<String>) -> Judged {
+fn of_votes(votes: &[&VoteRow], prompt: String, images: Vec<String>) -> Judged {
     let first = votes[0];
+    let sides: Vec<bool> = votes.iter().filter_map(|vote| vote.first_is_left).collect();
     let strengths: Vec<f64> = votes
         .iter()
         .filter_map(|vote| match vote.preference.verdict {
@@ -145,13 +208,13 @@ fn of_votes(votes: &[&VoteRow], images: Vec<String>) -> Judged {
         pair: first.pair.clone(),
         sequence: first.sequence.clone(),
         images,
-        prompt: first.prompt.clone(),
+        prompt,
         first: first.first.clone(),
         second: first.second.clone(),
         votes: strengths.len(),
         share: if strengths.is_empty() { 0.5 } else { won / count },
         strength: strengths.iter().sum::<f64>() / count,
-        left: votes.iter().filter(|vote| vote.first_is_left).count() as f64 / votes.len() as f64,
+        left: (!sides.is_empty()).then(|| sides.iter().filter(|left| **left).count() as f64 / sides.len() as f64),
         both_bad: votes.iter().filter(|vote| vote.preference.verdict == Verdict::BothBad).count(),
     }
 }

@@ -26,7 +26,14 @@ impl Studio {
     }
 
     /// Stops giving out pairs, or goes on.
+    ///
+    /// # Errors
+    /// Pairs of words alone are not given out: the rating screen has no place for what their stories answer.
     pub async fn set_campaign(&self, campaign: &Campaign, state: CampaignState) -> Result<(), Notice> {
+        if state == CampaignState::Open && self.inner.shelf.pairs_without_pictures(&campaign.id).await? > 0 {
+            let what = format!("'{}' has pairs without pictures, which cannot be rated on this screen", campaign.name);
+            return Err(Notice::yours(what, "the votes that it has count; rate it further where they are from"));
+        }
         Ok(self.inner.shelf.set_campaign_state(&campaign.id, state).await?)
     }
 

@@ -40,7 +40,7 @@ pub struct RaterStanding {
     pub consistent: Option<f64>,
     /// Of the pairs with a known answer, those that were right.
     pub gold: Option<f64>,
-    /// Seconds at the keys, in the middle.
+    /// Seconds at the keys, in the middle; 0 where nobody measured them.
     pub seconds: f64,
     /// Faster than anybody can read.
     pub hasty: bool,
@@ -62,7 +62,7 @@ pub struct Results {
     /// Krippendorff's alpha of the seven steps (ordinal) and of who is better (nominal).
     pub alpha_ordinal: Option<f64>,
     pub alpha_nominal: Option<f64>,
-    /// Preference for the left side and for the longer story, in logits, with standard errors.
+    /// Preference for the left side and for the longer story, in logits, with standard errors. No number: nobody knows the sides.
     pub side: (f64, f64),
     pub length: (f64, f64),
     /// False: a system never lost or never won, so its strength is only a guess.
@@ -134,7 +134,7 @@ pub fn results(campaign: &Campaign, all: Vec<VoteRow>, simulated: bool) -> Resul
         simulated_left_out: left_out as u64,
         alpha_ordinal: krippendorff_alpha(&units(&plain, |strength| (3 - strength) as u32), Level::Ordinal),
         alpha_nominal: krippendorff_alpha(&units(&plain, |strength| (1 - strength.signum()) as u32), Level::Nominal),
-        side: covariate(0),
+        side: if plain.iter().any(|vote| vote.first_is_left.is_some()) { covariate(0) } else { (f64::NAN, f64::NAN) },
         length: covariate(1),
         connected: whole.as_ref().is_some_and(|fit| fit.connected),
         to_flip: votes_to_flip(systems.len(), &overall, Ties::Davidson),
@@ -173,11 +173,13 @@ fn contests(votes: &[&VoteRow], systems: &[String], read: impl Fn(&VoteRow) -> O
         };
         let (rater, topic) = (raters.len(), topics.len());
         let (a, b) = (words(&vote.first.1), words(&vote.second.1));
+        // An imported vote may not say it: then it speaks for neither side.
+        let side = vote.first_is_left.map_or(0.0, |left| if left { 1.0 } else { -1.0 });
         contests.push(Contest {
             first,
             second,
             outcome,
-            covariates: vec![if vote.first_is_left { 1.0 } else { -1.0 }, (a - b) / (a + b + 1.0)],
+            covariates: vec![side, (a - b) / (a + b + 1.0)],
             rater: *raters.entry(&vote.rater).or_insert(rater),
             topic: *topics.entry(&vote.sequence).or_insert(topic),
             weight: 1.0 / vote.chance,
@@ -234,14 +236,16 @@ fn raters(votes: &[VoteRow]) -> Vec<RaterStanding> {
     let sides = |votes: &[&VoteRow]| {
         let left = |vote: &&&VoteRow| vote.preference.verdict.won().filter(|won| *won != 0.5);
         let decided: Vec<bool> =
-            votes.iter().filter_map(|vote| Some((left(&vote)? > 0.5) == vote.first_is_left)).collect();
+            votes.iter().filter_map(|vote| Some((left(&vote)? > 0.5) == vote.first_is_left?)).collect();
         (decided.iter().filter(|left| **left).count() as u64, decided.len() as u64)
     };
     let p: Vec<f64> = by_rater.values().map(|votes| sides(votes)).map(|(left, of)| binomial_test(left, of)).collect();
     let corrected = holm(&p);
     let standing = |((rater, votes), left_p): ((&&str, &Vec<&VoteRow>), &f64)| {
         let (left, of) = sides(votes);
-        let mut seconds: Vec<f64> = votes.iter().map(|vote| vote.preference.active_ms as f64 / 1000.0).collect();
+        // No time at all means that nobody measured it: an imported vote, or one of a program.
+        let timed = votes.iter().map(|vote| vote.preference.active_ms).filter(|ms| *ms > 0);
+        let mut seconds: Vec<f64> = timed.map(|ms| ms as f64 / 1000.0).collect();
         seconds.sort_by(f64::total_cmp);
         let middle = seconds.get(seconds.len() / 2).copied().unwrap_or(0.0);
         let sign = |vote: &VoteRow| match vote.preference.verdict {
@@ -264,7 +268,7 @@ fn raters(votes: &[VoteRow]) -> Vec<RaterStanding> {
             consistent: share(repeats),
             gold: share(gold),
             seconds: middle,
-            hasty: middle < HASTY && votes.len() >= 5,
+            hasty: middle < HASTY && seconds.len() >= 5,
         }
     };
     by_rater.iter().zip(&corrected).map(standing).collect()

@@ -79,7 +79,7 @@ fn subject(seed: u64) -> ((Tale, usize), Species) {
 
 fn question(seed: u64) -> Result<(SightQuestion, Picture), Notice> {
     let ((tale, frame), species) = subject(seed);
-    let picture = Picture::from_rgb(&tale.draw(frame, SIDE))?;
+    let picture = Picture::from_rgb(&tale.draw(frame, SIDE)).map_err(|error| Notice::ours(error.to_string()))?;
     // The right answer stands anywhere among others, but every time at the same place for the same seed.
     let turn = seed as usize % CHOICES;
     let others = (1..Species::ALL.len()).map(|step| Species::ALL[(species.index() + step * 3) % Species::ALL.len()]);

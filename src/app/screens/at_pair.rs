@@ -150,6 +150,7 @@ impl AtPair {
             wall_ms: 0,
             screen: String::new(),
             guideline: self.pairing.guideline_version,
+            imported: None,
         })
     }
 

@@ -36,9 +36,10 @@ impl History {
     }
 
     pub fn can(&self, action: Action) -> bool {
-        let told = self.current().is_some_and(|story| !story.origin.by_hand);
+        let told = self.current().is_some_and(|story| !story.origin.by_hand && story.origin.imported.is_none());
         match action {
-            Action::Open | Action::Inspect => self.current().is_some(),
+            Action::Open => self.current().is_some(),
+            Action::Inspect => self.current().is_some_and(|story| story.origin.imported.is_none()),
             Action::Again => told,
             _ => true,
         }
@@ -124,6 +125,9 @@ pub fn what_wrote(story: &Story) -> String {
     }
     let writer = &story.writer;
     let mut words = text::clean_line(&writer.model);
+    if let Some(file) = &story.origin.imported {
+        return format!("{words}, imported from {}", text::clean_line(file));
+    }
     if let Some(adapter) = &writer.adapter {
         words = format!("{words} + {}", text::clean_line(adapter));
     }

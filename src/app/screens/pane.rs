@@ -271,6 +271,8 @@ fn figures(live: &Live, setting: &Setting) -> Vec<(String, Style)> {
     if let Some(story) = &live.story {
         if story.origin.by_hand {
             parts.push(("changed by hand".to_owned(), look.lit));
+        } else if story.origin.imported.is_some() {
+            parts.push(("imported".to_owned(), look.lit));
         } else if story.origin.given > 0 {
             parts.push((format!("branched at token {}", story.origin.given), look.lit));
         }
