@@ -9,11 +9,15 @@ mod notice;
 mod piece;
 mod preference;
 mod request;
+mod results;
 mod sampling;
 mod sequence;
 mod story;
 mod task;
 mod telling;
+
+#[cfg(test)]
+mod sample_results;
 
 pub use campaign::{Asked, Campaign, CampaignState, Criterion, Pairing, Plan, Rater, Role, TurnKind};
 pub use checkpoint::{ModelCard, ModelState};
@@ -22,8 +26,15 @@ pub use notice::{Kind, Notice};
 pub use piece::{Alternative, Patches, Piece};
 pub use preference::{Better, Preference, SkipReason, Verdict};
 pub use request::{Gaze, Request};
+pub use results::{
+    Agreement, Board, Dispute, Entry, Estimate, Leaning, Provenance, RaterStanding, RatersKappa, Results, STEPS, Said,
+    Standing, Timeline, WinMatrix,
+};
 pub use sampling::{Sampling, SamplingPatch};
 pub use sequence::{CastMember, Frame, Sequence, SequenceId};
 pub use story::{Finish, Origin, Story, Timing, Writer};
 pub use task::Task;
 pub use telling::Telling;
+
+#[cfg(test)]
+pub use sample_results::sample_results;

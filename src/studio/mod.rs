@@ -27,6 +27,5 @@ pub use campaigning::{NewCampaign, System};
 pub use handle::Studio;
 pub use own_words::Wording;
 pub use preferring::Exported;
-pub use results::{RaterStanding, Results, Standing};
 pub use sequence_card::{Cover, SequenceCard};
 pub use telling::TellOrder;
