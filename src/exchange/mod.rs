@@ -1,5 +1,5 @@
 //! Other people's formats, in: a folder, a list of files, a comic archive, an animation, a book, a single picture; and out:
-//! Markdown, HTML, EPUB.
+//! Markdown, HTML, EPUB, and results as plots and a page.
 //!
 //! Each becomes a `Sequence` with its `Picture`s. What could not be read is named beside it and never stops the rest.
 //! Training data (`dataset`) becomes rows, whose pictures are read when they are needed.
