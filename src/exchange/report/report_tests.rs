@@ -97,9 +97,9 @@ fn words_of_others_are_shown_and_do_nothing() {
     let (results, _, texts) = marked();
     let page = report(&results);
     assert!(texts.len() > 40, "{}", texts.len());
-    for n in 0..texts.len() {
+    for (n, text) in texts.iter().enumerate() {
         let escaped = format!("&lt;i&gt;text{n:03}&lt;/i&gt;&quot;&amp;&apos;\u{fffd}[2J\u{fffd}");
-        assert!(page.contains(&escaped), "text {n} of {:?}", texts[n]);
+        assert!(page.contains(&escaped), "text {n} of {text:?}");
     }
     let drawn: String = plots(&results).into_iter().map(|plot| plot.svg).collect();
     for words in [&page, &drawn] {
