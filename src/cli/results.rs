@@ -1,121 +1,149 @@
-//! `storyloom results`: what the votes of a campaign say, as tables or as JSON.
+//! `storyloom results`: what the votes of a campaign say, as tables and plots, as JSON, as SVG files or as one HTML page.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::outcome::{Outcome, printable};
+use super::results_plots::Signs;
+use super::results_text::{account, disputes, rater_by_rater};
 use crate::config::Config;
-use crate::story::Notice;
-use crate::studio::{RaterStanding, Results, Standing, Studio};
+use crate::exchange::{plots, report};
+use crate::story::{Notice, Results};
+use crate::studio::Studio;
 
 /// What raters' votes say
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   storyloom results
+  storyloom results first --disputed
+  storyloom results first --html first.html
+  storyloom results first --svg plots --simulated
   storyloom results first --json
-  storyloom results first --simulated
 
 Strengths are Bradley-Terry's with ties after Davidson, in logits, with side and length as covariates; +- is one standard
-error, clustered by raters and sequences. Alpha is Krippendorff's.")]
+error, clustered by raters and sequences; lines in plots are 95 %. Alpha is Krippendorff's, its interval drawn from the
+pairs anew.")]
 pub struct ResultsArgs {
     /// The campaign; not needed where there is only one
     campaign: Option<String>,
     /// Count the votes of programs too
     #[arg(long)]
     simulated: bool,
-    /// JSON
+    /// The pairs that raters disagree on most, with what each said
+    #[arg(long, conflicts_with_all = ["json", "raters"])]
+    disputed: bool,
+    /// How far every two raters agree
+    #[arg(long, conflicts_with = "json")]
+    raters: bool,
+    /// JSON, with everything
     #[arg(long)]
     json: bool,
+    /// Write the plots into this folder, as SVG files
+    #[arg(long, value_name = "FOLDER")]
+    svg: Option<PathBuf>,
+    /// Write a report of one page, with the plots and all numbers in it
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
-/// Prints the account.
+/// Prints the account, or writes it.
 pub async fn run(args: ResultsArgs, config: &Config) -> Outcome {
     let studio = Studio::at_rest(config).await?;
     let campaign = studio.campaign(args.campaign.as_deref()).await?;
-    let results = studio.results(&campaign, args.simulated).await?;
+    let mut results = studio.results(&campaign, args.simulated).await?;
+    results.provenance.command = Some(command(&results));
+    let mut written = Vec::new();
+    if let Some(folder) = &args.svg {
+        written.extend(write_plots(&results, folder)?);
+    }
+    if let Some(path) = &args.html {
+        fs::write(path, report(&results)).map_err(|error| unwritten(path, &error))?;
+        written.push(path.clone());
+    }
     let mut out = io::stdout().lock();
     if args.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&results).map_err(|e| Notice::ours(e.to_string()))?)?;
         return Ok(());
     }
-    if results.votes == 0 {
-        let left_out = match results.simulated_left_out {
-            0 => String::new(),
-            n => format!(" ({n} of programs are left out; --simulated counts them)"),
-        };
-        return Ok(writeln!(out, "{} has no votes yet{left_out}", printable(&results.campaign))?);
+    let view = args.disputed || args.raters;
+    if !written.is_empty() && !view {
+        written.iter().try_for_each(|path| writeln!(out, "{}", printable(&path.to_string_lossy())))?;
+        return Ok(());
     }
-    Ok(print(&results, &mut out)?)
-}
-
-fn print(results: &Results, out: &mut impl Write) -> io::Result<()> {
-    let Results { votes, ties, both_bad, cannot_judge, flagged, .. } = results;
-    writeln!(
-        out,
-        "{}: {votes} votes, {ties} of them ties, {both_bad} both bad, {cannot_judge} could not judge, {flagged} flagged",
-        printable(&results.campaign)
-    )?;
-    for (name, board) in &results.boards {
-        writeln!(out, "\n{}", printable(name))?;
-        board.iter().try_for_each(|standing| writeln!(out, "{}", standing_line(standing)))?;
-    }
-    let figure = |(value, error): (f64, f64)| match value.is_nan() {
-        true => "not known".to_owned(),
-        false => format!("{value:+.2} +- {error:.2} logits"),
+    let signs = if config.ascii || !has_signs(&|name| std::env::var(name).ok()) { Signs::ASCII } else { Signs::DRAWN };
+    let text = match (args.disputed, args.raters) {
+        (true, _) => disputes(&results),
+        (_, true) => rater_by_rater(&results, signs),
+        _ => account(&results, signs),
     };
-    let share = |value: Option<f64>| value.map_or("undefined".to_owned(), |value| format!("{value:.2}"));
-    writeln!(
-        out,
-        "\nagreement: alpha {} of the steps, {} of who is better",
-        share(results.alpha_ordinal),
-        share(results.alpha_nominal)
-    )?;
-    writeln!(out, "the left side: {}; the longer story: {}", figure(results.side), figure(results.length))?;
-    if !results.connected {
-        writeln!(out, "! a system never lost or never won: its strength is a guess until more votes are there")?;
-    }
-    let voted = results.raters.iter().filter(|rater| rater.votes > 0).count();
-    if voted < 5 {
-        writeln!(out, "! {voted} raters are few: errors are likely to be larger than they look")?;
-    }
-    if let Some(flip) = results.to_flip {
-        writeln!(out, "another system leads once {flip} votes are left out")?;
-    }
-    if let Some(needed) = results.needed {
-        writeln!(out, "a difference like that of the first two needs about {needed} votes without ties to be shown")?;
-    }
-    writeln!(out, "\nraters")?;
-    results.raters.iter().try_for_each(|rater| writeln!(out, "{}", rater_line(rater)))
+    Ok(write!(out, "{text}")?)
 }
 
-fn standing_line(standing: &Standing) -> String {
-    let Standing { strength, error, elo, won, won_low, won_high, votes, .. } = standing;
-    let bar = "█".repeat((won * 20.0).round().max(0.0) as usize);
-    format!(
-        "  {:<16} {strength:+.2} +- {error:.2}  Elo {elo:4.0}  won {won:.2} ({won_low:.2} to {won_high:.2}) of {votes:4}  {bar}",
-        printable(&standing.system)
-    )
+/// How to get the same again. It is made anew instead of repeated: what was typed may hold a password or a path of this machine.
+fn command(results: &Results) -> String {
+    let simulated = if results.simulated { " --simulated" } else { "" };
+    let name = &results.campaign;
+    let plain = !name.starts_with('-') && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+    match plain {
+        true => format!("storyloom results {name}{simulated}"),
+        false => format!("storyloom results{simulated} -- '{}'", name.replace('\'', "'\\''")),
+    }
 }
 
-fn rater_line(rater: &RaterStanding) -> String {
-    let share = |value: Option<f64>| value.map_or("   -".to_owned(), |value| format!("{value:4.2}"));
-    let mut marks = Vec::new();
-    if rater.left_p < 0.05 {
-        marks.push("prefers a side");
+fn write_plots(results: &Results, folder: &Path) -> Result<Vec<PathBuf>, Notice> {
+    let plots = plots(results);
+    if plots.is_empty() {
+        let what = format!("'{}' has no votes to draw", results.campaign);
+        return Err(Notice::yours(what, "rate first; --simulated counts the votes of programs"));
     }
-    if rater.hasty {
-        marks.push("faster than anybody reads");
+    fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+    let write = |plot: crate::exchange::PlotFile| {
+        let path = folder.join(&plot.name);
+        fs::write(&path, plot.svg).map_err(|error| unwritten(&path, &error))?;
+        Ok(path)
+    };
+    plots.into_iter().map(write).collect()
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Notice {
+    Notice::outside(format!("{} cannot be written: {error}", path.display()), "name another place, or make room")
+}
+
+/// Whether a terminal is likely to have signs beyond ASCII. Where nobody says what it has, as in many containers, it is taken to.
+fn has_signs(environment: &dyn Fn(&str) -> Option<String>) -> bool {
+    let said = |name: &str| environment(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(said);
+    let unicode = locale.is_none_or(|locale| locale.to_lowercase().replace('-', "").contains("utf8"));
+    unicode && said("TERM").is_none_or(|term| term != "dumb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_says_so_gets_ascii() {
+        let has = |pairs: &[(&str, &str)]| {
+            has_signs(&|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert!(has(&[]) && has(&[("LANG", "de_DE.UTF-8")]) && has(&[("LC_ALL", ""), ("LANG", "C.utf8")]));
+        assert!(
+            !has(&[("TERM", "dumb")])
+                && !has(&[("LANG", "C")])
+                && !has(&[("LC_ALL", "POSIX"), ("LANG", "en_US.UTF-8")])
+        );
     }
-    let time = if rater.seconds > 0.0 { format!("{:5.1} s", rater.seconds) } else { "      -".to_owned() };
-    format!(
-        "  {}  {:4} votes  left {}  with themselves {}  known answers {}  {time}  {}",
-        rater.rater,
-        rater.votes,
-        share(rater.left),
-        share(rater.consistent),
-        share(rater.gold),
-        marks.join(", ")
-    )
+
+    #[test]
+    fn the_command_can_be_typed_again_whatever_the_name() {
+        let mut results = crate::story::sample_results();
+        assert_eq!(command(&results), "storyloom results first");
+        results.simulated = true;
+        results.campaign = "it's; rm".into();
+        assert_eq!(command(&results), "storyloom results --simulated -- 'it'\\''s; rm'");
+    }
 }

@@ -1,5 +1,5 @@
 //! Other people's formats, in: a folder, a list of files, a comic archive, an animation, a book, a single picture; and out:
-//! Markdown, HTML, EPUB.
+//! Markdown, HTML, EPUB, and results as plots and a page.
 //!
 //! Each becomes a `Sequence` with its `Picture`s. What could not be read is named beside it and never stops the rest.
 //! Training data (`dataset`) becomes rows, whose pictures are read when they are needed; so do the judged pairs of other
@@ -41,6 +41,7 @@ mod preferences_parquet;
 mod publish;
 mod publish_time;
 mod records;
+mod report;
 mod row;
 mod storystream;
 mod talk;
@@ -78,5 +79,6 @@ pub use opened::Opened;
 pub use preferences::{Judged, PreferenceFormat, preferences};
 pub use preferences_parquet::preferences_parquet;
 pub use publish::{Edition, Publication, picture_kind, slug};
+pub use report::{PlotFile, plots, report};
 pub use row::{LeftOut, Lines, Part, Row, Speaker, Turn, Words};
 pub use told_elsewhere::{ToldElsewhere, open_told};

@@ -167,6 +167,14 @@ impl Shelf {
         row.map(Campaign::try_from).transpose()
     }
 
+    /// How a campaign asks now, and whether it is open. Counting its votes takes longer.
+    pub async fn terms(&self, id: &str) -> Result<Option<(Plan, CampaignState)>, ShelfError> {
+        let query = sql::query_as("SELECT settings, state FROM campaigns WHERE id = $1").bind(id);
+        let row: Option<(String, String)> =
+            query.fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
+        row.map(|(settings, state)| Ok((plan_of(id, &settings)?, state_of(&state)))).transpose()
+    }
+
     pub async fn set_campaign_state(&self, id: &str, state: CampaignState) -> Result<(), ShelfError> {
         let query = sql::query("UPDATE campaigns SET state = $1 WHERE id = $2").bind(state_word(state)).bind(id);
         query.execute(&self.pool).await.map_err(|error| self.cause(error))?;
@@ -174,14 +182,21 @@ impl Shelf {
     }
 }
 
+fn plan_of(campaign: &str, settings: &str) -> Result<Plan, ShelfError> {
+    serde_json::from_str(settings).map_err(|error| ShelfError::Row(format!("campaign {campaign}: {error}")))
+}
+
+fn state_of(word: &str) -> CampaignState {
+    if word == "open" { CampaignState::Open } else { CampaignState::Paused }
+}
+
 impl TryFrom<CampaignRow> for Campaign {
     type Error = ShelfError;
 
     fn try_from(row: CampaignRow) -> Result<Campaign, ShelfError> {
-        let plan: Plan = serde_json::from_str(&row.settings)
-            .map_err(|error| ShelfError::Row(format!("campaign {}: {error}", row.name)))?;
+        let plan = plan_of(&row.name, &row.settings)?;
         let (pairs, votes) = (row.pairs.unsigned_abs(), row.votes.unsigned_abs());
-        let state = if row.state == "open" { CampaignState::Open } else { CampaignState::Paused };
+        let state = state_of(&row.state);
         let wanted = pairs * u64::from(plan.overlap);
         Ok(Campaign { id: row.id, name: row.name, plan, state, pairs, wanted, votes })
     }

@@ -3,6 +3,7 @@
 
 use super::Shelf;
 use super::campaigns::{NewPair, PairKind};
+use super::passed_over::PassedOver;
 use super::raters::Entrance;
 use super::shelf_tests::{sequence, story};
 use super::sql;
@@ -169,6 +170,9 @@ async fn a_pair_that_is_passed_over_goes_to_others_and_repeats_stand_the_other_w
     let (shelf, campaign, raters) = campaign(&place, 9, 2, plan).await;
     let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().unwrap();
     shelf.skip_turn("e0", &turn.id, &raters[0], SkipReason::Pictures).await.unwrap();
+    let passed = PassedOver { reason: SkipReason::Pictures, simulated: false };
+    assert_eq!(shelf.passed_over(&campaign.id).await.unwrap(), [passed]);
+    assert!(shelf.passed_over("another").await.unwrap().is_empty());
     let mut sides = std::collections::HashMap::new();
     let mut repeats = 0;
     while let Some(next) = shelf.next_turn(&campaign, &raters[0]).await.unwrap() {

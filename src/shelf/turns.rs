@@ -147,8 +147,9 @@ impl Shelf {
         let due = |share: f64, had: i64| ((given + 1) as f64 * share).floor() as i64 > had;
         let fresh = |kind: &str, places: &str| {
             format!(
-                "SELECT p.id FROM pairs p WHERE p.campaign_id = $1 AND p.kind = '{kind}' AND $3 >= 0 {places} \
+                "SELECT p.id FROM pairs p WHERE p.campaign_id = $1 AND p.kind = '{kind}' AND $3 >= 0 \
                  AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.pair_id = p.id AND t.rater_id = $2 AND NOT t.repeated) \
+                 {places} \
                  ORDER BY p.votes DESC, p.shuffle LIMIT 1"
             )
         };

@@ -98,24 +98,18 @@ impl Shelf {
 
     /// How many votes a rater has given in a campaign, and how many pairs are left that they could vote on.
     pub async fn progress_of(&self, campaign: &str, rater: &str, overlap: u32) -> Result<(u64, u64), ShelfError> {
-        let done: i64 =
-            sql::query_scalar("SELECT COUNT(*) FROM turns WHERE campaign_id = $1 AND rater_id = $2 AND state = 'done'")
-                .bind(campaign)
-                .bind(rater)
-                .fetch_one(&self.pool)
-                .await
-                .map_err(|error| self.cause(error))?;
-        let left: i64 = sql::query_scalar(
-            "SELECT COUNT(*) FROM pairs p WHERE p.campaign_id = $1 AND p.kind = 'plain' AND p.votes < $3 \
-             AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.pair_id = p.id AND t.rater_id = $2 AND NOT t.repeated \
-             AND t.state <> 'open')",
-        )
-        .bind(campaign)
-        .bind(rater)
-        .bind(i64::from(overlap))
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|error| self.cause(error))?;
+        // What is left for them: the pairs that want votes, less those of them that they have had.
+        let query = "SELECT (SELECT COUNT(*) FROM turns WHERE campaign_id = $1 AND rater_id = $2 AND state = 'done'), \
+                     (SELECT COUNT(*) FROM pairs WHERE campaign_id = $1 AND kind = 'plain' AND votes < $3) - \
+                     (SELECT COUNT(*) FROM turns t JOIN pairs p ON p.id = t.pair_id WHERE t.campaign_id = $1 \
+                     AND t.rater_id = $2 AND NOT t.repeated AND t.state <> 'open' AND p.kind = 'plain' AND p.votes < $3)";
+        let (done, left): (i64, i64) = sql::query_as(query)
+            .bind(campaign)
+            .bind(rater)
+            .bind(i64::from(overlap))
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|error| self.cause(error))?;
         Ok((done.unsigned_abs(), left.unsigned_abs()))
     }
 

@@ -1,52 +1,9 @@
-//! How far raters agree beyond chance: Krippendorff's alpha, Fleiss' and Cohen's kappa.
+//! How far raters agree beyond chance, by kappas: Fleiss' of all, Cohen's of every two. Krippendorff's alpha, which needs
+//! neither a full table nor as many raters everywhere, is in `alpha`.
 //!
-//! A unit is one thing that was rated; its values are what its raters said, as places on a scale. `None` where a measure is
-//! undefined: nobody rated twice, or everybody always said the same.
+//! `None` where a measure is undefined: nobody rated twice, or everybody always said the same.
 
 use std::collections::BTreeMap;
-
-/// How far apart two values are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// The same, or not.
-    Nominal,
-    /// By how many ratings lie between them.
-    Ordinal,
-}
-
-/// Krippendorff's alpha of units with any number of values each.
-pub fn krippendorff_alpha(units: &[Vec<u32>], level: Level) -> Option<f64> {
-    let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
-    let mut pairs: BTreeMap<(u32, u32), f64> = BTreeMap::new();
-    for unit in units.iter().filter(|unit| unit.len() > 1) {
-        let weight = 1.0 / (unit.len() - 1) as f64;
-        for (i, a) in unit.iter().enumerate() {
-            *counts.entry(*a).or_default() += 1.0;
-            for (_, b) in unit.iter().enumerate().filter(|(j, _)| *j != i) {
-                *pairs.entry((*a, *b)).or_default() += weight;
-            }
-        }
-    }
-    let total: f64 = counts.values().sum();
-    let apart = |a: u32, b: u32| match level {
-        _ if a == b => 0.0,
-        Level::Nominal => 1.0,
-        Level::Ordinal => {
-            let (low, high) = (a.min(b), a.max(b));
-            let between: f64 = counts.range(low..=high).map(|(_, count)| count).sum();
-            let ends = counts.get(&a).unwrap_or(&0.0) + counts.get(&b).unwrap_or(&0.0);
-            (between - ends / 2.0).powi(2)
-        }
-    };
-    let observed: f64 = pairs.iter().map(|((a, b), weight)| weight * apart(*a, *b)).sum::<f64>() / total;
-    let expected: f64 = counts
-        .iter()
-        .flat_map(|(a, n)| counts.iter().map(move |(b, m)| (a, n, b, m)))
-        .map(|(a, n, b, m)| n * m * apart(*a, *b))
-        .sum::<f64>()
-        / (total * (total - 1.0));
-    (total > 1.0 && expected > 0.0).then(|| 1.0 - observed / expected)
-}
 
 /// Fleiss' kappa: a row an item, in it how many raters chose each category; every item has as many raters.
 pub fn fleiss_kappa(items: &[Vec<u32>]) -> Option<f64> {
@@ -79,37 +36,98 @@ pub fn cohen_kappa(both: &[(u32, u32)]) -> Option<f64> {
     (n > 0.0 && expected < 1.0).then(|| (observed - expected) / (1.0 - expected))
 }
 
+/// Cohen's kappa of two of many raters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pairwise {
+    pub one: usize,
+    pub other: usize,
+    /// Units that both rated.
+    pub shared: u64,
+    pub kappa: Option<f64>,
+}
+
+/// Cohen's kappa of every two raters who rated something in common; a unit is its raters, each with the value given.
+pub fn pairwise_kappa(units: &[Vec<(usize, u32)>]) -> Vec<Pairwise> {
+    let mut both: BTreeMap<(usize, usize), Vec<(u32, u32)>> = BTreeMap::new();
+    for unit in units {
+        for (i, (one, a)) in unit.iter().enumerate() {
+            for (other, b) in unit.iter().skip(i + 1).filter(|(other, _)| other != one) {
+                let (raters, said) = if one < other { ((*one, *other), (*a, *b)) } else { ((*other, *one), (*b, *a)) };
+                both.entry(raters).or_default().push(said);
+            }
+        }
+    }
+    let of = |((one, other), said): (&(usize, usize), &Vec<(u32, u32)>)| Pairwise {
+        one: *one,
+        other: *other,
+        shared: said.len() as u64,
+        kappa: cohen_kappa(said),
+    };
+    both.iter().map(of).collect()
+}
+
+/// The mean of a rater's kappas with the others, each weighing as much as what the two have in common.
+pub fn mean_kappa(all: &[Pairwise], rater: usize) -> Option<f64> {
+    let own = all.iter().filter(|pair| pair.one == rater || pair.other == rater);
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for (kappa, shared) in own.filter_map(|pair| Some((pair.kappa?, pair.shared as f64))) {
+        sum += kappa * shared;
+        weight += shared;
+    }
+    (weight > 0.0).then(|| sum / weight)
+}
+
+/// Of all pairs of values given to one unit, the share that are the same; `None` where no unit has two.
+pub fn same_share(units: &[Vec<u32>]) -> Option<f64> {
+    let (mut same, mut of) = (0u64, 0u64);
+    for unit in units {
+        for (i, a) in unit.iter().enumerate() {
+            of += (unit.len() - i - 1) as u64;
+            same += unit[i + 1..].iter().filter(|b| *b == a).count() as u64;
+        }
+    }
+    (of > 0).then(|| same as f64 / of as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_golden_numbers_of_agreement() {
-        // A, B and T are 0, 1 and 2; one rater is missing in two units.
-        let units = [vec![0, 0, 1], vec![1, 1], vec![0, 2, 0], vec![1, 1, 1], vec![2, 0]];
-        let alpha = krippendorff_alpha(&units, Level::Nominal).unwrap();
-        assert!((alpha - 0.307_692_308).abs() < 1e-9, "{alpha}");
+    fn fleiss_kappa_is_the_golden_number() {
         let items = [vec![2, 1, 0], vec![0, 3, 0], vec![2, 0, 1], vec![3, 0, 0]];
         assert!((fleiss_kappa(&items).unwrap() - 0.384_615_385).abs() < 1e-9);
     }
 
     #[test]
-    fn nearer_values_disagree_less_on_an_ordinal_scale() {
-        let near = [vec![1, 2], vec![3, 3], vec![5, 5], vec![6, 7]];
-        let far = [vec![1, 7], vec![3, 3], vec![5, 5], vec![6, 2]];
-        let alpha = |units: &[Vec<u32>]| krippendorff_alpha(units, Level::Ordinal).unwrap();
-        assert!(alpha(&near) > alpha(&far));
-        let perfect = [vec![1, 1], vec![4, 4], vec![7, 7]];
-        assert!((alpha(&perfect) - 1.0).abs() < 1e-12);
-    }
-
-    #[test]
     fn what_is_undefined_is_said() {
-        assert_eq!(krippendorff_alpha(&[vec![1], vec![2]], Level::Nominal), None);
-        assert_eq!(krippendorff_alpha(&[vec![1, 1], vec![1, 1]], Level::Nominal), None);
         assert_eq!(fleiss_kappa(&[vec![2, 1], vec![1, 1]]), None);
         assert_eq!(cohen_kappa(&[]), None);
         // Two of four agree; by chance a half would.
         assert!((cohen_kappa(&[(0, 0), (0, 1), (1, 0), (1, 1)]).unwrap()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn every_two_raters_have_a_kappa_and_each_a_mean() {
+        // Raters 0 and 1 agree on three of four, and by chance on a half: (3/4 - 1/2) / (1/2). Raters 1 and 2 say the opposite
+        // of one another on two units: (0 - 1/2) / (1/2).
+        let units = [
+            vec![(0, 0), (1, 0)],
+            vec![(1, 1), (0, 1)],
+            vec![(0, 0), (1, 1), (2, 0)],
+            vec![(0, 1), (1, 1)],
+            vec![(1, 0), (2, 1)],
+        ];
+        let all = pairwise_kappa(&units);
+        let kappa = |one, other| all.iter().find(|pair| (pair.one, pair.other) == (one, other)).unwrap();
+        assert_eq!(kappa(0, 1).shared, 4);
+        assert!((kappa(0, 1).kappa.unwrap() - 0.5).abs() < 1e-12);
+        assert!((kappa(1, 2).kappa.unwrap() + 1.0).abs() < 1e-12);
+        // They met once and said the same: nothing beyond chance can be said.
+        assert_eq!((kappa(0, 2).shared, kappa(0, 2).kappa), (1, None));
+        assert!((mean_kappa(&all, 1).unwrap() - (0.5 * 4.0 - 2.0) / 6.0).abs() < 1e-12);
+        assert_eq!(mean_kappa(&all, 7), None);
+        assert_eq!(same_share(&[vec![0, 0, 1], vec![1], vec![2, 2]]), Some(0.5));
+        assert_eq!(same_share(&[vec![1]]), None);
     }
 }

@@ -9,11 +9,15 @@ mod notice;
 mod piece;
 mod preference;
 mod request;
+mod results;
 mod sampling;
 mod sequence;
 mod story;
 mod task;
 mod telling;
+
+#[cfg(test)]
+mod sample_results;
 
 pub use campaign::{
     Asked, Campaign, CampaignState, Criterion, Pairing, Plan, Rater, Role, Sight, SightQuestion, TurnKind,
@@ -24,8 +28,15 @@ pub use notice::{Kind, Notice};
 pub use piece::{Alternative, Patches, Piece};
 pub use preference::{Better, Fault, Mark, Preference, Provenance, Rewritten, SkipReason, Verdict};
 pub use request::{Gaze, Request};
+pub use results::{
+    Agreement, Board, Dispute, Entry, Estimate, Leaning, RaterStanding, RatersKappa, Results, ResultsOrigin, STEPS,
+    Said, Standing, Timeline, WinMatrix,
+};
 pub use sampling::{Sampling, SamplingPatch};
 pub use sequence::{CastMember, Frame, NO_PICTURE, Sequence, SequenceId};
 pub use story::{Finish, Origin, Story, Timing, Writer};
 pub use task::Task;
 pub use telling::Telling;
+
+#[cfg(test)]
+pub use sample_results::sample_results;

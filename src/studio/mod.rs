@@ -33,6 +33,5 @@ pub use handle::Studio;
 pub use importing::{ImportOrder, Imported};
 pub use own_words::Wording;
 pub use preferring::Exported;
-pub use results::{RaterStanding, Results, Standing};
 pub use sequence_card::{Cover, SequenceCard};
 pub use telling::TellOrder;

@@ -41,7 +41,10 @@ impl Studio {
     pub async fn asked(&self, campaign: &Campaign, rater: &Rater, screen: &str) -> Result<Asked, Notice> {
         let shelf = &self.inner.shelf;
         // As it is now: it may have been paused meanwhile.
-        let campaign = &self.campaign(Some(&campaign.id)).await?;
+        let gone =
+            || Notice::yours(format!("there is no campaign '{}' any more", campaign.name), "ask whoever runs it");
+        let (plan, state) = shelf.terms(&campaign.id).await?.ok_or_else(gone)?;
+        let campaign = &Campaign { plan, state, ..campaign.clone() };
         let plan = &campaign.plan;
         if shelf.rater(&rater.id).await?.is_none_or(|rater| rater.revoked) {
             return Err(Notice::yours("you may rate no more", "ask whoever runs the campaign; your votes are kept"));
