@@ -79,12 +79,15 @@ actions! {
     Send "send" "to campaign" "send what was told to the newest campaign, as pairs for raters";
     Mark "mark" "mark" "mark words of a story, and say what is wrong with them";
     Reason "reason" "reason" "say in your own words why";
-    Flip "flip" "flip" "show one story at a time, or both";
+    Flip "flip" "flip" "show one story at a time, or both; in results, disputed pairs and raters";
     Zoom "zoom" "zoom" "show one frame on the whole screen, in the inspector with what was looked at; and back";
     Next "next" "next" "the next sequence; in the inspector, the next token that was a choice; in a rating, the next frame";
     Previous "previous" "previous" "the sequence before; in the inspector, the token before that was a choice; in a rating, back to the last question";
     About "about" "about" "the model's own card: what it is, how it was made, what it cannot do";
     Unload "unload" "unload" "let the model leave the memory; the next story loads it again";
+    Campaigns "campaigns" "campaigns" "campaigns of ratings, and what their votes say";
+    Pause "pause" "pause" "pause the campaign, or go on with it";
+    Simulated "programs" "programs" "count the votes of programs too, or not";
     Models "models" "models" "the models there are, and which one tells";
     Keep "keep" "keep" "keep what was written, or said of a pair";
     Reset "reset" "as before" "take back what was changed: the value, the wording";

@@ -4,11 +4,9 @@ use super::card::Card;
 use super::effect::{Ask, Effect, Rating};
 use super::event::Event;
 use super::keymap::Keymap;
-use super::layer::Layer;
+use super::layer::{Layer, annotate, campaigns, compare};
 use super::log::Log;
 use super::look::Look;
-use super::screens::annotate::Annotate;
-use super::screens::compare::Compare;
 use super::screens::gallery::Gallery;
 use super::screens::inspector::Inspector;
 use super::screens::palette::Palette;
@@ -234,6 +232,16 @@ impl App {
                 let stories = self.reader.as_mut().map_or(0, |reader| reader.keep(kept));
                 (0..stories).for_each(|_| self.count_story());
             }
+            Event::Campaigns(listed) => {
+                if let Some(campaigns) = campaigns(&mut self.layers) {
+                    campaigns.list(listed);
+                }
+            }
+            Event::Results(results) => {
+                if let Some(campaigns) = campaigns(&mut self.layers) {
+                    campaigns.count(results);
+                }
+            }
             Event::Sent(sent) => {
                 if let Some(compare) = compare(&mut self.layers) {
                     compare.sent(sent);
@@ -371,20 +379,4 @@ impl App {
             self.count_story();
         }
     }
-}
-
-/// The notes among the layers, if they are open.
-fn annotate(layers: &mut [Layer]) -> Option<&mut Annotate> {
-    layers.iter_mut().find_map(|layer| match layer {
-        Layer::Annotate(annotate) => Some(annotate.as_mut()),
-        _ => None,
-    })
-}
-
-/// The comparison among the layers, if there is one.
-pub(super) fn compare(layers: &mut [Layer]) -> Option<&mut Compare> {
-    layers.iter_mut().find_map(|layer| match layer {
-        Layer::Compare(compare) => Some(compare.as_mut()),
-        _ => None,
-    })
 }

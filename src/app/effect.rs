@@ -1,6 +1,6 @@
 //! What the app asks for. Effects are data: they can be tested, printed, and refused for a visitor who may not.
 
-use crate::story::{Notes, Preference, Request, SequenceId, SkipReason, Story, Task};
+use crate::story::{CampaignState, Notes, Preference, Request, SequenceId, SkipReason, Story, Task};
 
 /// What to tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,14 @@ pub enum Effect {
     ClearBeside,
     /// Put these stories, each with what it stands for, into the newest campaign: every two of them are a pair.
     SendPairs(Vec<(String, String)>),
+    LoadCampaigns,
+    /// Pause a campaign, or let it go on; then list them.
+    SetCampaign(String, CampaignState),
+    /// Count what the votes of a campaign say.
+    LoadResults {
+        campaign: String,
+        simulated: bool,
+    },
     LoadModels,
     LoadTemplates,
     /// Ask whether the visitor comes for the first time.

@@ -7,7 +7,7 @@ use super::card::Card;
 use super::key::Key;
 use super::mouse::Mouse;
 use crate::canvas::CellSize;
-use crate::story::{Asked, ModelCard, Notes, Notice, Sequence, SequenceId, Story, Task, Telling};
+use crate::story::{Asked, Campaign, ModelCard, Notes, Notice, Results, Sequence, SequenceId, Story, Task, Telling};
 
 /// A sequence with what is known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +83,10 @@ pub enum Event {
     /// The visitor has never been here before.
     FirstTime,
     /// A story was written to this file, or was not.
+    /// All campaigns, the newest first.
+    Campaigns(Result<Vec<Campaign>, Notice>),
+    /// What the votes of a campaign say.
+    Results(Result<Box<Results>, Notice>),
     /// Stories were sent to a campaign: what is said of it.
     Sent(Result<String, Notice>),
     Exported(Result<String, Notice>),

@@ -1,11 +1,11 @@
 //! Keys, the mouse and pasted text: what they mean where the visitor is, and what lays itself over the reader.
 
 use super::action::Action;
-use super::app::{App, compare};
+use super::app::App;
 use super::effect::Effect;
 use super::event::Template;
 use super::key::{Key, KeyCode};
-use super::layer::Layer;
+use super::layer::{Layer, compare};
 use super::mouse::{Did, Mouse};
 use super::place::Place;
 use super::screens::annotate::Annotate;
@@ -137,6 +137,10 @@ impl App {
                 self.layers.push(Layer::Models(Models::default()));
                 return vec![Effect::LoadModels];
             }
+            (Action::Campaigns, place) if place != Place::Campaigns => {
+                self.layers.push(Layer::Campaigns(Box::default()));
+                return vec![Effect::LoadCampaigns];
+            }
             (Action::Log, place) if place != Place::Log => {
                 self.layers.push(Layer::Log(LogPane::default()));
                 return Vec::new();
@@ -213,13 +217,15 @@ impl App {
     /// looks changes nothing.
     fn is_closed(&self, action: Action, place: Place) -> bool {
         if self.rate.is_some() {
-            return matches!(action, Action::Models | Action::Log | Action::Shot);
+            return matches!(action, Action::Models | Action::Campaigns | Action::Log | Action::Shot);
         }
         self.looks_only
             && match action {
                 Action::Tell | Action::Continue | Action::Again | Action::Branch | Action::Compare => true,
                 Action::Edit | Action::Prompt | Action::Annotate | Action::Sampling | Action::Task => true,
-                Action::OpenPath | Action::Export | Action::Send | Action::Shot | Action::Unload => true,
+                Action::OpenPath | Action::Export | Action::Send | Action::Pause | Action::Shot | Action::Unload => {
+                    true
+                }
                 // In the list of models it lets another one tell; in the inspector it goes on with the chosen alternative.
                 Action::Open => matches!(place, Place::Models | Place::Inspector),
                 _ => false,

@@ -16,6 +16,7 @@ const MOVES: &[(&str, Action)] = &[
 pub(super) const EVERYWHERE: &[(&str, Action)] = &[
     (":", Action::Palette),
     ("M", Action::Models),
+    ("C", Action::Campaigns),
     ("L", Action::Log),
     ("ctrl-p", Action::Shot),
     ("?", Action::Help),
@@ -127,6 +128,13 @@ const RATE: &[(&str, Action)] = &[
     ("esc", Action::Back),
     ("q", Action::Quit),
 ];
+const CAMPAIGNS: &[(&str, Action)] = &[
+    ("enter", Action::Open),
+    ("tab", Action::Flip),
+    ("s", Action::Simulated),
+    ("p", Action::Pause),
+    ("esc q C", Action::Back),
+];
 const LOG: &[(&str, Action)] = &[("esc q L", Action::Back)];
 const HELP: &[(&str, Action)] = &[("esc q ?", Action::Back)];
 
@@ -153,6 +161,7 @@ pub(super) fn tables(place: Place) -> Vec<&'static [(&'static str, Action)]> {
         Place::Models => vec![MODELS, LIST],
         Place::Compare => vec![COMPARE, MOVES],
         Place::Annotate => vec![ANNOTATE],
+        Place::Campaigns => vec![CAMPAIGNS, LIST],
         Place::Log => vec![LOG, LIST],
         Place::Rate => vec![RATE],
         Place::Help => vec![HELP, LIST],
@@ -241,6 +250,16 @@ pub(super) fn hints(place: Place) -> &'static [Action] {
             Action::Flag,
             Action::Help,
             Action::Quit,
+        ],
+        Place::Campaigns => &[
+            Action::Up,
+            Action::Down,
+            Action::Open,
+            Action::Flip,
+            Action::Simulated,
+            Action::Pause,
+            Action::Back,
+            Action::Help,
         ],
         Place::Log => &[Action::Up, Action::Down, Action::Back],
         Place::Help => &[Action::Up, Action::Down, Action::Back],

@@ -8,6 +8,7 @@ use super::key::Key;
 use super::log::Log;
 use super::place::Place;
 use super::screens::annotate::Annotate;
+use super::screens::campaigns::Campaigns;
 use super::screens::compare::Compare;
 use super::screens::help::Help;
 use super::screens::history::History;
@@ -34,6 +35,7 @@ pub enum Layer {
     /// The reader's frame on the whole screen: the state is the reader's.
     Zoom,
     Annotate(Box<Annotate>),
+    Campaigns(Box<Campaigns>),
     Compare(Box<Compare>),
     Help(Help),
     History(History),
@@ -50,6 +52,7 @@ impl Layer {
         match self {
             Layer::Zoom => Place::Zoom,
             Layer::Annotate(_) => Place::Annotate,
+            Layer::Campaigns(_) => Place::Campaigns,
             Layer::Compare(_) => Place::Compare,
             Layer::Help(_) => Place::Help,
             Layer::Log(_) => Place::Log,
@@ -101,6 +104,7 @@ impl Layer {
         match self {
             Layer::Zoom => Turn::Stay,
             Layer::Annotate(annotate) => annotate.act(action, number, setting),
+            Layer::Campaigns(campaigns) => campaigns.act(action),
             Layer::Compare(compare) => compare.act(action, number, setting),
             Layer::Help(help) => help.act(action, setting),
             Layer::Log(log) => log.act(action),
@@ -116,6 +120,7 @@ impl Layer {
     pub fn can(&self, action: Action) -> bool {
         match self {
             Layer::Annotate(annotate) => annotate.can(action),
+            Layer::Campaigns(campaigns) => campaigns.can(action),
             Layer::Compare(compare) => compare.can(action),
             Layer::History(history) => history.can(action),
             Layer::Inspector(inspector) => inspector.can(action),
@@ -128,6 +133,7 @@ impl Layer {
     pub fn is_waiting(&self) -> bool {
         match self {
             Layer::Annotate(annotate) => annotate.is_waiting(),
+            Layer::Campaigns(campaigns) => campaigns.is_waiting(),
             Layer::Compare(compare) => compare.is_waiting(),
             Layer::Models(models) => models.is_waiting(),
             Layer::Inspector(inspector) => inspector.reading().is_some(),
@@ -140,6 +146,7 @@ impl Layer {
         match self {
             Layer::Zoom => "",
             Layer::Annotate(_) => "annotate",
+            Layer::Campaigns(_) => "campaigns",
             Layer::Compare(_) => "compare",
             Layer::Help(_) => "help",
             Layer::Log(_) => "log",
@@ -159,6 +166,7 @@ impl Layer {
                 }
             }
             Layer::Annotate(annotate) => annotate.view(setting, canvas, buffer),
+            Layer::Campaigns(campaigns) => campaigns.view(setting, buffer),
             Layer::Compare(compare) => compare.view(setting, canvas, buffer),
             Layer::Help(help) => help.view(setting, buffer),
             Layer::Log(log) => log.view(below.log, setting, buffer),
@@ -169,4 +177,28 @@ impl Layer {
             Layer::Writing(writing) => writing.view(setting, buffer),
         }
     }
+}
+
+/// The campaigns among the layers, if they are open.
+pub(super) fn campaigns(layers: &mut [Layer]) -> Option<&mut Campaigns> {
+    layers.iter_mut().find_map(|layer| match layer {
+        Layer::Campaigns(campaigns) => Some(campaigns.as_mut()),
+        _ => None,
+    })
+}
+
+/// The notes among the layers, if they are open.
+pub(super) fn annotate(layers: &mut [Layer]) -> Option<&mut Annotate> {
+    layers.iter_mut().find_map(|layer| match layer {
+        Layer::Annotate(annotate) => Some(annotate.as_mut()),
+        _ => None,
+    })
+}
+
+/// The comparison among the layers, if there is one.
+pub(super) fn compare(layers: &mut [Layer]) -> Option<&mut Compare> {
+    layers.iter_mut().find_map(|layer| match layer {
+        Layer::Compare(compare) => Some(compare.as_mut()),
+        _ => None,
+    })
 }

@@ -19,6 +19,8 @@ pub mod look;
 pub mod mouse;
 mod own_keys;
 pub mod place;
+pub mod results_plots;
+pub mod results_text;
 pub mod setting;
 mod shot;
 pub mod text;
@@ -30,6 +32,8 @@ mod widgets;
 
 #[cfg(test)]
 mod app_tests;
+#[cfg(test)]
+mod campaign_tests;
 #[cfg(test)]
 mod layer_tests;
 #[cfg(test)]

@@ -15,13 +15,14 @@ pub enum Place {
     Models,
     Compare,
     Annotate,
+    Campaigns,
     Log,
     Rate,
     Help,
 }
 
 impl Place {
-    pub const ALL: [Place; 13] = [
+    pub const ALL: [Place; 14] = [
         Place::Gallery,
         Place::Reader,
         Place::Zoom,
@@ -32,6 +33,7 @@ impl Place {
         Place::Models,
         Place::Compare,
         Place::Annotate,
+        Place::Campaigns,
         Place::Log,
         Place::Rate,
         Place::Help,
@@ -50,6 +52,7 @@ impl Place {
             Place::Models => "Models",
             Place::Compare => "Compare",
             Place::Annotate => "Annotate",
+            Place::Campaigns => "Campaigns",
             Place::Log => "Log",
             Place::Rate => "Rating",
             Place::Help => "Help",
@@ -69,6 +72,7 @@ impl Place {
             Place::Models => "models",
             Place::Compare => "compare",
             Place::Annotate => "annotate",
+            Place::Campaigns => "campaigns",
             Place::Log => "log",
             Place::Rate => "rating",
             Place::Help => "help",
@@ -81,9 +85,10 @@ impl Place {
             Place::Help => action != Action::Help,
             Place::Writing => matches!(action, Action::Shot | Action::Suspend | Action::Quit),
             Place::Models => action != Action::Models,
+            Place::Campaigns => action != Action::Campaigns,
             Place::Log => action != Action::Log,
             // A rater rates; what is beside it belongs to others.
-            Place::Rate => !matches!(action, Action::Models | Action::Log | Action::Shot),
+            Place::Rate => !matches!(action, Action::Models | Action::Campaigns | Action::Log | Action::Shot),
             _ => true,
         }
     }

@@ -4,7 +4,7 @@ use super::event::Event;
 use super::sitting::{Sitting, canvas, model, story};
 use crate::canvas::{Canvas, Depth, Found, Protocol, Shade};
 use crate::pixels::Rgb;
-use crate::story::{ModelCard, ModelState};
+use crate::story::{ModelCard, ModelState, sample_results};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -26,7 +26,16 @@ fn scenes(new: &dyn Fn() -> Sitting) -> Vec<(&'static str, Sitting)> {
     models.hear(Event::Models(Ok(vec![model(true), other, adapter])));
     models.hear(Event::About("storyteller".into(), Ok(Some(ABOUT.into()))));
     let compared = new().reads(5).compares().tells(1, "Mia the fox woke up and it rained.");
+    let campaigns = || {
+        let mut sitting = new().gallery(4).keys("C");
+        sitting.hear(Event::Campaigns(Ok(super::sitting::campaigns())));
+        sitting.keys("j")
+    };
+    let mut results = campaigns().keys("<enter>");
+    results.hear(Event::Results(Ok(Box::new(sample_results()))));
     vec![
+        ("campaigns", campaigns()),
+        ("results", results),
         ("gallery", new().gallery(10).keys("l")),
         ("gallery_empty", new().gallery(0)),
         ("reader_waiting", new().reads(5)),

@@ -13,8 +13,8 @@ use super::key::Key;
 use super::{App, Look};
 use crate::canvas::{Canvas, Depth, Found, Pic, Protocol, Shade};
 use crate::story::{
-    Alternative, Finish, Frame, ModelCard, ModelState, Notes, Origin, Patches, Piece, Sampling, SamplingPatch,
-    Sequence, SequenceId, Story, Task, Telling, Timing, Writer,
+    Alternative, Campaign, CampaignState, Finish, Frame, ModelCard, ModelState, Notes, Origin, Patches, Piece, Plan,
+    Sampling, SamplingPatch, Sequence, SequenceId, Story, Task, Telling, Timing, Writer,
 };
 
 /// An app with a terminal to draw on and somebody at the keys.
@@ -129,6 +129,19 @@ pub fn inspected() -> (Story, Vec<Piece>) {
         ..story(0, 7)
     };
     (story, pieces)
+}
+
+pub fn campaigns() -> Vec<Campaign> {
+    let campaign = |name: &str, state: CampaignState, votes: u64| Campaign {
+        id: format!("c-{name}"),
+        name: name.into(),
+        plan: Plan::default(),
+        state,
+        pairs: 30,
+        wanted: 60,
+        votes,
+    };
+    vec![campaign("second", CampaignState::Open, 0), campaign("first", CampaignState::Paused, 42)]
 }
 
 pub fn model(world_only: bool) -> ModelCard {

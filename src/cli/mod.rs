@@ -28,8 +28,6 @@ mod outcome;
 mod rate;
 mod rater;
 mod results;
-mod results_plots;
-mod results_text;
 mod runtime;
 mod serve;
 mod show;

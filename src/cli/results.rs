@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::outcome::{Outcome, printable};
-use super::results_plots::Signs;
-use super::results_text::{account, disputes, rater_by_rater};
+use crate::app::results_plots::Signs;
+use crate::app::results_text::{account, disputes, rater_by_rater};
 use crate::config::Config;
 use crate::exchange::{plots, report};
 use crate::story::{Notice, Results};

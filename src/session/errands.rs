@@ -13,7 +13,7 @@ use crate::app::text::clean_line;
 use crate::app::{Ask, Card, Event, Opened, Rating, Template};
 use crate::canvas::Pic;
 use crate::pixels::Picture;
-use crate::story::{Campaign, Notes, Notice, Rater, SequenceId, Story, Task};
+use crate::story::{Campaign, CampaignState, Notes, Notice, Rater, SequenceId, Story, Task};
 use crate::studio::{SequenceCard, Studio, TellOrder, Wording};
 
 /// Runs errands for one visit.
@@ -250,6 +250,30 @@ impl Errands {
         if let Some(relay) = self.tellings.remove(&number) {
             relay.abort();
         }
+    }
+
+    /// Lists the campaigns, after one of them was paused or let go on.
+    pub fn campaigns(&self, change: Option<(String, CampaignState)>) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            if let Some((campaign, state)) = change
+                && let Err(notice) =
+                    async { studio.set_campaign(&studio.campaign(Some(&campaign)).await?, state).await }.await
+            {
+                return bring(&back, Event::Campaigns(Err(notice)), None).await;
+            }
+            bring(&back, Event::Campaigns(studio.campaigns().await), None).await;
+        });
+    }
+
+    /// Counts what the votes of a campaign say.
+    pub fn results(&self, campaign: String, simulated: bool) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        tokio::spawn(async move {
+            let counted = async { studio.results(&studio.campaign(Some(&campaign)).await?, simulated).await };
+            let results = counted.await.map(Box::new);
+            bring(&back, Event::Results(results), None).await;
+        });
     }
 
     /// Puts stories into the newest campaign.

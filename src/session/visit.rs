@@ -46,6 +46,7 @@ impl Rights {
                 // Reading a story over, to look inside it, keeps nothing.
                 Effect::Tell { ask, .. } => !ask.keep,
                 Effect::LoadGallery | Effect::Open(_) | Effect::LoadNotes(_) | Effect::LoadModels => true,
+                Effect::LoadCampaigns | Effect::LoadResults { .. } => true,
                 Effect::LoadTemplates | Effect::LoadAbout(_) | Effect::AskFirstTime => true,
                 Effect::StopTelling(_) | Effect::ClearBeside | Effect::Suspend | Effect::Quit => true,
                 _ => false,
@@ -263,6 +264,9 @@ impl Visit {
             Effect::KeepNotes(id, notes) => self.errands.keep_notes(id, *notes),
             Effect::SendPairs(stories) => self.errands.send_pairs(stories),
             Effect::ClearBeside => self.errands.clear_beside(),
+            Effect::LoadCampaigns => self.errands.campaigns(None),
+            Effect::SetCampaign(campaign, state) => self.errands.campaigns(Some((campaign, state))),
+            Effect::LoadResults { campaign, simulated } => self.errands.results(campaign, simulated),
             Effect::LoadModels => self.errands.models(None),
             Effect::LoadAbout(name) => self.errands.about(name),
             Effect::UnloadModel => self.errands.unload(),

@@ -73,7 +73,7 @@ impl Shelf {
                      JOIN stories f ON f.id = p.first_id JOIN stories s ON s.id = p.second_id \
                      LEFT JOIN candidates a ON a.campaign_id = p.campaign_id AND a.story_id = p.first_id \
                      LEFT JOIN candidates b ON b.campaign_id = p.campaign_id AND b.story_id = p.second_id \
-                     WHERE t.campaign_id = $1 ORDER BY v.at, v.rater_id, v.rater_seq";
+                     WHERE t.campaign_id = $1 ORDER BY v.at, v.server, v.seq";
         let rows: Vec<Row> =
             sql::query_as(query).bind(campaign).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         rows.into_iter().map(VoteRow::try_from).collect()

@@ -129,7 +129,8 @@ async fn written(work: impl FnOnce() -> std::io::Result<()> + Send + 'static) ->
 /// Columns of the table of votes; the criteria stand between.
 const BEFORE: &str = "pair,sequence,images,prompt,kind,rater,simulated,first_system,second_system,first,second,first_is_left,\
                       verdict,strength";
-const AFTER: &str = "flagged,active_ms,wall_ms,screen,guideline,answer,chance,at,imported_from,reason";
+const AFTER: &str =
+    "flagged,active_ms,wall_ms,screen,guideline,answer,chance,at,imported_from,marks,better_of,better,reason";
 
 /// A vote as the table has it.
 fn cells(vote: &VoteRow, prompt: String, images: &[String], criteria: usize) -> Vec<String> {
@@ -139,7 +140,7 @@ fn cells(vote: &VoteRow, prompt: String, images: &[String], criteria: usize) -> 
         Verdict::BothBad => ("both_bad", String::new()),
         Verdict::CannotJudge => ("cannot_judge", String::new()),
     };
-    let from = said.imported.as_ref();
+    let (from, better) = (said.imported.as_ref(), said.better.as_ref());
     let mut cells = vec![
         vote.pair.clone(),
         // A sequence without pictures is known by its prompt.
@@ -169,6 +170,9 @@ fn cells(vote: &VoteRow, prompt: String, images: &[String], criteria: usize) -> 
         vote.chance.to_string(),
         from.and_then(|from| from.said_at).unwrap_or(vote.at).to_string(),
         from.map(|from| format!("{} row {}", from.file, from.row)).unwrap_or_default(),
+        if said.marks.is_empty() { String::new() } else { serde_json::to_string(&said.marks).unwrap_or_default() },
+        better.map(|better| if better.of_first { "first" } else { "second" }.to_owned()).unwrap_or_default(),
+        better.map(|better| better.text.clone()).unwrap_or_default(),
         said.reason.clone(),
     ]);
     cells

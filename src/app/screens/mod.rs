@@ -2,6 +2,7 @@
 
 pub mod annotate;
 mod at_pair;
+pub mod campaigns;
 pub mod compare;
 pub mod gallery;
 pub mod gallery_view;

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::outcome::printable;
 use super::results_plots::{NAME, Signs, bars, dots};
-use crate::app::text::clean_line;
+use super::text::{clean_line, wrap};
 use crate::story::{Dispute, Estimate, Leaning, RatersKappa, Results, Said};
+
+/// Everything fits in so many columns.
+const WIDE: usize = 80;
 
 /// The whole account.
 pub fn account(results: &Results, signs: Signs) -> String {
@@ -36,7 +38,7 @@ pub fn account(results: &Results, signs: Signs) -> String {
     };
     let _ = writeln!(out, "\nthe left side: {}", leaning(results.side));
     let _ = writeln!(out, "the longer story: {}", leaning(results.length));
-    results.firmness().iter().for_each(|said| line(&mut out, said));
+    results.firmness().iter().for_each(|said| say(&mut out, said));
     warn(results, &mut out);
     if !results.disputed.is_empty() {
         let _ = writeln!(out, "raters disagree on {} pairs: --disputed lists them", results.disputed.len());
@@ -49,8 +51,13 @@ fn line(out: &mut String, said: &str) {
     let _ = writeln!(out, "{said}");
 }
 
+/// Sentences, in lines that fit beside everything else.
+fn say(out: &mut String, said: &str) {
+    wrap(said, WIDE).iter().for_each(|row| line(out, row));
+}
+
 fn warn(results: &Results, out: &mut String) {
-    results.warnings().iter().for_each(|warning| line(out, &format!("! {}", printable(warning))));
+    results.warnings().iter().for_each(|warning| say(out, &format!("! {}", clean_line(warning))));
 }
 
 fn boards(results: &Results, signs: Signs, out: &mut String) {

@@ -1,6 +1,6 @@
 //! Plots of results in cells: dots with error bars, and bars. 80 columns are enough; ASCII where a terminal has no more.
 
-use crate::app::text::{clean_line, clip, width};
+use super::text::{clean_line, clip, width};
 use crate::story::{Results, STEPS, Standing};
 
 /// What plots are drawn with.
