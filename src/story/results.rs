@@ -304,6 +304,7 @@ impl Results {
     pub fn firmness(&self) -> Vec<String> {
         let mut said = Vec::new();
         match self.to_flip {
+            Some(1) => said.push("another system leads once 1 vote is left out".to_owned()),
             Some(flip) => said.push(format!("another system leads once {flip} votes are left out")),
             None if self.votes > 0 => said.push("no votes left out would let another system lead".to_owned()),
             None => {}

@@ -84,6 +84,7 @@ fn provenance(results: &Results) -> String {
     put("votes a pair", plan.overlap.to_string());
     put("share of known answers", two(plan.gold));
     put("share of pairs asked again", two(plan.repeats));
+    put("pictures to be seen right, of three", plan.sight.to_string());
     put("a pair is held for", format!("{} s", plan.lease_seconds));
     put("terminals", if plan.needs_pictures { "with pictures only" } else { "any" }.to_owned());
     for criterion in &plan.criteria {
