@@ -122,6 +122,10 @@ impl Door for Line {
         }
     }
 
+    fn at_once(&mut self) -> Option<Heard> {
+        self.waiting.pop_front().map(Heard::Input)
+    }
+
     async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let sending = async {
             self.to.write_all(bytes).await?;

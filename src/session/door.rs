@@ -31,6 +31,11 @@ pub trait Door {
     /// The next thing that happens. Giving up waiting loses nothing.
     fn hear(&mut self) -> impl Future<Output = Heard> + Send;
 
+    /// What has come already, with what was heard before; nothing where a door cannot tell without waiting.
+    fn at_once(&mut self) -> Option<Heard> {
+        None
+    }
+
     /// Sends bytes and waits until they are taken: a slow terminal is sent fewer views, not a longer queue.
     fn send(&mut self, bytes: &[u8]) -> impl Future<Output = io::Result<()>> + Send;
 

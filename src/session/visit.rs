@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::Event as Input;
-use futures_util::FutureExt;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{self, Receiver};
@@ -160,7 +159,7 @@ impl Visit {
                     self.hear(heard, door).await?;
                     // What was typed at once is answered at once, in one view.
                     for _ in 0..AT_ONCE {
-                        let Some(heard) = door.hear().now_or_never() else { break };
+                        let Some(heard) = door.at_once() else { break };
                         self.hear(heard, door).await?;
                     }
                 }
