@@ -81,13 +81,15 @@ impl Marking {
 
     /// What can be said of the span, in three lines.
     pub fn lines(&self, look: &Look) -> Vec<Line<'static>> {
-        let mut faults = vec![Span::styled("these words: ", look.strong)];
+        let mut rows = vec![vec![Span::styled("these words: ", look.strong)], vec![Span::raw("             ")]];
         for (n, fault) in Fault::ALL.into_iter().enumerate() {
-            faults.push(Span::styled(format!("{} ", n + 1), look.key));
-            faults.push(Span::styled(format!("{}  ", fault.words()), look.text));
+            // Two rows: 80 columns must hold them.
+            let row = &mut rows[n / 3];
+            row.push(Span::styled(format!("{} ", n + 1), look.key));
+            row.push(Span::styled(format!("{}  ", fault.words()), look.text));
         }
-        let keys = "← → words · space begins a span · tab the other story · x takes a mark away · esc back";
-        vec![Line::from(faults), Line::default(), Line::styled(keys, look.quiet)]
+        let keys = "← → words · space begins a span · tab other story · x unmarks · esc back";
+        rows.into_iter().map(Line::from).chain([Line::styled(keys, look.quiet)]).collect()
     }
 }
 
