@@ -25,7 +25,8 @@ impl Studio {
         if rater.simulated {
             return Ok(None);
         }
-        let needed = campaign.plan.sight;
+        // More than there are nobody could see.
+        let needed = campaign.plan.sight.min(SIGHT_QUESTIONS as u32);
         if screen == "off" && needed == 0 {
             // Nothing can be seen, and nothing has to be.
             return Ok(None);
