@@ -3,7 +3,7 @@
 //!
 //!   cargo bench --bench raters -- --raters 100 --seconds 20
 //!
-//! `--stories FOLDER` keeps the home folder with the campaign's stories there, so that the next run need not have them told.
+//! `--kitty` has them answer as kitty does. `--stories FOLDER` keeps the home folder with the campaign's stories there, so that the next run need not have them told.
 //!
 //! The server is a process of its own; the clients share this one, and the machine.
 
@@ -14,84 +14,30 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use russh::client::{self, Handle};
-use russh::keys::{Algorithm, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate};
-use russh::{Channel, ChannelMsg};
+use russh::keys::PrivateKey;
+use storyloom::serve::{Caller, Calling, Terminal, new_key, votes_on};
 use storyloom::shelf::{Entrance, Shelf};
 use storyloom::story::Role;
-use tokio::net::TcpSocket;
 
 const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(119);
 const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(39);
 /// Raters from one address.
 const EACH: usize = 50;
-const LONG: Duration = Duration::from_secs(120);
 
-struct Anybody;
-
-impl client::Handler for Anybody {
-    type Error = russh::Error;
-
-    async fn check_server_key(&mut self, _: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
-        Ok(true)
-    }
-}
-
-struct Seat {
-    _handle: Handle<Anybody>,
-    channel: Channel<client::Msg>,
-    screen: vt100::Parser,
-}
+struct Seat(Caller);
 
 impl Seat {
-    async fn come(address: SocketAddr, n: usize, key: PrivateKey) -> Result<Seat> {
-        let socket = TcpSocket::new_v4()?;
-        socket.bind(SocketAddr::from((Ipv4Addr::new(127, 0, 1, (n / EACH) as u8 + 1), 0)))?;
-        let stream = socket.connect(address).await?;
-        stream.set_nodelay(true)?;
-        let mut handle = client::connect_stream(Arc::default(), stream, Anybody).await?;
-        let key = PrivateKeyWithHashAlg::new(Arc::new(key), None);
-        if !handle.authenticate_publickey("rater", key).await?.success() {
-            bail!("a rater was not let in");
-        }
-        let channel = handle.channel_open_session().await?;
-        channel.request_pty(true, "xterm-256color", COLUMNS.get().into(), ROWS.get().into(), 0, 0, &[]).await?;
-        channel.request_shell(true).await?;
-        channel.data(&b"\x1b[?62;22c\x1b[0n"[..]).await?;
-        let mut seat = Seat { _handle: handle, channel, screen: vt100::Parser::new(ROWS, COLUMNS, 0) };
-        seat.until(|screen| screen.contains("enter agrees")).await?;
-        seat.press("\r").await?;
-        seat.until(|screen| screen.contains("1 to 7")).await?;
+    async fn come(address: SocketAddr, n: usize, key: PrivateKey, terminal: Terminal) -> Result<Seat> {
+        let from = Some(Ipv4Addr::new(127, 0, 1, (n / EACH) as u8 + 1).into());
+        let calling = Calling { address, from, key, fingerprint: None, terminal, columns: COLUMNS, rows: ROWS };
+        let mut seat = Seat(Caller::come(calling).await?);
+        seat.0.until(|screen| screen.contains("enter agrees")).await?;
+        seat.0.press("\r").await?;
+        seat.0.until(|screen| screen.contains("1 to 7")).await?;
         Ok(seat)
-    }
-
-    async fn press(&self, keys: &str) -> Result<()> {
-        Ok(self.channel.data(keys.as_bytes()).await?)
-    }
-
-    /// The next bytes; false at the end of the line.
-    async fn hear(&mut self) -> Result<bool> {
-        match tokio::time::timeout(LONG, self.channel.wait()).await.context("the server fell silent")? {
-            Some(ChannelMsg::Data { data }) => {
-                self.screen.process(&data);
-                Ok(true)
-            }
-            Some(_) => Ok(true),
-            None => Ok(false),
-        }
-    }
-
-    async fn until(&mut self, is: impl Fn(&str) -> bool) -> Result<()> {
-        while !is(&self.screen.screen().contents()) {
-            if !self.hear().await? {
-                bail!("the line was cut before {}", self.screen.screen().contents());
-            }
-        }
-        Ok(())
     }
 
     /// From a key to the bytes that answer it, a few times, at a person's pace.
@@ -101,8 +47,8 @@ impl Seat {
             tokio::time::sleep(Duration::from_millis(300 + (n * 37 + time * 211) as u64 % 900)).await;
             let (key, mark) = if time % 2 == 0 { ("1", "[1]") } else { ("7", "[7]") };
             let pressed = Instant::now();
-            self.press(key).await?;
-            self.until(|screen| screen.contains(mark)).await?;
+            self.0.press(key).await?;
+            self.0.until(|screen| screen.contains(mark)).await?;
             waits.push(pressed.elapsed().as_secs_f64() * 1000.0);
         }
         Ok(waits)
@@ -112,23 +58,17 @@ impl Seat {
     async fn vote(&mut self, until: Instant) -> Result<Vec<f64>> {
         let mut waits = Vec::new();
         while Instant::now() < until {
-            let before = done(&self.screen.screen().contents());
+            let before = votes_on(&self.0.screen());
             let pressed = Instant::now();
-            self.press("2hhh\r").await?;
-            self.until(|screen| screen.contains("nothing left") || done(screen) > before).await?;
+            self.0.press("2hhh\r").await?;
+            self.0.until(|screen| screen.contains("nothing left") || votes_on(screen) > before).await?;
             waits.push(pressed.elapsed().as_secs_f64() * 1000.0);
-            if self.screen.screen().contents().contains("nothing left") {
+            if self.0.screen().contains("nothing left") {
                 break;
             }
         }
         Ok(waits)
     }
-}
-
-/// "12 done" on the screen.
-fn done(screen: &str) -> Option<u64> {
-    let (before, _) = screen.split_once(" done")?;
-    before.rsplit(char::is_whitespace).next()?.parse().ok()
 }
 
 struct Server {
@@ -219,6 +159,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 #[tokio::main]
 async fn main() -> Result<()> {
     let (raters, seconds) = (argument("--raters", 50) as usize, argument("--seconds", 15));
+    let terminal = if std::env::args().any(|said| said == "--kitty") { Terminal::Kitty } else { Terminal::Text };
     let home = tempfile::tempdir()?;
     let told = std::env::args().skip_while(|argument| argument != "--stories").nth(1).map(PathBuf::from);
     let told = told.unwrap_or_else(|| home.path().join("told"));
@@ -230,10 +171,8 @@ async fn main() -> Result<()> {
     let shelf = Shelf::open(&home, None).await?;
     let mut keys = Vec::new();
     for n in 0..raters {
-        let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519)?;
-        let public = key.public_key();
-        let fingerprint = public.fingerprint(HashAlg::Sha256).to_string();
-        let entrance = Entrance::Key { key: public.to_openssh()?, fingerprint };
+        let (key, public, fingerprint) = new_key()?;
+        let entrance = Entrance::Key { key: public, fingerprint };
         shelf.add_rater(&format!("rater {n}"), Role::Rater, &entrance, true).await?;
         keys.push(key);
     }
@@ -243,7 +182,7 @@ async fn main() -> Result<()> {
     let came = Instant::now();
     let mut seats = Vec::new();
     for (n, some) in keys.chunks(16).enumerate() {
-        let coming = some.iter().enumerate().map(|(m, key)| Seat::come(server.address, n * 16 + m, key.clone()));
+        let coming = some.iter().enumerate().map(|(m, key)| Seat::come(server.address, n * 16 + m, key.clone(), terminal));
         for seat in futures_util::future::join_all(coming).await {
             seats.push(seat?);
         }

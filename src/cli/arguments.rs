@@ -7,7 +7,7 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    bench, campaign, completions, doctor, eval, export, man, model, rate, rater, results, serve, show, tell, train,
+    backup, bench, campaign, completions, doctor, eval, export, man, model, rate, rater, results, serve, show, tell, train,
     world,
 };
 use crate::config::{Flags, ImagesChoice};
@@ -104,6 +104,10 @@ pub enum Verb {
     Serve(serve::ServeArgs),
     /// What raters' votes say
     Results(results::ResultsArgs),
+    /// Copy the home folder while it is in use
+    Backup(backup::BackupArgs),
+    /// Make a home folder of such a copy
+    Restore(backup::RestoreArgs),
     /// Draw tales of the picture world
     World(world::WorldArgs),
     /// Train a model by a recipe

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;
+mod backup;
 mod begin_campaign;
 mod bench;
 mod bench_gallery;
@@ -32,6 +33,7 @@ mod runtime;
 mod serve;
 mod show;
 mod simulate;
+mod simulate_over_ssh;
 mod tell;
 mod terminal_report;
 mod train;
@@ -102,6 +104,8 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Rate(args)) => runtime()?.block_on(rate::run(args, config)),
         Some(Verb::Serve(args)) => runtime()?.block_on(serve::run(args, config)),
         Some(Verb::Results(args)) => runtime()?.block_on(results::run(args, config)),
+        Some(Verb::Backup(args)) => runtime()?.block_on(backup::back_up(args, config)),
+        Some(Verb::Restore(args)) => runtime()?.block_on(backup::restore(args, config)),
         Some(Verb::World(args)) => world::run(args),
         Some(Verb::Eval(args)) => eval::run(args, config),
         Some(Verb::Bench(args)) => bench::run(&args),

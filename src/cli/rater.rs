@@ -55,7 +55,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   storyloom rater simulate first
-  storyloom rater simulate first --raters 8 --votes 400 --noise 1 --left 0.3")]
+  storyloom rater simulate first --raters 8 --votes 400 --noise 1 --left 0.3
+  storyloom rater simulate first --ssh 127.0.0.1:2222 --pause 200")]
     Simulate(Simulation),
 }
 

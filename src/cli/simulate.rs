@@ -1,17 +1,20 @@
-//! Raters that are programs: they prefer the story that is truer to the facts of its frames, with noise, a taste for a side,
-//! and lapses. They vote through the same turns as people, and their votes are marked.
+//! Raters that are programs, to try the whole machinery. They take the same turns as people, here or at the end of an SSH line,
+//! and their votes are marked.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::Args;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
 use super::outcome::Outcome;
+use super::simulate_over_ssh::{Line, sit_at_the_end};
+use crate::evaluate::{Said, SimulatedRater, Temper};
 use crate::shelf::Entrance;
-use crate::story::{Asked, Better, Notice, Pairing, Preference, Rater, Role, Verdict};
+use crate::story::{Asked, Better, Campaign, Notice, Pairing, Preference, Rater, Role, Verdict};
 use crate::studio::{BUNDLED, Studio};
-use crate::world::{Facts, Judgement, judge};
+use crate::world::Facts;
 
 #[derive(Debug, Args)]
 pub struct Simulation {
@@ -23,6 +26,9 @@ pub struct Simulation {
     /// So many votes at most, of all of them
     #[arg(long, value_name = "N", default_value_t = u64::MAX, hide_default_value = true)]
     votes: u64,
+    /// Come in over SSH, at a server of this home, and read the stories off the screen
+    #[arg(long, value_name = "ADDRESS")]
+    ssh: Option<SocketAddr>,
     /// Spread of what they feel about a pair, in logits
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     noise: f64,
@@ -32,38 +38,68 @@ pub struct Simulation {
     /// Share of votes that are given without looking
     #[arg(long, value_name = "P", default_value_t = 0.02)]
     lapses: f64,
+    /// Milliseconds that each looks at a pair
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pause: u64,
     #[arg(long, value_name = "N", default_value_t = 1, help = "Of their chance")]
     seed: u64,
 }
 
-/// Logits between a story that is right in everything and one that is wrong in everything.
-const SPAN: f64 = 8.0;
-/// A difference smaller than this is a tie; each step of the scale begins so much further.
-const STEP: f64 = 0.5;
+/// The facts of what can be rated, by the id of the sequence.
+pub type Known = HashMap<String, Facts>;
+
+/// What all of them share.
+#[derive(Clone)]
+pub struct Sitting {
+    pub studio: Studio,
+    pub campaign: Campaign,
+    pub facts: Arc<Known>,
+    pub pause: std::time::Duration,
+    /// Votes that may still be given.
+    left: Arc<AtomicU64>,
+}
+
+impl Sitting {
+    /// Whether one more vote may be given; it is counted.
+    pub fn one_more(&self) -> bool {
+        self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+    }
+
+    /// What is true of a sequence.
+    pub fn facts_of(&self, sequence: &str) -> Result<&Facts, Notice> {
+        let unknown = || {
+            let what = "nothing is known of what a sequence of this campaign shows";
+            Notice::yours(what, "programs rate the bundled tales only")
+        };
+        self.facts.get(sequence).ok_or_else(unknown)
+    }
+}
 
 /// Votes until nothing is left, or as many as asked for.
 pub async fn simulate(studio: &Studio, args: &Simulation) -> Outcome {
-    let campaign = studio.campaign(args.campaign.as_deref()).await?;
-    let facts = std::sync::Arc::new(facts()?);
-    let shared = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(args.votes));
+    let sitting = Sitting {
+        studio: studio.clone(),
+        campaign: studio.campaign(args.campaign.as_deref()).await?,
+        facts: Arc::new(facts()?),
+        pause: std::time::Duration::from_millis(args.pause),
+        left: Arc::new(AtomicU64::new(args.votes)),
+    };
+    let line = match args.ssh {
+        Some(address) => Some(Arc::new(Line::new(&sitting, address).await?)),
+        None => None,
+    };
+    let temper = Temper { noise: args.noise, left: args.left, lapses: args.lapses };
     let mut tasks = Vec::new();
     for n in 0..args.raters {
+        let mind = SimulatedRater::new(temper, args.seed.wrapping_mul(1_000_003).wrapping_add(n as u64));
         let name = format!("simulated {n} of seed {}", args.seed);
-        let rater = match studio.shelf().rater(&name).await.map_err(Notice::from)? {
-            Some(rater) => rater,
-            None => {
-                let added = studio.shelf().add_rater(&name, Role::Rater, &Entrance::Here, true).await;
-                added.map_err(Notice::from)?
+        let (sitting, line) = (sitting.clone(), line.clone());
+        tasks.push(tokio::spawn(async move {
+            match line {
+                Some(line) => sit_at_the_end(&sitting, &line, &name, mind).await,
+                None => sit(&sitting, &rater(&sitting.studio, &name).await?, mind).await,
             }
-        };
-        let mind = Mind {
-            noise: args.noise,
-            left: args.left,
-            lapses: args.lapses,
-            chance: ChaCha8Rng::seed_from_u64(args.seed.wrapping_mul(1_000_003).wrapping_add(n as u64)),
-        };
-        let (studio, campaign, facts, shared) = (studio.clone(), campaign.clone(), facts.clone(), shared.clone());
-        tasks.push(tokio::spawn(async move { sit(&studio, &campaign, &rater, mind, &facts, &shared).await }));
+        }));
     }
     let mut votes = 0;
     for task in tasks {
@@ -73,104 +109,67 @@ pub async fn simulate(studio: &Studio, args: &Simulation) -> Outcome {
     Ok(())
 }
 
-/// The facts of the bundled tales, by their title.
-fn facts() -> Result<HashMap<String, Facts>, Notice> {
+/// The program of this name, added if it is not there.
+async fn rater(studio: &Studio, name: &str) -> Result<Rater, Notice> {
+    match studio.shelf().rater(name).await? {
+        Some(rater) => Ok(rater),
+        None => Ok(studio.shelf().add_rater(name, Role::Rater, &Entrance::Here, true).await?),
+    }
+}
+
+/// The facts of the bundled tales.
+fn facts() -> Result<Known, Notice> {
     let read = |text: &str| serde_json::from_str::<Facts>(text).map_err(|error| Notice::ours(error.to_string()));
     BUNDLED.iter().map(|bundled| read(bundled.facts).map(|facts| (bundled.id().0, facts))).collect()
 }
 
-/// One rater's votes.
-async fn sit(
-    studio: &Studio,
-    campaign: &crate::story::Campaign,
-    rater: &Rater,
-    mut mind: Mind,
-    facts: &HashMap<String, Facts>,
-    left: &std::sync::atomic::AtomicU64,
-) -> Result<u64, Notice> {
-    use std::sync::atomic::Ordering;
+/// One rater's votes, given in this process.
+async fn sit(sitting: &Sitting, rater: &Rater, mut mind: SimulatedRater) -> Result<u64, Notice> {
+    let Sitting { studio, campaign, .. } = sitting;
     let mut votes = 0;
     loop {
-        if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err() {
-            return Ok(votes);
-        }
         let pairing = match studio.asked(campaign, rater, "program").await? {
             Asked::Consent { version, .. } => {
                 studio.agree(campaign, rater, version).await?;
-                left.fetch_add(1, Ordering::SeqCst);
                 continue;
             }
             Asked::Nothing { .. } | Asked::Sight(_) => return Ok(votes),
             Asked::Pairing(pairing) => pairing,
         };
-        let Some(facts) = facts.get(&pairing.sequence.id.0) else {
-            let what = format!("nothing is known of what '{}' shows", pairing.sequence.title);
-            return Err(Notice::yours(what, "programs rate the bundled tales only"));
+        if !sitting.one_more() {
+            return Ok(votes);
+        }
+        let facts = sitting.facts_of(&pairing.sequence.id.0)?;
+        tokio::time::sleep(sitting.pause).await;
+        let (left, right) = match pairing.first_is_left {
+            true => (&pairing.first.text, &pairing.second.text),
+            false => (&pairing.second.text, &pairing.first.text),
         };
-        let preference = mind.prefer(&pairing, facts);
-        studio.keep_vote(campaign, rater, (&pairing.id, &pairing.event), &preference).await?;
+        let said = mind.prefer(left, right, facts, pairing.criteria.len());
+        studio.keep_vote(campaign, rater, (&pairing.id, &pairing.event), &preference(&pairing, said)).await?;
         votes += 1;
     }
 }
 
-/// What goes on in a program that rates.
-struct Mind {
-    noise: f64,
-    left: f64,
-    lapses: f64,
-    chance: ChaCha8Rng,
-}
-
-impl Mind {
-    fn prefer(&mut self, pairing: &Pairing, facts: &Facts) -> Preference {
-        let (first, second) = (judge(&pairing.first.text, facts), judge(&pairing.second.text, facts));
-        let side = if pairing.first_is_left { self.left } else { -self.left };
-        let mut feel = |difference: f64| {
-            let u: f64 = self.chance.random_range(1e-9..1.0 - 1e-9);
-            let lapse = self.chance.random::<f64>() < self.lapses;
-            let clear = if lapse { 0.0 } else { SPAN * difference + side };
-            clear + self.noise * (u / (1.0 - u)).ln()
-        };
-        let overall = feel(quality(&first) - quality(&second));
-        let steps = (overall.abs() / STEP).floor().min(3.0) as i8;
-        let aspects = [
-            first.consistent.value() - second.consistent.value(),
-            first.place.value() - second.place.value(),
-            first.emotion.value() - second.emotion.value(),
-        ];
-        let criteria = (0..pairing.criteria.len())
-            .map(|n| match feel(aspects[n % aspects.len()]) {
-                felt if felt > STEP => Better::First,
-                felt if felt < -STEP => Better::Second,
-                _ => Better::Same,
-            })
-            .collect();
-        Preference {
-            verdict: Verdict::Prefer(if overall > 0.0 { steps } else { -steps }),
-            criteria,
-            reason: String::new(),
-            marks: Vec::new(),
-            better: None,
-            flagged: false,
-            active_ms: 0,
-            wall_ms: 0,
-            screen: "simulated".to_owned(),
-            guideline: pairing.guideline_version,
-            imported: None,
-        }
+/// What was said of left and right, as it is kept: of first and second.
+fn preference(pairing: &Pairing, said: Said) -> Preference {
+    let turned = if pairing.first_is_left { 1 } else { -1 };
+    let better = |side: i8| match side * turned {
+        1 => Better::First,
+        0 => Better::Same,
+        _ => Better::Second,
+    };
+    Preference {
+        verdict: Verdict::Prefer(said.strength * turned),
+        criteria: said.criteria.into_iter().map(better).collect(),
+        reason: String::new(),
+        marks: Vec::new(),
+        better: None,
+        flagged: false,
+        active_ms: 0,
+        wall_ms: 0,
+        screen: "simulated".to_owned(),
+        guideline: pairing.guideline_version,
+        imported: None,
     }
-}
-
-/// How true a story is, from 0 to 1; what nothing can be said about counts as a half.
-fn quality(judgement: &Judgement) -> f64 {
-    let known = |value: f64| if value.is_nan() { 0.5 } else { value };
-    let right = [
-        judgement.place.value(),
-        judgement.emotion.value(),
-        judgement.character_precision.value(),
-        judgement.character_recall.value(),
-        judgement.consistent.value(),
-        1.0 - judgement.hallucination.value(),
-    ];
-    right.iter().map(|value| known(*value)).sum::<f64>() / right.len() as f64
 }

@@ -175,6 +175,13 @@ impl Shelf {
         row.map(|(settings, state)| Ok((plan_of(id, &settings)?, state_of(&state)))).transpose()
     }
 
+    /// The pairs of a campaign as they are read: the sequence's id, and both texts.
+    pub async fn texts_of_pairs(&self, campaign: &str) -> Result<Vec<(String, String, String)>, ShelfError> {
+        let query = "SELECT p.sequence_id, a.content, b.content FROM pairs p JOIN stories a ON a.id = p.first_id \
+                     JOIN stories b ON b.id = p.second_id WHERE p.campaign_id = $1";
+        sql::query_as(query).bind(campaign).fetch_all(&self.pool).await.map_err(|error| self.cause(error))
+    }
+
     pub async fn set_campaign_state(&self, id: &str, state: CampaignState) -> Result<(), ShelfError> {
         let query = sql::query("UPDATE campaigns SET state = $1 WHERE id = $2").bind(state_word(state)).bind(id);
         query.execute(&self.pool).await.map_err(|error| self.cause(error))?;

@@ -2,8 +2,8 @@
 //! said of them.
 //!
 //! One folder (`home`) holds a database, `shelf.db`, and the images by content hash under `images/`. Stories are
-//! immutable, images never change under their name, and the database is only ever migrated forward, so a copy of the
-//! folder is a backup and a second process may read and write at the same time.
+//! immutable, images never change under their name, and the database is only ever migrated forward. A second process may
+//! read and write at the same time, and `backup` copies a home in use.
 //!
 //! The embedded default is SQLite. Several servers share one shelf in PostgreSQL instead, which then holds the images as
 //! well, for homes that lack them. There is one set of queries: they keep to what both take (numbered parameters, `ON
@@ -13,6 +13,7 @@
 //! It leaves out what a story means, who may read it, and everything that is not to be found again tomorrow.
 
 mod adapter;
+mod backup;
 mod campaigns;
 mod checkpoint;
 mod clock;
@@ -40,6 +41,8 @@ mod verdicts;
 mod vote_log;
 
 #[cfg(test)]
+mod backup_tests;
+#[cfg(test)]
 mod rating_tests;
 #[cfg(test)]
 mod servers_tests;
@@ -49,6 +52,7 @@ mod shelf_tests;
 pub(crate) mod test_place;
 
 pub use adapter::Adapter;
+pub use backup::Backup;
 pub use campaigns::{NewPair, PairKind};
 pub use checkpoint::Checkpoint;
 pub use imports::{NewImport, NewRater, NewVote};

@@ -36,6 +36,12 @@ pub enum ShelfError {
     KeyTaken,
     #[error("this turn is not yours, or there is no such turn")]
     NoTurn,
+    #[error("the database is not in this home")]
+    NotHere,
+    #[error("{folder} is there already")]
+    Taken { folder: PathBuf },
+    #[error("{folder} is no backup that can be used: {why}")]
+    NoBackup { folder: PathBuf, why: String },
     #[error("the shelf refused: {0}")]
     Refused(#[source] sqlx::Error),
     #[error("a row of the shelf cannot be understood: {0}")]
@@ -74,6 +80,13 @@ impl From<ShelfError> for Notice {
             ShelfError::CampaignTaken { .. } => Notice::yours(what, "give it another name"),
             ShelfError::KeyTaken => Notice::yours(what, "see storyloom rater list"),
             ShelfError::NoTurn => Notice::ours(what),
+            ShelfError::NotHere => {
+                Notice::yours(what, "PostgreSQL has backups of its own: pg_dump and pg_restore take all, pictures as well")
+            }
+            ShelfError::Taken { .. } => Notice::yours(what, "name another folder: nothing is ever written over"),
+            ShelfError::NoBackup { .. } => {
+                Notice::yours(what, "name a folder that storyloom backup made, whole; nothing was changed")
+            }
             ShelfError::InUse { .. } => Notice::yours(what, "remove those first"),
             ShelfError::Refused(_) | ShelfError::Row(_) => Notice::ours(what),
         }
