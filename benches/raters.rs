@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -74,6 +74,8 @@ impl Seat {
 struct Server {
     child: Child,
     address: SocketAddr,
+    /// Held open: the server goes on writing.
+    _lines: BufReader<ChildStdout>,
 }
 
 impl Server {
@@ -82,10 +84,11 @@ impl Server {
             .args(["serve", "load", "--listen", "127.0.0.1:0", "--most", "2000", "--most-each", "200"])
             .stdout(Stdio::piped())
             .spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("stdout")?);
         let mut line = String::new();
-        BufReader::new(child.stdout.take().context("stdout")?).read_line(&mut line)?;
+        lines.read_line(&mut line)?;
         let address = line.split(" at ").nth(1).and_then(|rest| rest.split(',').next()).context("an address")?;
-        Ok(Server { address: address.parse()?, child })
+        Ok(Server { address: address.parse()?, child, _lines: lines })
     }
 
     /// Its share of memory, MB; 0 where the system does not tell.
@@ -182,7 +185,8 @@ async fn main() -> Result<()> {
     let came = Instant::now();
     let mut seats = Vec::new();
     for (n, some) in keys.chunks(16).enumerate() {
-        let coming = some.iter().enumerate().map(|(m, key)| Seat::come(server.address, n * 16 + m, key.clone(), terminal));
+        let coming =
+            some.iter().enumerate().map(|(m, key)| Seat::come(server.address, n * 16 + m, key.clone(), terminal));
         for seat in futures_util::future::join_all(coming).await {
             seats.push(seat?);
         }

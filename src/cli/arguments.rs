@@ -7,8 +7,8 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    backup, bench, campaign, completions, doctor, eval, export, man, model, rate, rater, results, serve, show, tell, train,
-    world,
+    backup, bench, campaign, completions, doctor, eval, export, man, model, rate, rater, results, serve, show, tell,
+    train, world,
 };
 use crate::config::{Flags, ImagesChoice};
 

@@ -76,5 +76,7 @@ fn show(bar: &ProgressBar, done: usize, of: usize) {
 fn inside(backup: &Backup) -> String {
     let Backup { sequences, images, stories, events, head, .. } = backup;
     let last = head.get(..16).map_or(String::new(), |head| format!(" (the last is {head}..)"));
-    format!("{sequences} sequences with {images} pictures, {stories} stories, {events} events of the log of votes{last}")
+    format!(
+        "{sequences} sequences with {images} pictures, {stories} stories, {events} events of the log of votes{last}"
+    )
 }

@@ -23,7 +23,7 @@ pub struct New {
     /// A system that takes part; may be given several times
     #[arg(long, value_name = "SYSTEM")]
     system: Vec<String>,
-    /// How it asks: overlap, gold, repeats, criteria, guideline, lease_seconds
+    /// How it asks: overlap, gold, repeats, quota, deadline, criteria, guideline and more (docs/ratings.md)
     #[arg(long, value_name = "TOML")]
     plan: Option<PathBuf>,
     /// So many of all pairs, drawn by chance
@@ -52,8 +52,8 @@ pub async fn begin(studio: &Studio, new: New, config: &Config) -> Outcome {
                 let what = format!("the plan {}: {}", path.display(), error.message());
                 Notice::yours(
                     what,
-                    "its keys: overlap, gold, repeats, criteria, guideline, guideline_version, \
-                                     lease_seconds, needs_pictures",
+                    "its keys: overlap, gold, repeats, uncertain, quota, deadline, criteria, guideline, guideline_version, \
+                     lease_seconds, needs_pictures, sight",
                 )
             })?
         }

@@ -1,5 +1,6 @@
 //! `storyloom serve`: lets raters in over SSH.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use clap::Args;
@@ -42,8 +43,10 @@ pub async fn run(args: ServeArgs, config: &Config) -> Outcome {
     let name = campaign.name.clone();
     let server = Server::open(Serve { studio: studio.clone(), campaign, listen: args.listen, limits }).await?;
     let address = server.address()?;
-    println!("campaign {} at {address}, host key {}", printable(&name), server.fingerprint);
-    println!("raters come in with: ssh -p {} {}", address.port(), address.ip());
+    // Whoever stops listening to what it prints does not stop the server.
+    let mut out = io::stdout();
+    let _ = writeln!(out, "campaign {} at {address}, host key {}", printable(&name), server.fingerprint);
+    let _ = writeln!(out, "raters come in with: ssh -p {} {}", address.port(), address.ip());
     let heard = |kind| {
         signal(kind).map_err(|error| Notice::outside(format!("signals cannot be heard: {error}"), "end other programs"))
     };

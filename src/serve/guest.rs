@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use super::audit::Audit;
 use super::limits::{Gate, Place};
 use super::line::{Came, Line, Shared, Size};
+use super::memory::Memory;
 use crate::canvas::{Canvas, Prints, Surroundings};
 use crate::session::{Door, Visit};
 use crate::story::{Campaign, Rater, Role, SamplingPatch};
@@ -36,6 +37,7 @@ pub struct House {
     pub audit: Audit,
     /// Pictures that several visitors see alike.
     pub prints: Arc<Prints>,
+    pub memory: Memory,
 }
 
 /// One connection.
@@ -111,6 +113,7 @@ impl Drop for Guest {
         }
         if let Some(rater) = &self.rater {
             self.house.audit.note("left", Ok(&rater.id), None);
+            self.house.memory.left();
         }
     }
 }

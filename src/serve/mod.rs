@@ -11,6 +11,7 @@ mod host_key;
 mod keystrokes;
 mod limits;
 mod line;
+mod memory;
 mod pair_on_screen;
 mod server;
 

@@ -68,7 +68,10 @@ mod tests {
     #[test]
     fn both_stories_are_read_whole_and_nothing_else() {
         let read = PairOnScreen::read(SCREEN).unwrap();
-        assert_eq!((read.left.as_str(), read.right.as_str()), ("Mia the fox ran. So did Bo.", "A fox walked. Bo, too."));
+        assert_eq!(
+            (read.left.as_str(), read.right.as_str()),
+            ("Mia the fox ran. So did Bo.", "A fox walked. Bo, too.")
+        );
         assert_eq!(read.done, 3);
         assert_eq!(PairOnScreen::read(&SCREEN.replace('│', "|")), Some(read));
         assert_eq!(PairOnScreen::read("You will see a few pictures. enter agrees"), None);

@@ -14,6 +14,7 @@ use super::deadline::Deadline;
 use super::guest::{Guest, House};
 use super::host_key::{fingerprint, host_key};
 use super::limits::{Gate, Limits};
+use super::memory::Memory;
 use crate::story::{Campaign, Notice};
 use crate::studio::Studio;
 
@@ -66,7 +67,8 @@ impl Server {
         };
         let audit = Audit::open(&home)?;
         let Serve { studio, campaign, limits, .. } = order;
-        let house = House { studio, campaign, gate: Gate::new(limits), audit, prints: Arc::default() };
+        let house =
+            House { studio, campaign, gate: Gate::new(limits), audit, prints: Arc::default(), memory: Memory::watch() };
         Ok(Server { listener, config: Arc::new(config), house, fingerprint })
     }
 

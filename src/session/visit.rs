@@ -16,15 +16,19 @@ use super::door::{Door, Heard};
 use super::errands::Errands;
 use super::pace::Pace;
 use super::workshop::{Made, Workshop};
-use crate::app::{App, Effect, Event, Key, Keymap, Look, Mouse, svg};
+use crate::app::{App, Effect, Event, Key, Keymap, Look, Mouse, Rating, svg};
 use crate::canvas::{Canvas, Shade};
 use crate::story::{Campaign, Rater, SamplingPatch};
 use crate::studio::Studio;
 
 /// The app's clock, while something waits.
 const TICK: Duration = Duration::from_millis(125);
+/// The same where a page turns late, because many turn theirs: drawing more often would make it later.
+const LATE_TICK: Duration = Duration::from_secs(1);
 /// Inputs that are heard before the next view, at most: a flood must not keep it away.
 const AT_ONCE: usize = 64;
+/// A rater's page turns within this: until then nothing is drawn in between. One that turns later shows what it waits for.
+const TURNS: Duration = Duration::from_millis(150);
 /// A window being dragged to another size gets its new pictures when it has come to rest.
 const REST: Duration = Duration::from_millis(80);
 
@@ -69,6 +73,8 @@ pub struct Visit {
     /// A key was pressed since: somebody waits for the view.
     asked: bool,
     pace: Pace,
+    /// What a rater said is being kept, and the next pair has not come: no view is worth drawing before this.
+    turning: Option<Instant>,
     /// No pictures are made before this.
     rest_until: Instant,
     over: bool,
@@ -98,6 +104,7 @@ impl Visit {
             dirty: true,
             asked: true,
             pace: Pace::default(),
+            turning: None,
             rest_until: now,
             over: false,
             rights: Rights::All,
@@ -145,7 +152,7 @@ impl Visit {
         let mut model_lives = true;
         while !self.over {
             let now = Instant::now();
-            let due = self.pace.next(self.asked).unwrap_or(now);
+            let due = self.pace.next(self.asked).max(self.turning).unwrap_or(now);
             if self.dirty && now >= due {
                 self.draw(door).await?;
             }
@@ -153,7 +160,7 @@ impl Visit {
             if resting {
                 self.workshop.work(&self.canvas, &self.made.0);
             }
-            let tick = Instant::now() + TICK;
+            let tick = Instant::now() + if self.turning.is_some() { LATE_TICK } else { TICK };
             tokio::select! {
                 heard = door.hear() => {
                     self.hear(heard, door).await?;
@@ -234,7 +241,9 @@ impl Visit {
             self.workshop.stock(&pictures);
         }
         // A rater waits for the next pair as for the answer to a key.
-        self.asked |= matches!(brought.event, Event::Asked(_));
+        if matches!(brought.event, Event::Asked(_) | Event::VoteKept(Err(_))) {
+            (self.asked, self.turning) = (true, None);
+        }
         self.update(brought.event, door).await
     }
 
@@ -273,7 +282,12 @@ impl Visit {
             Effect::AskFirstTime => self.errands.first_time(),
             Effect::LoadTemplates => self.errands.templates(None),
             Effect::KeepTemplate(task, own) => self.errands.templates(Some((task, own))),
-            Effect::Rate(asked) => self.errands.rate(asked),
+            Effect::Rate(asked) => {
+                if matches!(asked, Rating::Keep { .. }) {
+                    self.turning = Some(Instant::now() + TURNS);
+                }
+                self.errands.rate(asked);
+            }
             Effect::Shot => self.shoot(),
             Effect::Suspend => {
                 self.canvas.forget();

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs;
 
 use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteSynchronous;
 
 use super::rating_tests::{campaign, plain, preference};
 use super::shelf_tests::sequence;
@@ -23,7 +24,7 @@ async fn a_backup_of_a_home_in_use_is_a_home_of_one_moment() {
     let rating = tokio::spawn(async move {
         let mut kept = 0;
         for rater in &raters {
-            while let Some(turn) = writer.next_turn(&its, rater).await.unwrap() {
+            while let Some(turn) = writer.next_turn(&its, rater).await.unwrap().turn {
                 let event = format!("e-{kept}");
                 let said = writer.keep_vote(&its.plan, &event, &turn.id, rater, &preference(1)).await.unwrap();
                 assert_eq!(said, Kept::Now);
@@ -64,7 +65,7 @@ async fn a_backup_of_a_home_in_use_is_a_home_of_one_moment() {
 async fn what_is_not_whole_becomes_neither_a_backup_nor_a_home() {
     let place = TestPlace::sqlite();
     let (shelf, campaign, raters) = campaign(&place, 3, 1, plain(1)).await;
-    while let Some(turn) = shelf.next_turn(&campaign, &raters[0]).await.unwrap() {
+    while let Some(turn) = shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn {
         shelf.keep_vote(&campaign.plan, &turn.id, &turn.id, &raters[0], &preference(2)).await.unwrap();
     }
     let folder = tempfile::tempdir().unwrap();
@@ -86,7 +87,7 @@ async fn what_is_not_whole_becomes_neither_a_backup_nor_a_home() {
     assert!(matches!(&spoilt, ShelfError::Picture { .. }) && !other.exists(), "{spoilt}");
 
     // Its last vote is gone: the chain is whole, and ends too early.
-    let pool = sqlite::connect(&to.join("shelf.db")).await.unwrap();
+    let pool = sqlite::connect(&to.join("shelf.db"), 1, SqliteSynchronous::Full).await.unwrap();
     sqlx::query("DROP TRIGGER vote_events_never_go").execute(&pool).await.unwrap();
     sqlx::query("DELETE FROM vote_events WHERE seq = 3").execute(&pool).await.unwrap();
     pool.close().await;
@@ -104,7 +105,7 @@ async fn what_is_not_whole_becomes_neither_a_backup_nor_a_home() {
 async fn older(place: &TestPlace, migrations: usize) {
     let older = sqlite::MIGRATIONS.iter().take(migrations).cloned().collect();
     let migrator = Migrator { migrations: Cow::Owned(older), ..Migrator::DEFAULT };
-    let pool = sqlite::connect(&place.home().join("shelf.db")).await.unwrap();
+    let pool = sqlite::connect(&place.home().join("shelf.db"), 1, SqliteSynchronous::Full).await.unwrap();
     migrator.run(&pool).await.unwrap();
     for statement in [
         "INSERT INTO sequences (id, title, source, members, in_world, opened_at) VALUES ('id-a', 'a', 'here', '[]', 0, 7)",
@@ -134,8 +135,7 @@ async fn homes_of_every_older_program_are_brought_up_to_date_whole() {
         let folder = tempfile::tempdir().unwrap();
         let (to, home) = (folder.path().join("copy"), folder.path().join("again"));
         shelf.back_up(&to, &mut unwatched).await.unwrap();
-        let mut label: serde_json::Value =
-            serde_json::from_slice(&fs::read(to.join("backup.json")).unwrap()).unwrap();
+        let mut label: serde_json::Value = serde_json::from_slice(&fs::read(to.join("backup.json")).unwrap()).unwrap();
         label["version"] = "0.0.1".into();
         fs::write(to.join("backup.json"), label.to_string()).unwrap();
         let older_copy = TestPlace::sqlite();

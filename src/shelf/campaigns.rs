@@ -167,19 +167,33 @@ impl Shelf {
         row.map(Campaign::try_from).transpose()
     }
 
-    /// How a campaign asks now, and whether it is open. Counting its votes takes longer.
-    pub async fn terms(&self, id: &str) -> Result<Option<(Plan, CampaignState)>, ShelfError> {
-        let query = sql::query_as("SELECT settings, state FROM campaigns WHERE id = $1").bind(id);
-        let row: Option<(String, String)> =
-            query.fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
-        row.map(|(settings, state)| Ok((plan_of(id, &settings)?, state_of(&state)))).transpose()
-    }
-
     /// The pairs of a campaign as they are read: the sequence's id, and both texts.
     pub async fn texts_of_pairs(&self, campaign: &str) -> Result<Vec<(String, String, String)>, ShelfError> {
         let query = "SELECT p.sequence_id, a.content, b.content FROM pairs p JOIN stories a ON a.id = p.first_id \
                      JOIN stories b ON b.id = p.second_id WHERE p.campaign_id = $1";
         sql::query_as(query).bind(campaign).fetch_all(&self.pool).await.map_err(|error| self.cause(error))
+    }
+
+    /// Writes down how unsure the order of every two systems is; what is not named is as unsure as can be.
+    pub async fn set_unsure(&self, campaign: &str, unsure: &[(String, String, f64)]) -> Result<(), ShelfError> {
+        let mut writing = self.begin_leasing().await?;
+        let all = sql::query("UPDATE pairs SET unsure = 1 WHERE campaign_id = $1 AND kind = 'plain'").bind(campaign);
+        all.execute(&mut *writing).await.map_err(|error| self.cause(error))?;
+        let of = |column: &str| {
+            format!(
+                "(SELECT c.policy FROM candidates c WHERE c.campaign_id = pairs.campaign_id AND c.story_id = pairs.{column})"
+            )
+        };
+        let (first, second) = (of("first_id"), of("second_id"));
+        let query = format!(
+            "UPDATE pairs SET unsure = $2 WHERE campaign_id = $1 AND kind = 'plain' \
+             AND (({first} = $3 AND {second} = $4) OR ({first} = $4 AND {second} = $3))"
+        );
+        for (one, other, unsure) in unsure {
+            let query = sql::query(&query).bind(campaign).bind(*unsure).bind(one).bind(other);
+            query.execute(&mut *writing).await.map_err(|error| self.cause(error))?;
+        }
+        writing.commit().await.map_err(|error| self.cause(error))
     }
 
     pub async fn set_campaign_state(&self, id: &str, state: CampaignState) -> Result<(), ShelfError> {
@@ -189,11 +203,11 @@ impl Shelf {
     }
 }
 
-fn plan_of(campaign: &str, settings: &str) -> Result<Plan, ShelfError> {
+pub(super) fn plan_of(campaign: &str, settings: &str) -> Result<Plan, ShelfError> {
     serde_json::from_str(settings).map_err(|error| ShelfError::Row(format!("campaign {campaign}: {error}")))
 }
 
-fn state_of(word: &str) -> CampaignState {
+pub(super) fn state_of(word: &str) -> CampaignState {
     if word == "open" { CampaignState::Open } else { CampaignState::Paused }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! It leaves out how they are connected to (`sqlite`, `postgres`); the queries are the same for both.
 
+use std::io::ErrorKind;
+
 use sqlx::postgres::PgDatabaseError;
 
 use super::sql::Pool;
@@ -62,6 +64,9 @@ pub enum Trouble {
 pub fn trouble(error: &sqlx::Error) -> Trouble {
     let database = match error {
         sqlx::Error::Database(database) => database,
+        sqlx::Error::Io(error) if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
+            return Trouble::Full;
+        }
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
             return Trouble::CannotOpen;
         }

@@ -2,6 +2,7 @@
 //! themselves and none of this is needed. In PostgreSQL many write at once, from several servers, so that rows are locked, and
 //! always in this order: the rater, who may have come in twice; the pair, whose places are counted; the server's chain.
 
+use super::choosing::PairRow;
 use super::clock;
 use super::dialect::Dialect;
 use super::shelf_error::ShelfError;
@@ -10,9 +11,19 @@ use super::storage::Shelf;
 use crate::story::Campaign;
 
 impl Shelf {
-    /// A transaction that is going to write what a rater does; nobody else writes anything of theirs meanwhile.
+    /// A transaction that is going to write what a rater says; nobody else writes anything of theirs meanwhile.
     pub(super) async fn begin_for(&self, rater: &str) -> Result<Writing, ShelfError> {
-        let mut writing = self.begin().await?;
+        let writing = self.begin().await?;
+        self.alone_with(writing, rater).await
+    }
+
+    /// The same for whose turn it is, and what was said so far: neither is acknowledged.
+    pub(super) async fn begin_leasing_for(&self, rater: &str) -> Result<Writing, ShelfError> {
+        let writing = self.begin_leasing().await?;
+        self.alone_with(writing, rater).await
+    }
+
+    async fn alone_with(&self, mut writing: Writing, rater: &str) -> Result<Writing, ShelfError> {
         if self.dialect() == Dialect::Postgres {
             // Leases that several servers give must run by one clock: the database's, read once the row is ours.
             let query = "WITH rater AS (SELECT id FROM raters WHERE id = $1 FOR UPDATE) \
@@ -66,12 +77,12 @@ impl Shelf {
         query: &str,
         campaign: &Campaign,
         rater: &str,
-    ) -> Result<Option<String>, ShelfError> {
+    ) -> Result<Option<PairRow>, ShelfError> {
         for choosing in self.dialect().choosing() {
             let query = format!("{query}{choosing}");
             while let Some(pair) = self.first_of(writing, &query, campaign, rater).await? {
                 let alone = self.dialect() == Dialect::Sqlite;
-                if alone || self.taken(writing, &pair, "").await? < i64::from(campaign.plan.overlap) {
+                if alone || self.taken(writing, &pair.id, "").await? < i64::from(campaign.plan.overlap) {
                     return Ok(Some(pair));
                 }
             }

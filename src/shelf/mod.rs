@@ -16,6 +16,7 @@ mod adapter;
 mod backup;
 mod campaigns;
 mod checkpoint;
+mod choosing;
 mod clock;
 mod dialect;
 mod image_store;
@@ -27,6 +28,7 @@ mod passed_over;
 mod postgres;
 mod raters;
 mod ratings;
+mod scribe;
 mod sequences;
 mod server_id;
 mod settings;
@@ -36,12 +38,15 @@ mod sql;
 mod sqlite;
 mod storage;
 mod stories;
+mod syncer;
 mod turns;
 mod verdicts;
 mod vote_log;
 
 #[cfg(test)]
 mod backup_tests;
+#[cfg(test)]
+mod choosing_tests;
 #[cfg(test)]
 mod rating_tests;
 #[cfg(test)]
@@ -61,6 +66,6 @@ pub use raters::Entrance;
 pub use sequences::SequenceLine;
 pub use shelf_error::ShelfError;
 pub use storage::{Health, Shelf};
-pub use turns::{Kept, TurnRow};
-pub use verdicts::VoteRow;
+pub use turns::{Kept, Next, TurnRow};
+pub use verdicts::{StandingRow, VoteRow};
 pub use vote_log::{Chain, Verified};

@@ -80,7 +80,7 @@ async fn overlap_is_exact_however_many_ask_at_once(place: TestPlace) {
             let (shelf, campaign) = (shelf.clone(), campaign.clone());
             tokio::spawn(async move {
                 let mut votes = 0;
-                while let Some(turn) = shelf.next_turn(&campaign, &rater).await.unwrap() {
+                while let Some(turn) = shelf.next_turn(&campaign, &rater).await.unwrap().turn {
                     let event = format!("{rater}-{votes}");
                     let kept = shelf.keep_vote(&campaign.plan, &event, &turn.id, &rater, &preference(1)).await.unwrap();
                     assert_eq!(kept, Kept::Now);
@@ -109,9 +109,9 @@ async fn overlap_is_exact_however_many_ask_at_once(place: TestPlace) {
 async fn a_vote_sent_twice_is_one_and_a_turn_is_taken_up_as_it_was(place: TestPlace) {
     let (shelf, campaign, raters) = campaign(&place, 3, 1, plain(1)).await;
     let rater = &raters[0];
-    let turn = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    let turn = shelf.next_turn(&campaign, rater).await.unwrap().turn.unwrap();
     shelf.keep_draft(&campaign.plan, &turn.id, rater, &preference(2)).await.unwrap();
-    let again = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    let again = shelf.next_turn(&campaign, rater).await.unwrap().turn.unwrap();
     assert_eq!((&again.id, again.first_is_left), (&turn.id, turn.first_is_left));
     assert!(again.draft.unwrap().contains("\"prefer\":2"));
     let keep =
@@ -122,19 +122,20 @@ async fn a_vote_sent_twice_is_one_and_a_turn_is_taken_up_as_it_was(place: TestPl
     let other = shelf.keep_vote(&campaign.plan, "e3", &turn.id, rater, &preference(-2)).await.unwrap();
     assert_eq!(other, Kept::Late, "a second visit that says something else is not told that it counts");
     assert_eq!(shelf.votes(&campaign.id).await.unwrap().len(), 1);
-    assert_eq!(shelf.progress_of(&campaign.id, rater, 1).await.unwrap(), (1, 2));
+    let next = shelf.next_turn(&campaign, rater).await.unwrap();
+    assert_eq!((next.done, next.left), (1, 2));
 }
 
 async fn a_vote_that_is_taken_back_is_asked_again_and_both_are_in_the_log(place: TestPlace) {
     let (shelf, campaign, raters) = campaign(&place, 2, 1, plain(1)).await;
     let rater = &raters[0];
-    let turn = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    let turn = shelf.next_turn(&campaign, rater).await.unwrap().turn.unwrap();
     shelf.keep_vote(&campaign.plan, "e1", &turn.id, rater, &preference(3)).await.unwrap();
-    let other = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    let other = shelf.next_turn(&campaign, rater).await.unwrap().turn.unwrap();
     assert_ne!(other.id, turn.id);
     assert!(shelf.undo_vote(&campaign, "e2", rater).await.unwrap());
     assert!(shelf.votes(&campaign.id).await.unwrap().is_empty());
-    let back = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    let back = shelf.next_turn(&campaign, rater).await.unwrap().turn.unwrap();
     assert_eq!(back.id, turn.id);
     assert!(back.draft.unwrap().contains("\"prefer\":3"));
     shelf.keep_vote(&campaign.plan, "e3", &turn.id, rater, &preference(-1)).await.unwrap();
@@ -148,9 +149,9 @@ async fn a_vote_that_is_taken_back_is_asked_again_and_both_are_in_the_log(place:
 async fn a_lease_that_runs_out_gives_the_place_away_and_a_late_vote_does_not_count(place: TestPlace) {
     let plan = Plan { lease_seconds: 0, ..plain(1) };
     let (shelf, campaign, raters) = campaign(&place, 1, 2, plan).await;
-    let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().unwrap();
+    let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    let others = shelf.next_turn(&campaign, &raters[1]).await.unwrap().unwrap();
+    let others = shelf.next_turn(&campaign, &raters[1]).await.unwrap().turn.unwrap();
     assert_eq!(others.pair_id, turn.pair_id);
     // With a lease that lasts, what the first one says now must not take the place back.
     let lasting = Plan { lease_seconds: 900, ..campaign.plan.clone() };
@@ -162,20 +163,20 @@ async fn a_lease_that_runs_out_gives_the_place_away_and_a_late_vote_does_not_cou
     assert_eq!(keep("e1", &others.id, &raters[1]).await, Kept::Now);
     assert_eq!(keep("e2", &turn.id, &raters[0]).await, Kept::Late);
     assert_eq!(shelf.votes(&campaign.id).await.unwrap().len(), 1);
-    assert_eq!(shelf.next_turn(&campaign, &raters[0]).await.unwrap(), None);
+    assert_eq!(shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn, None);
 }
 
 async fn a_pair_that_is_passed_over_goes_to_others_and_repeats_stand_the_other_way_round(place: TestPlace) {
     let plan = Plan { repeats: 0.25, ..plain(1) };
     let (shelf, campaign, raters) = campaign(&place, 9, 2, plan).await;
-    let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().unwrap();
+    let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn.unwrap();
     shelf.skip_turn("e0", &turn.id, &raters[0], SkipReason::Pictures).await.unwrap();
     let passed = PassedOver { reason: SkipReason::Pictures, simulated: false };
     assert_eq!(shelf.passed_over(&campaign.id).await.unwrap(), [passed]);
     assert!(shelf.passed_over("another").await.unwrap().is_empty());
     let mut sides = std::collections::HashMap::new();
     let mut repeats = 0;
-    while let Some(next) = shelf.next_turn(&campaign, &raters[0]).await.unwrap() {
+    while let Some(next) = shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn {
         assert_ne!(next.pair_id, turn.pair_id, "what was passed over is not asked again");
         let event = format!("v{}", sides.len() + repeats);
         if next.kind() == TurnKind::Repeat {
@@ -187,13 +188,13 @@ async fn a_pair_that_is_passed_over_goes_to_others_and_repeats_stand_the_other_w
         shelf.keep_vote(&campaign.plan, &event, &next.id, &raters[0], &preference(0)).await.unwrap();
     }
     assert_eq!((sides.len(), repeats), (8, 3), "a quarter of the twelve turns, the one passed over among them");
-    assert_eq!(shelf.next_turn(&campaign, &raters[1]).await.unwrap().unwrap().pair_id, turn.pair_id);
+    assert_eq!(shelf.next_turn(&campaign, &raters[1]).await.unwrap().turn.unwrap().pair_id, turn.pair_id);
 }
 
 async fn the_log_refuses_changes_and_shows_those_that_were_forced(place: TestPlace) {
     let (shelf, campaign, raters) = campaign(&place, 3, 1, plain(1)).await;
     for n in 0..3 {
-        let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().unwrap();
+        let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn.unwrap();
         shelf.keep_vote(&campaign.plan, &format!("e{n}"), &turn.id, &raters[0], &preference(1)).await.unwrap();
     }
     let refused = sql::query("UPDATE vote_events SET content = '{}'").execute(&shelf.pool).await;
@@ -208,7 +209,7 @@ async fn the_log_refuses_changes_and_shows_those_that_were_forced(place: TestPla
 
 async fn who_is_forgotten_leaves_votes_without_a_person(place: TestPlace) {
     let (shelf, campaign, raters) = campaign(&place, 1, 1, plain(1)).await;
-    let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().unwrap();
+    let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn.unwrap();
     shelf.keep_vote(&campaign.plan, "e", &turn.id, &raters[0], &preference(1)).await.unwrap();
     shelf.forget_rater(&raters[0]).await.unwrap();
     let rater = shelf.rater(&raters[0]).await.unwrap().unwrap();

@@ -8,17 +8,18 @@ use std::time::Duration;
 use super::dialect::Trouble;
 use super::shelf_error::ShelfError;
 use super::storage::Shelf;
-use super::turns::{Kept, TurnRow};
+use super::turns::{Kept, Next};
 use crate::story::{Campaign, Plan, Preference, SkipReason};
 
 /// How often a transaction is tried.
 const TRIES: u32 = 8;
 
 impl Shelf {
-    /// The turn that the rater is at, or the next one; `None` if nothing is left for them. An open turn is taken up again as
+    /// The turn that the rater is at, or the next one, with how far they are. An open turn is taken up again as
     /// it was, on the same side, with what was said so far.
-    pub async fn next_turn(&self, campaign: &Campaign, rater: &str) -> Result<Option<TurnRow>, ShelfError> {
-        again(|| self.give_turn(campaign, rater)).await
+    pub async fn next_turn(&self, campaign: &Campaign, rater: &str) -> Result<Next, ShelfError> {
+        let (shelf, campaign, rater) = (self.clone(), campaign.clone(), rater.to_owned());
+        self.apart(async move { again(|| shelf.give_turn(&campaign, &rater)).await }).await
     }
 
     /// Keeps a vote. When this returns `Now`, it is on the disk; the same event again changes nothing.
@@ -30,7 +31,9 @@ impl Shelf {
         rater: &str,
         preference: &Preference,
     ) -> Result<Kept, ShelfError> {
-        again(|| self.take_vote(plan, event, turn, rater, preference)).await
+        let (shelf, plan, preference) = (self.clone(), plan.clone(), preference.clone());
+        let [event, turn, rater] = [event, turn, rater].map(str::to_owned);
+        self.apart(async move { again(|| shelf.take_vote(&plan, &event, &turn, &rater, &preference)).await }).await
     }
 
     /// Passes a turn over; the place is free for others.
@@ -45,7 +48,9 @@ impl Shelf {
 
     /// Keeps what was said so far at an open turn, and holds its place, unless the lease has run out and others have taken it.
     pub async fn keep_draft(&self, plan: &Plan, turn: &str, rater: &str, draft: &Preference) -> Result<(), ShelfError> {
-        again(|| self.take_draft(plan, turn, rater, draft)).await
+        let (shelf, plan, draft) = (self.clone(), plan.clone(), draft.clone());
+        let [turn, rater] = [turn, rater].map(str::to_owned);
+        self.apart(async move { again(|| shelf.take_draft(&plan, &turn, &rater, &draft)).await }).await
     }
 }
 

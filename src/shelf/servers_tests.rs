@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteSynchronous;
 
 use super::rating_tests::{campaign, plain, preference};
 use super::shelf_tests::{sequence, story};
@@ -34,7 +35,7 @@ async fn two_servers_give_out_each_place_once_and_raters_may_be_at_both() {
             let (server, campaign, rater) = (server.clone(), campaign.clone(), rater.clone());
             tasks.push(tokio::spawn(async move {
                 let mut kept = 0;
-                while let Some(turn) = server.next_turn(&campaign, &rater).await.unwrap() {
+                while let Some(turn) = server.next_turn(&campaign, &rater).await.unwrap().turn {
                     let event = format!("{rater}-{at}-{}", turn.id);
                     let said =
                         server.keep_vote(&campaign.plan, &event, &turn.id, &rater, &preference(1)).await.unwrap();
@@ -69,7 +70,7 @@ async fn two_servers_give_out_each_place_once_and_raters_may_be_at_both() {
 async fn a_message_sent_to_two_servers_at_once_is_one_vote_and_an_invitation_lets_in_at_one() {
     two_servers!(6, 1, plain(1) => _places, shelf, other, campaign, raters);
     for n in 0..6 {
-        let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().unwrap();
+        let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn.unwrap();
         let event = format!("e{n}");
         let said = preference(2);
         let keep =
@@ -88,7 +89,7 @@ async fn a_message_sent_to_two_servers_at_once_is_one_vote_and_an_invitation_let
 async fn what_counts_is_what_came_last_at_whichever_server() {
     two_servers!(2, 1, plain(1) => _places, shelf, other, campaign, raters);
     let rater = &raters[0];
-    let turn = shelf.next_turn(&campaign, rater).await.unwrap().unwrap();
+    let turn = shelf.next_turn(&campaign, rater).await.unwrap().turn.unwrap();
     // The first server's chain is longer, so that places in it say nothing about the other's.
     for version in 1..=3 {
         shelf.keep_consent(&campaign.id, rater, version).await.unwrap();
@@ -103,7 +104,7 @@ async fn what_counts_is_what_came_last_at_whichever_server() {
     other.keep_consent(&campaign.id, rater, 4).await.unwrap();
     let votes = shelf.votes(&campaign.id).await.unwrap();
     assert_eq!((votes.len(), votes[0].preference.verdict), (1, Verdict::Prefer(-1)));
-    assert_eq!(shelf.consent_of(&campaign.id, rater).await.unwrap(), 4);
+    assert_eq!(shelf.standing(&campaign.id, rater).await.unwrap().unwrap().agreed, 4);
     assert!(shelf.undo_vote(&campaign, "e4", rater).await.unwrap());
     assert!(!other.undo_vote(&campaign, "e5", rater).await.unwrap(), "there is none left");
     let verified = shelf.verify_votes().await.unwrap();
@@ -186,7 +187,7 @@ async fn a_lock_that_nobody_gives_back_is_waited_for_and_then_said() {
     assert!(matches!(error, ShelfError::Database { .. }), "{error}");
     assert!(Notice::from(error).what.contains("too busy"));
     drop(held);
-    assert!(other.next_turn(&campaign, &raters[0]).await.unwrap().is_some());
+    assert!(other.next_turn(&campaign, &raters[0]).await.unwrap().turn.is_some());
 }
 
 /// Hash of an event as it was written before there were servers.
@@ -204,7 +205,7 @@ async fn the_chain_of_an_older_home_goes_on() {
     let place = TestPlace::sqlite();
     let older = sqlite::MIGRATIONS.iter().take(5).cloned().collect();
     let migrations = Migrator { migrations: Cow::Owned(older), ..Migrator::DEFAULT };
-    let pool = sqlite::connect(&place.home().join("shelf.db")).await.unwrap();
+    let pool = sqlite::connect(&place.home().join("shelf.db"), 1, SqliteSynchronous::Full).await.unwrap();
     migrations.run(&pool).await.unwrap();
     let mut previous = String::new();
     let events =

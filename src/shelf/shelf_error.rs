@@ -80,9 +80,10 @@ impl From<ShelfError> for Notice {
             ShelfError::CampaignTaken { .. } => Notice::yours(what, "give it another name"),
             ShelfError::KeyTaken => Notice::yours(what, "see storyloom rater list"),
             ShelfError::NoTurn => Notice::ours(what),
-            ShelfError::NotHere => {
-                Notice::yours(what, "PostgreSQL has backups of its own: pg_dump and pg_restore take all, pictures as well")
-            }
+            ShelfError::NotHere => Notice::yours(
+                what,
+                "PostgreSQL has backups of its own: pg_dump and pg_restore take all, pictures as well",
+            ),
             ShelfError::Taken { .. } => Notice::yours(what, "name another folder: nothing is ever written over"),
             ShelfError::NoBackup { .. } => {
                 Notice::yours(what, "name a folder that storyloom backup made, whole; nothing was changed")

@@ -13,6 +13,8 @@ use sqlx::query::{Query as Prepared, QueryAs as PreparedAs};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Database, Encode, Error, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
 
+use super::syncer::Syncer;
+
 /// The open connections.
 #[derive(Clone, Debug)]
 pub enum Pool {
@@ -31,16 +33,22 @@ pub enum Connection {
 #[derive(Debug)]
 pub struct Writing {
     pub(super) connection: Connection,
+    /// Who is asked that what was committed is on the disk; nobody, where nobody is promised that.
+    pub(super) syncer: Option<Syncer>,
     /// When it began, in milliseconds since 1970: by one clock for all who share the database.
     pub now: i64,
 }
 
 impl Writing {
-    /// When this returns, what was written is on the disk.
+    /// When this returns, what was written is on the disk, if that was promised.
     pub async fn commit(self) -> Result<(), Error> {
         match self.connection {
-            Connection::Sqlite(transaction) => transaction.commit().await,
-            Connection::Postgres(transaction) => transaction.commit().await,
+            Connection::Sqlite(transaction) => transaction.commit().await?,
+            Connection::Postgres(transaction) => transaction.commit().await?,
+        }
+        match self.syncer {
+            Some(syncer) => Ok(syncer.sync().await?),
+            None => Ok(()),
         }
     }
 }
@@ -90,7 +98,7 @@ impl<'c> From<&'c mut Connection> for At<'c> {
 pub enum Value {
     Whether(bool),
     Whole(Option<i64>),
-    Number(f64),
+    Number(Option<f64>),
     Text(Option<String>),
     Bytes(Vec<u8>),
 }
@@ -109,7 +117,8 @@ values! {
     bool, said => Value::Whether(said);
     i64, said => Value::Whole(Some(said));
     Option<i64>, said => Value::Whole(said);
-    f64, said => Value::Number(said);
+    f64, said => Value::Number(Some(said));
+    Option<f64>, said => Value::Number(said);
     &str, said => Value::Text(Some(said.to_owned()));
     &String, said => Value::Text(Some(said.clone()));
     String, said => Value::Text(Some(said));
@@ -170,7 +179,7 @@ where
     D: Database,
     bool: Encode<'q, D> + Type<D>,
     Option<i64>: Encode<'q, D> + Type<D>,
-    f64: Encode<'q, D> + Type<D>,
+    Option<f64>: Encode<'q, D> + Type<D>,
     Option<String>: Encode<'q, D> + Type<D>,
     Vec<u8>: Encode<'q, D> + Type<D>,
 {

@@ -14,20 +14,31 @@ pub const BEGIN_WRITING: &str = "BEGIN IMMEDIATE";
 /// Forward only; a version in the database that is not here means a newer program wrote it.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
-/// Opens the database in this file, making it if there is none.
+/// Connections that read.
+pub const READERS: u32 = 4;
+/// And the one that writes: within a process those who write queue in order, where SQLite would have them try again and again,
+/// and its cache need not be read anew after each other's writes.
+pub const WRITERS: u32 = 1;
+
+/// Opens the database in this file with so many connections, making it if there is none.
 ///
-/// WAL lets one process write while others read. `synchronous = FULL` syncs the log before a commit returns: NORMAL would
-/// survive a crash of the program but may lose the last commits with the power, and what is acknowledged here (a story, a
-/// vote) must be there afterwards.
-pub async fn connect(file: &Path) -> Result<sqlx::Pool<Sqlite>, sqlx::Error> {
+/// WAL lets one process write while others read. `FULL` syncs the log before a commit returns. `NORMAL` alone would survive a
+/// crash of the program but may lose the last commits with the power, and what is acknowledged here (a story, a vote) must be
+/// there afterwards: whoever connects so has a `Syncer` do it.
+pub async fn connect(
+    file: &Path,
+    connections: u32,
+    synchronous: SqliteSynchronous,
+) -> Result<sqlx::Pool<Sqlite>, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(synchronous)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10));
-    SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(20)).connect_with(options).await
+    let pool = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(20));
+    pool.connect_with(options).await
 }
 
 /// Reads every page; the answer is "ok" or the first thing that is wrong.

@@ -7,20 +7,28 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlx::migrate::MigrateError;
+use sqlx::sqlite::SqliteSynchronous;
 
 use super::clock;
 use super::dialect::{self, Dialect, Trouble};
 use super::image_store::ImageStore;
 use super::postgres::{self, Address};
+use super::scribe::Scribe;
 use super::server_id::server_id;
 use super::shelf_error::ShelfError;
 use super::sql::{self, Connection, Pool, Writing};
 use super::sqlite;
+use super::syncer::Syncer;
 
 /// What lasts. Cheap to clone; every clone is the same shelf.
 #[derive(Clone, Debug)]
 pub struct Shelf {
     pub(super) pool: Pool,
+    /// The same database, for transactions that write.
+    writers: Pool,
+    /// Of SQLite: PostgreSQL syncs by itself.
+    syncer: Option<Syncer>,
+    scribe: Option<Scribe>,
     pub(super) images: ImageStore,
     place: Arc<Place>,
 }
@@ -65,21 +73,32 @@ impl Shelf {
         let name = address.as_ref().map(|address| address.name.clone());
         let database = name.map_or_else(|| Database::File(file.clone()), Database::Elsewhere);
         let place = Place { home: home.to_owned(), database, server };
-        let (pool, migrated) = match &address {
+        let (pool, writers, migrated) = match &address {
             None => {
-                let pool = sqlite::connect(&file).await.map_err(|error| place.cause(error))?;
-                let migrated = sqlite::MIGRATIONS.run(&pool).await;
-                (Pool::Sqlite(pool), migrated)
+                let connect = async |connections, synchronous| {
+                    let connected = sqlite::connect(&file, connections, synchronous).await;
+                    connected.map_err(|error| place.cause(error))
+                };
+                let writers = connect(sqlite::WRITERS, SqliteSynchronous::Normal).await?;
+                let migrated = sqlite::MIGRATIONS.run(&writers).await;
+                let pool = connect(sqlite::READERS, SqliteSynchronous::Full).await?;
+                (Pool::Sqlite(pool), Pool::Sqlite(writers), migrated)
             }
             Some(address) => {
                 let pool = address.connect().await.map_err(|error| place.cause(error))?;
                 let migrated = postgres::MIGRATIONS.run(&pool).await;
-                (Pool::Postgres(pool), migrated)
+                (Pool::Postgres(pool.clone()), Pool::Postgres(pool), migrated)
             }
         };
         migrated.map_err(|error| place.cause_of_migration(error))?;
         drop(lock);
-        let shelf = Shelf { pool, images: ImageStore::new(home.join("images")), place: Arc::new(place) };
+        let cannot = |source| ShelfError::Folder { folder: home.to_owned(), source };
+        let (syncer, scribe) = match elsewhere {
+            true => (None, None),
+            false => (Some(Syncer::new(log_of(&file)).map_err(cannot)?), Some(Scribe::new().map_err(cannot)?)),
+        };
+        let images = ImageStore::new(home.join("images"));
+        let shelf = Shelf { pool, writers, syncer, scribe, images, place: Arc::new(place) };
         if elsewhere {
             shelf.sign_in().await?;
         }
@@ -124,6 +143,9 @@ impl Shelf {
     /// Writes SQLite's log back into the database and closes every connection of this process. If another process is at
     /// work the log stays, which costs nothing: it is read with the database.
     pub async fn close(self) {
+        if let Pool::Sqlite(writers) = &self.writers {
+            writers.close().await;
+        }
         match self.pool {
             Pool::Sqlite(pool) => {
                 if let Err(error) = sqlx::query(sqlite::SETTLE).execute(&pool).await {
@@ -135,13 +157,35 @@ impl Shelf {
         }
     }
 
-    /// A transaction that is going to write.
+    /// A transaction that is going to write. When it is committed it is on the disk.
     pub(super) async fn begin(&self) -> Result<Writing, ShelfError> {
-        let begun = match &self.pool {
+        Ok(Writing { syncer: self.syncer.clone(), ..self.begin_leasing().await? })
+    }
+
+    /// A transaction that is going to write what nobody is promised: a failure of the power may undo it, nothing else does.
+    pub(super) async fn begin_leasing(&self) -> Result<Writing, ShelfError> {
+        let begun = match &self.writers {
             Pool::Sqlite(pool) => pool.begin_with(sqlite::BEGIN_WRITING).await.map(Connection::Sqlite),
             Pool::Postgres(pool) => pool.begin().await.map(Connection::Postgres),
         };
-        Ok(Writing { connection: begun.map_err(|error| self.cause(error))?, now: clock::now() })
+        let connection = begun.map_err(|error| self.cause(error))?;
+        Ok(Writing { connection, syncer: None, now: clock::now() })
+    }
+
+    /// Does what a rater does where it waits for nothing but the database.
+    pub(super) async fn apart<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        match &self.scribe {
+            Some(scribe) => scribe.run(work).await,
+            None => work.await,
+        }
+    }
+
+    /// When this returns, what others have committed is on the disk as well.
+    pub(super) async fn settled(&self) -> Result<(), ShelfError> {
+        match &self.syncer {
+            Some(syncer) => syncer.sync().await.map_err(|error| self.cause(error.into())),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn cause(&self, error: sqlx::Error) -> ShelfError {
@@ -202,6 +246,13 @@ impl Place {
             other => ShelfError::Refused(sqlx::Error::Migrate(Box::new(other))),
         }
     }
+}
+
+/// The file that SQLite appends commits to.
+fn log_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
 }
 
 fn cause_elsewhere(database: String, trouble: Trouble, error: sqlx::Error) -> ShelfError {

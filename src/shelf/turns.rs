@@ -5,6 +5,7 @@
 use sqlx::FromRow;
 
 use super::campaigns::new_id;
+use super::choosing::Chosen;
 use super::shelf_error::ShelfError;
 use super::sql::{self, Writing};
 use super::storage::Shelf;
@@ -25,12 +26,23 @@ pub struct TurnRow {
     pub second_id: String,
     pub answer: Option<i64>,
     pub draft: Option<String>,
+    state: String,
 }
 
 impl TurnRow {
     pub fn kind(&self) -> TurnKind {
         turn_kind(&self.kind, self.repeated)
     }
+}
+
+/// What a rater is at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Next {
+    /// Nothing, if nothing is left for them.
+    pub turn: Option<TurnRow>,
+    /// Their votes so far, and those that are still to be had for them.
+    pub done: u64,
+    pub left: u64,
 }
 
 /// What became of a vote.
@@ -44,21 +56,26 @@ pub enum Kept {
     Late,
 }
 
+/// A turn, and whether an event is in the log already.
+#[derive(FromRow)]
+struct Found {
+    #[sqlx(flatten)]
+    turn: TurnRow,
+    known: bool,
+}
+
 const TURN: &str = "SELECT t.id, t.pair_id, p.kind, t.repeated, t.first_is_left, p.sequence_id, p.first_id, p.second_id, \
-    p.answer, t.draft FROM turns t JOIN pairs p ON p.id = t.pair_id";
-
-/// Turns of a pair that hold a place: finished ones, and open ones whose lease runs.
-const PLACES: &str = "(SELECT COUNT(*) FROM turns o WHERE o.pair_id = p.id AND NOT o.repeated \
-    AND (o.state = 'done' OR (o.state = 'open' AND o.lease_until > $3)))";
-
-/// Turns between a vote and its repetition, at least.
-const APART: i64 = 3;
-
+    p.answer, t.draft, t.state FROM turns t JOIN pairs p ON p.id = t.pair_id";
 impl Shelf {
     /// See `next_turn`.
-    pub(super) async fn give_turn(&self, campaign: &Campaign, rater: &str) -> Result<Option<TurnRow>, ShelfError> {
-        let mut writing = self.begin_for(rater).await?;
+    pub(super) async fn give_turn(&self, campaign: &Campaign, rater: &str) -> Result<Next, ShelfError> {
+        let mut writing = self.begin_leasing_for(rater).await?;
         let now = writing.now;
+        let (done, left) = self.progress(&mut writing, campaign, rater).await?;
+        let next = |turn| Next { turn, done, left };
+        if left == 0 && campaign.plan.quota > 0 && done >= u64::from(campaign.plan.quota) {
+            return Ok(next(None));
+        }
         let query =
             format!("{TURN} WHERE t.campaign_id = $1 AND t.rater_id = $2 AND t.state = 'open' ORDER BY t.shown_at");
         let open: Vec<TurnRow> = sql::query_as(&query)
@@ -70,31 +87,64 @@ impl Shelf {
         for turn in open {
             if self.renew(&mut writing, &turn, &campaign.plan).await? {
                 writing.commit().await.map_err(|error| self.cause(error))?;
-                return Ok(Some(turn));
+                return Ok(next(Some(turn)));
             }
         }
         let chosen = self.choose(&mut writing, campaign, rater).await?;
-        let Some((pair, repeat_of)) = chosen else { return Ok(None) };
+        let Some(Chosen { pair, was_left, drawn }) = chosen else { return Ok(next(None)) };
         // A repetition stands the other way round than it did.
-        let first_is_left = repeat_of.map_or_else(rand::random::<bool>, |was_left: bool| !was_left);
-        let id = new_id("t");
+        let first_is_left = was_left.map_or_else(rand::random::<bool>, |was_left: bool| !was_left);
+        let turn = TurnRow {
+            id: new_id("t"),
+            pair_id: pair.id,
+            kind: pair.kind,
+            repeated: was_left.is_some(),
+            first_is_left,
+            sequence_id: pair.sequence_id,
+            first_id: pair.first_id,
+            second_id: pair.second_id,
+            answer: pair.answer,
+            draft: None,
+            state: "open".to_owned(),
+        };
         let query = "INSERT INTO turns (id, campaign_id, pair_id, rater_id, repeated, first_is_left, state, lease_until, \
-                     shown_at) VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8)";
+                     shown_at, chance, among) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         sql::query(query)
-            .bind(&id)
+            .bind(&turn.id)
             .bind(&campaign.id)
-            .bind(&pair)
+            .bind(&turn.pair_id)
             .bind(rater)
-            .bind(repeat_of.is_some())
-            .bind(first_is_left)
+            .bind(turn.repeated)
+            .bind(turn.first_is_left)
+            .bind(&turn.state)
             .bind(now + lease(&campaign.plan))
             .bind(now)
+            .bind(drawn.map(|(chance, _)| chance))
+            .bind(drawn.map(|(_, among)| among))
             .execute(&mut *writing)
             .await
             .map_err(|error| self.cause(error))?;
-        let turn = self.turn(&mut writing, &id).await?;
         writing.commit().await.map_err(|error| self.cause(error))?;
-        Ok(turn)
+        Ok(next(Some(turn)))
+    }
+
+    /// The rater's votes so far, and those that are left for them: of the pairs that want votes, those that they have not had,
+    /// as far as their quota goes.
+    async fn progress(
+        &self,
+        writing: &mut Writing,
+        campaign: &Campaign,
+        rater: &str,
+    ) -> Result<(u64, u64), ShelfError> {
+        let Plan { overlap, quota, .. } = campaign.plan;
+        let query = "SELECT (SELECT COUNT(*) FROM turns WHERE campaign_id = $1 AND rater_id = $2 AND state = 'done'), \
+                     (SELECT COUNT(*) FROM pairs WHERE campaign_id = $1 AND kind = 'plain' AND votes < $3) - \
+                     (SELECT COUNT(*) FROM turns t JOIN pairs p ON p.id = t.pair_id WHERE t.campaign_id = $1 \
+                     AND t.rater_id = $2 AND NOT t.repeated AND t.state <> 'open' AND p.kind = 'plain' AND p.votes < $3)";
+        let query = sql::query_as(query).bind(&campaign.id).bind(rater).bind(i64::from(overlap));
+        let (done, left): (i64, i64) = query.fetch_one(&mut **writing).await.map_err(|error| self.cause(error))?;
+        let (done, left) = (done.unsigned_abs(), left.unsigned_abs());
+        Ok((done, if quota > 0 { left.min(u64::from(quota).saturating_sub(done)) } else { left }))
     }
 
     async fn turn(&self, writing: &mut Writing, id: &str) -> Result<Option<TurnRow>, ShelfError> {
@@ -102,12 +152,29 @@ impl Shelf {
         sql::query_as(&query).bind(id).fetch_optional(&mut **writing).await.map_err(|error| self.cause(error))
     }
 
-    /// Holds an open turn for longer; false if its lease has run out and its place is taken.
-    async fn renew(&self, writing: &mut Writing, turn: &TurnRow, plan: &Plan) -> Result<bool, ShelfError> {
-        let (counts, now) = (turn.kind() == TurnKind::Plain, writing.now);
+    /// A turn of this rater's.
+    async fn found(&self, writing: &mut Writing, turn: &str, rater: &str, event: &str) -> Result<Found, ShelfError> {
+        let known = "EXISTS (SELECT 1 FROM vote_events e WHERE e.id = $3) AS known";
+        let query = format!(
+            "{} WHERE t.id = $1 AND t.rater_id = $2",
+            TURN.replacen("t.state", &format!("t.state, {known}"), 1)
+        );
+        let found = sql::query_as(&query).bind(turn).bind(rater).bind(event).fetch_optional(&mut **writing).await;
+        found.map_err(|error| self.cause(error))?.ok_or(ShelfError::NoTurn)
+    }
+
+    /// Whether an open turn still has its place: its lease may have run out, and others have taken it.
+    async fn has_place(&self, writing: &mut Writing, turn: &TurnRow, plan: &Plan) -> Result<bool, ShelfError> {
+        if turn.kind() != TurnKind::Plain {
+            return Ok(true);
+        }
         self.lock_pair(writing, &turn.pair_id).await?;
-        let taken = self.taken(writing, &turn.pair_id, &turn.id).await?;
-        let keeps = !counts || taken < i64::from(plan.overlap);
+        Ok(self.taken(writing, &turn.pair_id, &turn.id).await? < i64::from(plan.overlap))
+    }
+
+    /// Holds an open turn for longer; false if it has no place any more.
+    async fn renew(&self, writing: &mut Writing, turn: &TurnRow, plan: &Plan) -> Result<bool, ShelfError> {
+        let (keeps, now) = (self.has_place(writing, turn, plan).await?, writing.now);
         let (state, until) = if keeps { ("open", now + lease(plan)) } else { ("lost", now) };
         sql::query("UPDATE turns SET state = $1, lease_until = $2 WHERE id = $3")
             .bind(state)
@@ -127,77 +194,6 @@ impl Shelf {
         query.fetch_one(&mut **writing).await.map_err(|error| self.cause(error))
     }
 
-    /// The next pair for a rater; for a repetition also whether the first story stood on the left before.
-    async fn choose(
-        &self,
-        writing: &mut Writing,
-        campaign: &Campaign,
-        rater: &str,
-    ) -> Result<Option<(String, Option<bool>)>, ShelfError> {
-        let query = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN p.kind = 'gold' THEN 1 ELSE 0 END), 0), \
-                     COALESCE(SUM(CASE WHEN t.repeated THEN 1 ELSE 0 END), 0) \
-                     FROM turns t JOIN pairs p ON p.id = t.pair_id \
-                     WHERE t.campaign_id = $1 AND t.rater_id = $2 AND t.state <> 'lost' AND p.kind <> 'practice'";
-        let (given, gold, repeats): (i64, i64, i64) = sql::query_as(query)
-            .bind(&campaign.id)
-            .bind(rater)
-            .fetch_one(&mut **writing)
-            .await
-            .map_err(|error| self.cause(error))?;
-        let due = |share: f64, had: i64| ((given + 1) as f64 * share).floor() as i64 > had;
-        let fresh = |kind: &str, places: &str| {
-            format!(
-                "SELECT p.id FROM pairs p WHERE p.campaign_id = $1 AND p.kind = '{kind}' AND $3 >= 0 \
-                 AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.pair_id = p.id AND t.rater_id = $2 AND NOT t.repeated) \
-                 {places} \
-                 ORDER BY p.votes DESC, p.shuffle LIMIT 1"
-            )
-        };
-        let plain = fresh("plain", &format!("AND p.votes < {0} AND {PLACES} < {0}", campaign.plan.overlap));
-        let mut wanted = vec![fresh("practice", "")];
-        if due(campaign.plan.gold, gold) {
-            wanted.push(fresh("gold", ""));
-        }
-        for query in &wanted {
-            if let Some(pair) = self.first_of(writing, query, campaign, rater).await? {
-                return Ok(Some((pair, None)));
-            }
-        }
-        if due(campaign.plan.repeats, repeats)
-            && let Some((pair, left)) = self.to_repeat(writing, campaign, rater).await?
-        {
-            return Ok(Some((pair, Some(left))));
-        }
-        Ok(self.first_free(writing, &plain, campaign, rater).await?.map(|pair| (pair, None)))
-    }
-
-    /// What a query for a pair finds first.
-    pub(super) async fn first_of(
-        &self,
-        writing: &mut Writing,
-        query: &str,
-        campaign: &Campaign,
-        rater: &str,
-    ) -> Result<Option<String>, ShelfError> {
-        let query = sql::query_scalar(query).bind(&campaign.id).bind(rater).bind(writing.now);
-        query.fetch_optional(&mut **writing).await.map_err(|error| self.cause(error))
-    }
-
-    /// A plain pair that the rater has voted on a while ago and not repeated yet.
-    async fn to_repeat(
-        &self,
-        writing: &mut Writing,
-        campaign: &Campaign,
-        rater: &str,
-    ) -> Result<Option<(String, bool)>, ShelfError> {
-        let query = "SELECT t.pair_id, t.first_is_left FROM turns t JOIN pairs p ON p.id = t.pair_id \
-                     WHERE t.campaign_id = $1 AND t.rater_id = $2 AND t.state = 'done' AND NOT t.repeated \
-                     AND p.kind = 'plain' AND NOT EXISTS (SELECT 1 FROM turns r WHERE r.pair_id = t.pair_id \
-                     AND r.rater_id = $2 AND r.repeated) ORDER BY t.ended_at DESC LIMIT 1 OFFSET $3";
-        let query = sql::query_as(query).bind(&campaign.id).bind(rater).bind(APART - 1);
-        query.fetch_optional(&mut **writing).await.map_err(|error| self.cause(error))
-    }
-
     /// See `keep_vote`.
     pub(super) async fn take_vote(
         &self,
@@ -209,21 +205,27 @@ impl Shelf {
     ) -> Result<Kept, ShelfError> {
         let content = serde_json::to_string(preference).map_err(|error| ShelfError::Row(error.to_string()))?;
         let mut writing = self.begin_for(rater).await?;
-        if self.has_event(&mut writing, event).await? {
+        let Found { turn: found, known } = self.found(&mut writing, turn, rater, event).await?;
+        let same = known || found.state == "done" && self.says_the_same(&mut writing, turn, preference).await?;
+        if same {
+            drop(writing);
+            // Whoever brought it first may still wait for the disk.
+            self.settled().await?;
             return Ok(Kept::Before);
         }
-        let state = self.state_of(&mut writing, turn, rater).await?;
-        let found = self.turn(&mut writing, turn).await?.ok_or(ShelfError::NoTurn)?;
-        let kept = match state.as_str() {
-            "done" if self.says_the_same(&mut writing, turn, preference).await? => return Ok(Kept::Before),
-            "open" if self.renew(&mut writing, &found, plan).await? => Kept::Now,
+        let kept = match found.state.as_str() {
+            "open" if self.has_place(&mut writing, &found, plan).await? => Kept::Now,
             _ => Kept::Late,
         };
         let kind = if kept == Kept::Now { "vote" } else { "late" };
         self.add_event(&mut writing, NewEvent { id: event, turn, rater, kind, content }).await?;
-        if kept == Kept::Now {
-            self.end_turn(&mut writing, turn, "done").await?;
-            self.count_vote(&mut writing, &found, 1).await?;
+        match (kept, found.state.as_str()) {
+            (Kept::Now, _) => {
+                self.end_turn(&mut writing, turn, "done").await?;
+                self.count_vote(&mut writing, &found, 1).await?;
+            }
+            (_, "open") => self.end_turn(&mut writing, turn, "lost").await?,
+            _ => {}
         }
         writing.commit().await.map_err(|error| self.cause(error))?;
         Ok(kept)
@@ -243,16 +245,6 @@ impl Shelf {
             .map_err(|error| self.cause(error))?;
         let standing = standing.and_then(|content| serde_json::from_str::<Preference>(&content).ok());
         Ok(standing.is_some_and(|said| (said.verdict, &said.criteria) == (preference.verdict, &preference.criteria)))
-    }
-
-    async fn state_of(&self, writing: &mut Writing, turn: &str, rater: &str) -> Result<String, ShelfError> {
-        let state: Option<String> = sql::query_scalar("SELECT state FROM turns WHERE id = $1 AND rater_id = $2")
-            .bind(turn)
-            .bind(rater)
-            .fetch_optional(&mut **writing)
-            .await
-            .map_err(|error| self.cause(error))?;
-        state.ok_or(ShelfError::NoTurn)
     }
 
     async fn end_turn(&self, writing: &mut Writing, turn: &str, state: &str) -> Result<(), ShelfError> {
@@ -288,8 +280,10 @@ impl Shelf {
         reason: SkipReason,
     ) -> Result<(), ShelfError> {
         let mut writing = self.begin_for(rater).await?;
-        if self.has_event(&mut writing, event).await? || self.state_of(&mut writing, turn, rater).await? != "open" {
-            return Ok(());
+        let Found { turn: found, known } = self.found(&mut writing, turn, rater, event).await?;
+        if known || found.state != "open" {
+            drop(writing);
+            return self.settled().await;
         }
         let content = serde_json::json!({ "reason": reason }).to_string();
         self.add_event(&mut writing, NewEvent { id: event, turn, rater, kind: "skip", content }).await?;
@@ -301,6 +295,8 @@ impl Shelf {
     pub(super) async fn take_back(&self, campaign: &Campaign, event: &str, rater: &str) -> Result<bool, ShelfError> {
         let mut writing = self.begin_for(rater).await?;
         if self.has_event(&mut writing, event).await? {
+            drop(writing);
+            self.settled().await?;
             return Ok(true);
         }
         let query = "SELECT v.turn_id, v.content FROM current_votes v JOIN turns t ON t.id = v.turn_id \
@@ -339,12 +335,9 @@ impl Shelf {
         draft: &Preference,
     ) -> Result<(), ShelfError> {
         let content = serde_json::to_string(draft).map_err(|error| ShelfError::Row(error.to_string()))?;
-        let mut writing = self.begin_for(rater).await?;
-        if self.state_of(&mut writing, turn, rater).await? != "open" {
-            return Ok(());
-        }
-        let found = self.turn(&mut writing, turn).await?.ok_or(ShelfError::NoTurn)?;
-        if self.renew(&mut writing, &found, plan).await? {
+        let mut writing = self.begin_leasing_for(rater).await?;
+        let Found { turn: found, .. } = self.found(&mut writing, turn, rater, "").await?;
+        if found.state == "open" && self.renew(&mut writing, &found, plan).await? {
             sql::query("UPDATE turns SET draft = $1 WHERE id = $2")
                 .bind(content)
                 .bind(turn)

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
-use super::campaigns::new_id;
+use super::campaigns::{new_id, plan_of, state_of};
 use super::shelf_error::ShelfError;
 use super::sql;
 use super::storage::Shelf;
 use super::vote_log::NewEvent;
-use crate::story::{Origin, Preference, SequenceId, Task, TurnKind};
+use crate::story::{CampaignState, Origin, Plan, Preference, SequenceId, Task, TurnKind};
 
 /// A vote that counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,10 @@ pub struct VoteRow {
     pub first_is_left: Option<bool>,
     /// Of gold and practice: 1 if the first is better, -1 if the second.
     pub answer: Option<i64>,
+    /// With which probability the pair came into the campaign.
     pub chance: f64,
+    /// And with which it was drawn for this vote, from how many; nothing where pairs go by the order in which they were shuffled.
+    pub drawn: Option<(f64, u64)>,
     /// What the first system was asked: as the model got it, or as its file has it; and by what task and words.
     pub prompt: String,
     pub task: Task,
@@ -36,6 +39,17 @@ pub struct VoteRow {
     pub preference: Preference,
     /// Milliseconds since 1970.
     pub at: i64,
+}
+
+/// How a rater stands before a campaign.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StandingRow {
+    /// As it is now: it may have been paused meanwhile.
+    pub plan: Plan,
+    pub state: CampaignState,
+    pub revoked: bool,
+    /// The version of the guideline that they agreed to last; 0 before the first.
+    pub agreed: u32,
 }
 
 #[derive(FromRow)]
@@ -57,6 +71,8 @@ struct Row {
     first_is_left: bool,
     answer: Option<i64>,
     chance: f64,
+    turn_chance: Option<f64>,
+    among: Option<i64>,
     content: String,
     at: i64,
 }
@@ -67,7 +83,7 @@ impl Shelf {
         let query = "SELECT v.turn_id, t.pair_id, p.sequence_id, v.rater_id, r.simulated, p.kind, t.repeated, \
                      COALESCE(a.policy, '') AS first_policy, COALESCE(b.policy, '') AS second_policy, \
                      f.content AS first_text, s.content AS second_text, f.prompt, f.task, f.origin, \
-                     t.first_is_left, p.answer, p.chance, v.content, v.at \
+                     t.first_is_left, p.answer, p.chance, t.chance AS turn_chance, t.among, v.content, v.at \
                      FROM current_votes v JOIN turns t ON t.id = v.turn_id JOIN pairs p ON p.id = t.pair_id \
                      JOIN raters r ON r.id = v.rater_id \
                      JOIN stories f ON f.id = p.first_id JOIN stories s ON s.id = p.second_id \
@@ -96,35 +112,21 @@ impl Shelf {
         Ok(row.map(|(kind, repeated, answer)| (turn_kind(&kind, repeated), answer)))
     }
 
-    /// How many votes a rater has given in a campaign, and how many pairs are left that they could vote on.
-    pub async fn progress_of(&self, campaign: &str, rater: &str, overlap: u32) -> Result<(u64, u64), ShelfError> {
-        // What is left for them: the pairs that want votes, less those of them that they have had.
-        let query = "SELECT (SELECT COUNT(*) FROM turns WHERE campaign_id = $1 AND rater_id = $2 AND state = 'done'), \
-                     (SELECT COUNT(*) FROM pairs WHERE campaign_id = $1 AND kind = 'plain' AND votes < $3) - \
-                     (SELECT COUNT(*) FROM turns t JOIN pairs p ON p.id = t.pair_id WHERE t.campaign_id = $1 \
-                     AND t.rater_id = $2 AND NOT t.repeated AND t.state <> 'open' AND p.kind = 'plain' AND p.votes < $3)";
-        let (done, left): (i64, i64) = sql::query_as(query)
+    /// How a rater stands before a campaign; `None` where there is no such campaign any more.
+    pub async fn standing(&self, campaign: &str, rater: &str) -> Result<Option<StandingRow>, ShelfError> {
+        let query = "SELECT c.settings, c.state, COALESCE((SELECT r.revoked FROM raters r WHERE r.id = $2), TRUE), \
+                     (SELECT e.content FROM vote_events e WHERE e.rater_id = $2 AND e.kind = 'consent' AND e.turn_id = $1 \
+                     ORDER BY e.rater_seq DESC LIMIT 1) FROM campaigns c WHERE c.id = $1";
+        let row: Option<(String, String, bool, Option<String>)> = sql::query_as(query)
             .bind(campaign)
             .bind(rater)
-            .bind(i64::from(overlap))
-            .fetch_one(&self.pool)
-            .await
-            .map_err(|error| self.cause(error))?;
-        Ok((done.unsigned_abs(), left.unsigned_abs()))
-    }
-
-    /// The version of the guideline that a rater has agreed to last; 0 before the first.
-    pub async fn consent_of(&self, campaign: &str, rater: &str) -> Result<u32, ShelfError> {
-        let query = "SELECT content FROM vote_events WHERE rater_id = $1 AND kind = 'consent' AND turn_id = $2 \
-                     ORDER BY rater_seq DESC LIMIT 1";
-        let content: Option<String> = sql::query_scalar(query)
-            .bind(rater)
-            .bind(campaign)
             .fetch_optional(&self.pool)
             .await
             .map_err(|error| self.cause(error))?;
+        let Some((settings, state, revoked, consent)) = row else { return Ok(None) };
         let read = |content: String| serde_json::from_str::<serde_json::Value>(&content).ok()?["version"].as_u64();
-        Ok(content.and_then(read).and_then(|version| u32::try_from(version).ok()).unwrap_or(0))
+        let agreed = consent.and_then(read).and_then(|version| u32::try_from(version).ok()).unwrap_or(0);
+        Ok(Some(StandingRow { plan: plan_of(campaign, &settings)?, state: state_of(&state), revoked, agreed }))
     }
 
     /// Writes down that a rater has agreed to a campaign's guideline. It stands in the log where votes have their turn.
@@ -207,6 +209,7 @@ impl TryFrom<Row> for VoteRow {
             first_is_left: side_known.then_some(row.first_is_left),
             answer: row.answer,
             chance: row.chance,
+            drawn: row.turn_chance.zip(row.among.map(i64::unsigned_abs)),
             prompt: row.prompt,
             task: row.task.parse().map_err(|_| ShelfError::Row(format!("the task '{}' of a story", row.task)))?,
             origin: serde_json::from_str(&row.origin).map_err(|error| ShelfError::Row(error.to_string()))?,

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use statrs::function::erf::erfc;
+
 use super::connected::strongly_connected;
 use super::symmetric::Square;
 
@@ -246,6 +248,17 @@ impl Fit {
         (c.at(a, a) + c.at(b, b) - 2.0 * c.at(a, b)).max(0.0).sqrt()
     }
 
+    /// How unsure it is which of two is stronger: 1 where nothing speaks for either, near 0 where the order is clear (twice
+    /// the normal tail beyond the difference in standard errors).
+    pub fn doubt(&self, a: usize, b: usize) -> f64 {
+        let (difference, error) = ((self.strengths[a] - self.strengths[b]).abs(), self.difference_error(a, b));
+        if error > 0.0 {
+            erfc(difference / error / std::f64::consts::SQRT_2)
+        } else {
+            f64::from(u8::from(difference == 0.0))
+        }
+    }
+
     /// Strengths on the scale of Elo: 1000 on average, 400 for ten to one.
     pub fn elo(&self) -> Vec<f64> {
         self.strengths.iter().map(|s| 1000.0 + 400.0 / std::f64::consts::LN_10 * s).collect()
@@ -370,6 +383,16 @@ mod tests {
         let mut alone = apart.clone();
         alone.iter_mut().for_each(|vote| vote.rater = 0);
         assert!(error(&alone) >= error(&apart), "{} and {}", error(&alone), error(&apart));
+    }
+
+    #[test]
+    fn doubt_is_the_tail_beyond_the_difference() {
+        let votes = contests(&[(0, 1, [40, 20, 0]), (0, 2, [30, 30, 0]), (1, 2, [30, 30, 0])]);
+        let fit = fit(3, &votes, Ties::Half).unwrap();
+        let z = (fit.strengths[0] - fit.strengths[1]) / fit.difference_error(0, 1);
+        assert!((fit.doubt(0, 1) - erfc(z / 2f64.sqrt())).abs() < 1e-12 && fit.doubt(0, 1) < fit.doubt(0, 2));
+        assert_eq!((fit.doubt(0, 1), fit.doubt(1, 1)), (fit.doubt(1, 0), 1.0));
+        assert!((erfc(1.959_963_985 / 2f64.sqrt()) - 0.05).abs() < 1e-9);
     }
 
     #[test]

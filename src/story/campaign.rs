@@ -22,6 +22,13 @@ pub struct Plan {
     pub gold: f64,
     /// And this share is a pair that the rater has voted on, sides swapped.
     pub repeats: f64,
+    /// And of the other turns this share goes to pairs of systems whose order the votes so far leave least sure; the rest are
+    /// drawn evenly. 0: all in one order, which was drawn by chance.
+    pub uncertain: f64,
+    /// Votes of one rater, at most; 0: as many as there are.
+    pub quota: u32,
+    /// When it ends: "2026-12-24", the end of that day in UTC, or "2026-12-24T18:00:00+01:00". Empty: never.
+    pub deadline: String,
     pub criteria: Vec<Criterion>,
     /// What raters read and agree to before they begin, and its version: a change asks for agreement anew.
     pub guideline: String,
@@ -41,6 +48,9 @@ impl Default for Plan {
             overlap: 2,
             gold: 0.1,
             repeats: 0.1,
+            uncertain: 0.0,
+            quota: 0,
+            deadline: String::new(),
             criteria: vec![
                 criterion("coherence", "Which story hangs together better, from the first line to the last?"),
                 criterion("relevance", "Which story is truer to what the pictures show?"),
@@ -55,6 +65,22 @@ impl Default for Plan {
             lease_seconds: 900,
             needs_pictures: false,
             sight: 0,
+        }
+    }
+}
+
+impl Plan {
+    /// What cannot be meant.
+    pub fn trouble(&self) -> Option<&'static str> {
+        let share = |value: f64| (0.0..=1.0).contains(&value);
+        if self.overlap == 0 {
+            Some("overlap must be 1 at least")
+        } else if ![self.gold, self.repeats, self.uncertain].into_iter().all(share) || self.gold + self.repeats > 1.0 {
+            Some("gold, repeats and uncertain are shares from 0 to 1, and gold and repeats together no more than 1")
+        } else if self.lease_seconds == 0 {
+            Some("lease_seconds must be 1 at least")
+        } else {
+            None
         }
     }
 }

@@ -10,6 +10,7 @@ use rand::{Rng, SeedableRng};
 use super::gallery::blocking;
 use super::handle::Studio;
 use super::importing::story_of_others;
+use super::rating::deadline;
 use super::telling::TellOrder;
 use crate::exchange::{self, JudgedText, LeftOut};
 use crate::shelf::{NewPair, PairKind};
@@ -62,6 +63,13 @@ impl Studio {
         if self.inner.shelf.campaign(&order.name).await?.is_some() {
             let what = format!("there is already a campaign called '{}'", order.name);
             return Err(Notice::yours(what, "give it another name"));
+        }
+        if let Some(trouble) = order.plan.trouble() {
+            return Err(Notice::yours(format!("the plan cannot be followed: {trouble}"), "mend it, then repeat this"));
+        }
+        if !order.plan.deadline.is_empty() && deadline(&order.plan.deadline).is_none() {
+            let what = format!("'{}' is no day and no moment", order.plan.deadline);
+            return Err(Notice::yours(what, "write deadline = \"2026-12-24\" or \"2026-12-24T18:00:00+01:00\""));
         }
         if order.systems.len() < 2 || order.sequences.is_empty() {
             let what = "a campaign compares at least two systems over at least one sequence";

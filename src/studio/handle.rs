@@ -9,11 +9,12 @@ use tokio::sync::watch;
 
 use super::bundled::{BUNDLED, Bundled};
 use super::models::Registry;
+use super::unsure::Counting;
 use crate::config::Config;
 use crate::exchange::Opened;
 use crate::pixels::Picture;
 use crate::shelf::Shelf;
-use crate::story::{ModelCard, Notice, SequenceId};
+use crate::story::{ModelCard, Notice, SequenceId, Story};
 use crate::writer::{Desk, ModelSource};
 
 /// What a visitor does with sequences, stories and models. Cheap to clone; every clone is the same studio, and the last
@@ -33,6 +34,10 @@ pub(super) struct Inner {
     pub open: Mutex<HashMap<SequenceId, Weak<Opened>>>,
     /// Those that were opened last stay open for a while, so that who comes next need not decode them again.
     pub recent: Mutex<VecDeque<Arc<Opened>>>,
+    /// When the votes of a campaign are counted again.
+    pub(super) counting: Mutex<Counting>,
+    /// Stories that were rated last.
+    pub stories: Mutex<VecDeque<Story>>,
     /// Covers of the bundled sequences, by hash: they are on no shelf.
     pub covers: Mutex<HashMap<String, Picture>>,
     registry: Registry,
@@ -78,6 +83,8 @@ impl Studio {
                 bundled: BUNDLED.iter().map(|bundled| (bundled.id(), bundled)).collect(),
                 open: Mutex::default(),
                 recent: Mutex::default(),
+                counting: Mutex::default(),
+                stories: Mutex::default(),
                 covers: Mutex::default(),
                 registry,
                 desk: Mutex::new(desk),

@@ -21,6 +21,7 @@ mod sending;
 mod sequence_card;
 mod sight;
 mod telling;
+mod unsure;
 
 #[cfg(test)]
 mod import_tests;

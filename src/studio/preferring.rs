@@ -74,7 +74,12 @@ impl Studio {
         let mut lines = row(&columns);
         for vote in &votes {
             let (opened, images) = &shown[vote.sequence.as_str()];
-            lines.push_str(&row(&cells(vote, asked(vote, &opened.sequence)?, images, criteria.len())));
+            // What was asked elsewhere is known only where the file said it.
+            let prompt = match vote.preference.imported {
+                Some(_) => vote.prompt.clone(),
+                None => asked(vote, &opened.sequence)?,
+            };
+            lines.push_str(&row(&cells(vote, prompt, images, criteria.len())));
         }
         let (folder, rows) = (folder.to_owned(), votes.len());
         written(move || {
@@ -129,8 +134,7 @@ async fn written(work: impl FnOnce() -> std::io::Result<()> + Send + 'static) ->
 /// Columns of the table of votes; the criteria stand between.
 const BEFORE: &str = "pair,sequence,images,prompt,kind,rater,simulated,first_system,second_system,first,second,first_is_left,\
                       verdict,strength";
-const AFTER: &str =
-    "flagged,active_ms,wall_ms,screen,guideline,answer,chance,at,imported_from,marks,better_of,better,reason";
+const AFTER: &str = "flagged,active_ms,wall_ms,screen,guideline,answer,chance,turn_chance,turn_among,at,imported_from,marks,better_of,better,reason";
 
 /// A vote as the table has it.
 fn cells(vote: &VoteRow, prompt: String, images: &[String], criteria: usize) -> Vec<String> {
@@ -168,6 +172,8 @@ fn cells(vote: &VoteRow, prompt: String, images: &[String], criteria: usize) -> 
         said.guideline.to_string(),
         vote.answer.map(|answer| answer.to_string()).unwrap_or_default(),
         vote.chance.to_string(),
+        vote.drawn.map(|(chance, _)| chance.to_string()).unwrap_or_default(),
+        vote.drawn.map(|(_, among)| among.to_string()).unwrap_or_default(),
         from.and_then(|from| from.said_at).unwrap_or(vote.at).to_string(),
         from.map(|from| format!("{} row {}", from.file, from.row)).unwrap_or_default(),
         if said.marks.is_empty() { String::new() } else { serde_json::to_string(&said.marks).unwrap_or_default() },

@@ -1,8 +1,25 @@
 //! Ratings: what a rater is asked next, and their vote, which is on the disk before anybody is told that it is kept.
 
+use std::collections::VecDeque;
+use std::sync::PoisonError;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use super::handle::Studio;
-use crate::shelf::Kept;
-use crate::story::{Asked, Campaign, CampaignState, Notice, Pairing, Preference, Rater, SkipReason, TurnKind, Verdict};
+use crate::shelf::{Kept, Next, StandingRow};
+use crate::story::{
+    Asked, Campaign, CampaignState, Notice, Pairing, Preference, Rater, SkipReason, Story, TurnKind, Verdict,
+};
+
+/// The end of a campaign: a day, whose end in UTC is meant, or a moment as RFC 3339 writes it. `None` where it says neither.
+pub(super) fn deadline(said: &str) -> Option<OffsetDateTime> {
+    let moment = |said: &str| OffsetDateTime::parse(said, &Rfc3339).ok();
+    moment(said).or_else(|| moment(&format!("{said}T23:59:59Z")))
+}
+
+/// Stories that are held for whoever rates them next.
+const STORIES: usize = 256;
 
 impl Studio {
     /// All campaigns, the newest first.
@@ -40,35 +57,41 @@ impl Studio {
     /// What the rater is asked next, at a terminal that shows pictures by the protocol `screen`.
     pub async fn asked(&self, campaign: &Campaign, rater: &Rater, screen: &str) -> Result<Asked, Notice> {
         let shelf = &self.inner.shelf;
-        // As it is now: it may have been paused meanwhile.
         let gone =
             || Notice::yours(format!("there is no campaign '{}' any more", campaign.name), "ask whoever runs it");
-        let (plan, state) = shelf.terms(&campaign.id).await?.ok_or_else(gone)?;
+        let StandingRow { plan, state, revoked, agreed } =
+            shelf.standing(&campaign.id, &rater.id).await?.ok_or_else(gone)?;
         let campaign = &Campaign { plan, state, ..campaign.clone() };
         let plan = &campaign.plan;
-        if shelf.rater(&rater.id).await?.is_none_or(|rater| rater.revoked) {
+        if revoked {
             return Err(Notice::yours("you may rate no more", "ask whoever runs the campaign; your votes are kept"));
+        }
+        if deadline(&plan.deadline).is_some_and(|end| end < OffsetDateTime::now_utc()) {
+            let try_this = "everything you have said is kept; ask whoever runs it if you would say more";
+            return Err(Notice::outside(
+                format!("the campaign '{}' ended on {}", campaign.name, plan.deadline),
+                try_this,
+            ));
         }
         if campaign.state == CampaignState::Paused {
             let try_this = "come back later; everything you have said is kept";
             return Err(Notice::outside(format!("the campaign '{}' is paused", campaign.name), try_this));
         }
-        if shelf.consent_of(&campaign.id, &rater.id).await? < plan.guideline_version {
+        if agreed < plan.guideline_version {
             return Ok(Asked::Consent { guideline: plan.guideline.clone(), version: plan.guideline_version });
         }
         if let Some(sight) = self.sight(campaign, rater, screen).await? {
             return Ok(Asked::Sight(sight));
         }
-        let turn = shelf.next_turn(campaign, &rater.id).await?;
-        let (done, left) = shelf.progress_of(&campaign.id, &rater.id, plan.overlap).await?;
+        let Next { turn, done, left } = shelf.next_turn(campaign, &rater.id).await?;
         let Some(turn) = turn else { return Ok(Asked::Nothing { done }) };
         let opened = self.sequence(&crate::story::SequenceId(turn.sequence_id.clone())).await?;
         let draft = turn.draft.as_deref().and_then(|draft| serde_json::from_str(draft).ok());
         Ok(Asked::Pairing(Box::new(Pairing {
             kind: turn.kind(),
             sequence: opened.sequence.clone(),
-            first: shelf.story_of(&turn.first_id).await?,
-            second: shelf.story_of(&turn.second_id).await?,
+            first: self.story(&turn.first_id).await?,
+            second: self.story(&turn.second_id).await?,
             first_is_left: turn.first_is_left,
             draft,
             done,
@@ -79,6 +102,19 @@ impl Studio {
             event: format!("e-{:032x}", rand::random::<u128>()),
             id: turn.id,
         })))
+    }
+
+    /// A story, which never changes: whoever rates it after somebody else need not have it read again.
+    async fn story(&self, id: &str) -> Result<Story, Notice> {
+        let held = |stories: &VecDeque<Story>| stories.iter().find(|story| story.id == id).cloned();
+        if let Some(story) = held(&self.inner.stories.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(story);
+        }
+        let story = self.inner.shelf.story_of(id).await?;
+        let mut stories = self.inner.stories.lock().unwrap_or_else(PoisonError::into_inner);
+        stories.truncate(STORIES - 1);
+        stories.push_front(story.clone());
+        Ok(story)
     }
 
     /// Keeps a vote. When this returns it is on the disk; what it returns is what there is to say about it.
@@ -93,6 +129,7 @@ impl Studio {
         if kept == Kept::Late {
             return Ok(Some("written down, but it does not count: the pair has its votes by now".to_owned()));
         }
+        self.count_again(campaign, rater);
         self.feedback(turn, preference).await
     }
 

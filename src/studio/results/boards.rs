@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::shelf::VoteRow;
 use crate::stats::{Contest, Fit, Interval, Outcome, Ties, fit, votes_needed, votes_to_flip, wilson};
-use crate::story::{Better, Board, Leaning, Plan, Standing, Verdict};
+use crate::story::{Better, Board, Leaning, Plan, Standing, TurnKind, Verdict};
 
 /// The boards, and what the fit of the preference says beside the strengths.
 pub(super) struct Boards {
@@ -19,10 +19,7 @@ pub(super) struct Boards {
 /// Fits every question.
 pub(super) fn boards(plan: &Plan, votes: &[&VoteRow]) -> Boards {
     let systems = systems(votes);
-    let overall = contests(votes, &systems, |vote| match vote.preference.verdict {
-        Verdict::Prefer(strength) => Some(outcome(strength.signum())),
-        _ => None,
-    });
+    let overall = preferred(votes, &systems);
     let whole = fit(systems.len(), &overall, Ties::Davidson);
     let mut boards = vec![board("overall", &systems, &overall, whole.as_ref())];
     for (place, criterion) in plan.criteria.iter().enumerate() {
@@ -52,6 +49,23 @@ pub(super) fn boards(plan: &Plan, votes: &[&VoteRow]) -> Boards {
         needed,
         boards,
     }
+}
+
+/// How unsure the order of every two systems is by the preferences on plain pairs.
+pub(in crate::studio) fn doubts(votes: &[VoteRow]) -> Vec<(String, String, f64)> {
+    let plain: Vec<&VoteRow> = votes.iter().filter(|vote| vote.kind == TurnKind::Plain).collect();
+    let systems = systems(&plain);
+    let Some(fit) = fit(systems.len(), &preferred(&plain, &systems), Ties::Davidson) else { return Vec::new() };
+    let pairs = (0..systems.len()).flat_map(|a| (a + 1..systems.len()).map(move |b| (a, b)));
+    pairs.map(|(a, b)| (systems[a].clone(), systems[b].clone(), fit.doubt(a, b))).collect()
+}
+
+/// Which system each vote prefers; those that prefer none because they could not are left out.
+fn preferred(votes: &[&VoteRow], systems: &[String]) -> Vec<Contest> {
+    contests(votes, systems, |vote| match vote.preference.verdict {
+        Verdict::Prefer(strength) => Some(outcome(strength.signum())),
+        _ => None,
+    })
 }
 
 fn outcome(sign: i8) -> Outcome {

@@ -7,5 +7,7 @@ mod counts;
 mod disputes;
 mod raters;
 
+pub(super) use boards::doubts;
+
 #[cfg(test)]
 mod results_tests;

@@ -36,6 +36,7 @@ fn vote(pair: &str, rater: &str, (first, second): (&str, &str), first_is_left: b
         first_is_left: Some(first_is_left),
         answer: None,
         chance: 1.0,
+        drawn: None,
         prompt: String::new(),
         task: Task::Story,
         origin: Origin::default(),
