@@ -3,16 +3,17 @@
 //!
 //!   cargo bench --bench raters -- --raters 100 --seconds 20
 //!
-//! `--kitty` has them answer as kitty does. `--stories FOLDER` keeps the home folder with the campaign's stories there, so that the next run need not have them told.
+//! `--kitty` has them answer as kitty does.
 //!
 //! The server is a process of its own; the clients share this one, and the machine.
 
 #![allow(clippy::print_stdout, reason = "a table is what it is for")]
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ use russh::keys::PrivateKey;
 use storyloom::serve::{Caller, Calling, Terminal, new_key, votes_on};
 use storyloom::shelf::{Entrance, Shelf};
 use storyloom::story::Role;
+use storyloom::studio::BUNDLED;
 
 const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(119);
 const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(39);
@@ -131,30 +133,30 @@ fn percentile(waits: &mut [f64], share: f64) -> f64 {
     waits.get(((waits.len().max(1) - 1) as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)
 }
 
-/// Six systems tell the thirty tales: 450 pairs, of which everybody may have all.
+/// Systems whose stories are those of the thirty tales, so that no model need tell: enough pairs that nobody shares one.
+const SYSTEMS: usize = 26;
+
 fn begin_campaign(home: &Path) -> Result<()> {
     std::fs::create_dir_all(home)?;
     let plan = home.join("plan.toml");
-    std::fs::write(&plan, "overlap = 100000\ngold = 0.0\nrepeats = 0.0\n")?;
+    std::fs::write(&plan, "overlap = 1\ngold = 0.0\nrepeats = 0.0\n")?;
     let mut begin = storyloom(home);
     begin.args(["campaign", "new", "load", "--gold", "0", "--practice", "0", "--plan"]).arg(&plan);
-    for seed in 0..6 {
-        begin.args(["--system".to_owned(), format!("s{seed}:temperature=1,seed={seed}")]);
+    for system in 0..SYSTEMS {
+        let mut lines = String::new();
+        for bundled in &BUNDLED {
+            let facts: serde_json::Value = serde_json::from_str(bundled.facts)?;
+            let told: Vec<&str> =
+                facts["story"].as_array().into_iter().flatten().filter_map(|line| line.as_str()).collect();
+            let text = format!("{}\nSo {system} told it.", told.join("\n"));
+            lines += &(serde_json::json!({ "sequence": bundled.slug, "text": text }).to_string() + "\n");
+        }
+        let file = home.join(format!("s{system}.jsonl"));
+        std::fs::write(&file, lines)?;
+        begin.args(["--system".to_owned(), format!("s{system}=@{}", file.display())]);
     }
     if !begin.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
         bail!("the campaign was not begun");
-    }
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        match entry.file_type()?.is_dir() {
-            true => copy(&entry.path(), &to.join(entry.file_name()))?,
-            false => drop(std::fs::copy(entry.path(), to.join(entry.file_name()))?),
-        }
     }
     Ok(())
 }
@@ -163,14 +165,9 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 async fn main() -> Result<()> {
     let (raters, seconds) = (argument("--raters", 50) as usize, argument("--seconds", 15));
     let terminal = if std::env::args().any(|said| said == "--kitty") { Terminal::Kitty } else { Terminal::Text };
-    let home = tempfile::tempdir()?;
-    let told = std::env::args().skip_while(|argument| argument != "--stories").nth(1).map(PathBuf::from);
-    let told = told.unwrap_or_else(|| home.path().join("told"));
-    if !told.join("shelf.db").exists() {
-        begin_campaign(&told)?;
-    }
-    let home = home.path().join("home");
-    copy(&told, &home)?;
+    let folder = tempfile::tempdir()?;
+    let home = folder.path().join("home");
+    begin_campaign(&home)?;
     let shelf = Shelf::open(&home, None).await?;
     let mut keys = Vec::new();
     for n in 0..raters {
@@ -219,10 +216,13 @@ async fn main() -> Result<()> {
         busy / votes.max(1) as f64 * 1000.0
     );
     let campaign = shelf.campaign("load").await?.context("the campaign")?;
-    let kept = shelf.votes(&campaign.id).await?.len();
+    let kept = shelf.votes(&campaign.id).await?;
+    let pairs: BTreeSet<&str> = kept.iter().map(|vote| vote.pair.as_str()).collect();
     let verified = shelf.verify_votes().await?;
     println!(
-        "seen to be kept {votes}, in the log {kept}; {}",
+        "seen to be kept {votes}, in the log {} on as many pairs as {}; {}",
+        kept.len(),
+        pairs.len(),
         verified.broken.as_deref().unwrap_or("the log is whole")
     );
     drop(seats);

@@ -34,6 +34,7 @@ mod serve;
 mod show;
 mod simulate;
 mod simulate_over_ssh;
+mod sitting;
 mod tell;
 mod terminal_report;
 mod train;

@@ -1,18 +1,18 @@
 //! Raters that are programs, to try the whole machinery. They take the same turns as people, here or at the end of an SSH line,
 //! and their votes are marked.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use clap::Args;
 
 use super::outcome::Outcome;
 use super::simulate_over_ssh::{Line, sit_at_the_end};
+use super::sitting::{Known, Sitting};
 use crate::evaluate::{Said, SimulatedRater, Temper};
 use crate::shelf::Entrance;
-use crate::story::{Asked, Better, Campaign, Notice, Pairing, Preference, Rater, Role, Verdict};
+use crate::story::{Asked, Better, Notice, Pairing, Preference, Rater, Role, Verdict};
 use crate::studio::{BUNDLED, Studio};
 use crate::world::Facts;
 
@@ -43,36 +43,6 @@ pub struct Simulation {
     pause: u64,
     #[arg(long, value_name = "N", default_value_t = 1, help = "Of their chance")]
     seed: u64,
-}
-
-/// The facts of what can be rated, by the id of the sequence.
-pub type Known = HashMap<String, Facts>;
-
-/// What all of them share.
-#[derive(Clone)]
-pub struct Sitting {
-    pub studio: Studio,
-    pub campaign: Campaign,
-    pub facts: Arc<Known>,
-    pub pause: std::time::Duration,
-    /// Votes that may still be given.
-    left: Arc<AtomicU64>,
-}
-
-impl Sitting {
-    /// Whether one more vote may be given; it is counted.
-    pub fn one_more(&self) -> bool {
-        self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
-    }
-
-    /// What is true of a sequence.
-    pub fn facts_of(&self, sequence: &str) -> Result<&Facts, Notice> {
-        let unknown = || {
-            let what = "nothing is known of what a sequence of this campaign shows";
-            Notice::yours(what, "programs rate the bundled tales only")
-        };
-        self.facts.get(sequence).ok_or_else(unknown)
-    }
 }
 
 /// Votes until nothing is left, or as many as asked for.

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use russh::keys::PrivateKey;
 use russh::keys::ssh_key::LineEnding;
 
-use super::simulate::Sitting;
+use super::sitting::Sitting;
 use crate::evaluate::{Said, SimulatedRater};
 use crate::serve::{CallError, Caller, Calling, PairOnScreen, Terminal, new_key, votes_on};
 use crate::shelf::Entrance;

@@ -11,7 +11,7 @@ use super::shelf_tests::sequence;
 use super::test_place::TestPlace;
 use super::turns::Kept;
 use super::{Shelf, ShelfError, sql, sqlite};
-use crate::story::SequenceId;
+use crate::story::{Sampling, SequenceId};
 
 fn unwatched(_: usize, _: usize) {}
 
@@ -107,13 +107,16 @@ async fn older(place: &TestPlace, migrations: usize) {
     let migrator = Migrator { migrations: Cow::Owned(older), ..Migrator::DEFAULT };
     let pool = sqlite::connect(&place.home().join("shelf.db"), 1, SqliteSynchronous::Full).await.unwrap();
     migrator.run(&pool).await.unwrap();
+    let sampling = serde_json::to_string(&Sampling { seed: u64::MAX, ..Sampling::default() }).unwrap();
     for statement in [
         "INSERT INTO sequences (id, title, source, members, in_world, opened_at) VALUES ('id-a', 'a', 'here', '[]', 0, 7)",
         "INSERT INTO stories (id, sequence_id, task, prompt, content, tokens, model, model_hash, sampling, seed, finish, \
          told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, prompt_tokens, new_tokens) VALUES ('s', 'id-a', 'story', \
-         'Tell.', 'Mia ran.', '[1]', 'embedded', 'ab', '{}', '18446744073709551615', 'stop', 7, 1, 1, 1, 1, 1, 1)",
+         'Tell.', 'Mia ran.', '[1]', 'embedded', 'ab', $1, '18446744073709551615', 'stop', 7, 1, 1, 1, 1, 1, 1)",
     ] {
-        sqlx::query(statement).execute(&pool).await.unwrap();
+        let query = sqlx::query(statement);
+        let query = if statement.contains("$1") { query.bind(&sampling) } else { query };
+        query.execute(&pool).await.unwrap();
     }
     pool.close().await;
 }

@@ -6,10 +6,12 @@ pub mod agreement;
 pub mod alpha;
 pub mod bradley_terry;
 mod connected;
+pub mod flip;
 pub mod shares;
 mod symmetric;
 
 pub use agreement::{Pairwise, cohen_kappa, fleiss_kappa, mean_kappa, pairwise_kappa, same_share};
 pub use alpha::{Level, alpha_interval, krippendorff_alpha};
-pub use bradley_terry::{Contest, Fit, Outcome, Ties, fit, votes_to_flip};
+pub use bradley_terry::{Contest, Fit, Outcome, Ties, fit};
+pub use flip::votes_to_flip;
 pub use shares::{Interval, binomial_test, holm, votes_needed, wilson};

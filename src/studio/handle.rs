@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::bundled::{BUNDLED, Bundled};
+use super::counting::Counting;
 use super::models::Registry;
-use super::unsure::Counting;
 use crate::config::Config;
 use crate::exchange::Opened;
 use crate::pixels::Picture;

@@ -5,6 +5,7 @@
 
 mod bundled;
 mod campaigning;
+mod counting;
 mod gallery;
 mod gathering;
 mod handle;

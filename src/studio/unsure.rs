@@ -1,7 +1,6 @@
 //! What a campaign should ask next: as votes come in, the order of its systems is fitted anew, and pairs of systems whose order is
 //! least sure are marked for whoever is drawn a pair by that.
 
-use std::collections::HashSet;
 use std::sync::PoisonError;
 
 use super::gallery::blocking;
@@ -14,14 +13,6 @@ use crate::story::{Campaign, Rater};
 const FEW: usize = 8;
 /// And after this part of those that there were the last time: counting all of them takes longer the more there are.
 const PART: usize = 20;
-
-/// When each campaign's votes are to be counted again.
-#[derive(Debug, Default)]
-pub(super) struct Counting {
-    under_way: HashSet<String>,
-    /// Campaign, and votes still to come until then.
-    left: std::collections::HashMap<String, usize>,
-}
 
 impl Studio {
     /// A vote was kept. Counting goes on by itself: no rater waits for it.

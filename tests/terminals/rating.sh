@@ -1,0 +1,60 @@
+#!/bin/sh
+# Raters in real terminals over SSH: xterm with sixel and with half blocks, each with OpenSSH's client, one PNG a screen. Not part of
+# the tests: look at what it makes.
+#   tests/terminals/rating.sh FOLDER [COLUMNSxROWS]
+# It needs Xvfb, xterm (built with sixel), xdotool, ssh, ssh-keygen and ImageMagick's import.
+set -eu
+out=${1:?a folder for the pictures}
+size=${2:-120x40}
+program=${STORYLOOM:-target/release/storyloom}
+for tool in Xvfb xterm xdotool ssh ssh-keygen import; do
+    command -v "$tool" >/dev/null || { echo "$tool is not installed" >&2; exit 1; }
+done
+mkdir -p "$out"
+home=$(mktemp -d)
+export DISPLAY=":$((80 + $$ % 9))"
+Xvfb "$DISPLAY" -screen 0 1920x1200x24 >/dev/null 2>&1 &
+screen=$!
+trap 'kill $screen $server 2>/dev/null; rm -rf "$home"' EXIT
+
+"$program" --home "$home" campaign new first a-gift-for-ben --practice 0 --gold 0 >/dev/null
+for who in ada bo; do
+    ssh-keygen -q -t ed25519 -N '' -f "$home/$who"
+    "$program" --home "$home" rater add "$who" --key "$home/$who.pub" >/dev/null
+done
+"$program" --home "$home" serve first --listen 127.0.0.1:0 >"$home/serve" &
+server=$!
+until grep -q 'ssh -p' "$home/serve"; do sleep 0.2; done
+port=$(sed -n 's/.*ssh -p \([0-9]*\) .*/\1/p' "$home/serve")
+
+comes() { # who, terminal
+    echo "ssh -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=$home/known -o LogLevel=ERROR -i $home/$1 -p $port $1@127.0.0.1"
+}
+focus() { sleep 4; xdotool windowfocus "$(xdotool search --class xterm | tail -1)"; }
+press() { xdotool key --delay 80 "$@"; sleep 1; }
+shoot() { sleep "${2:-1}"; import -window root -trim "$out/$1.png"; echo "$out/$1.png"; }
+
+for kind in sixel half; do
+    case $kind in
+        sixel) who=ada; terminal=vt340 ;;
+        half) who=bo; terminal=vt220 ;;
+    esac
+    xterm -ti $terminal -geometry "$size" -fa Monospace -fs 9 -e "$(comes $who)" &
+    window=$!
+    focus
+    shoot "$kind-guideline"
+    press Return
+    shoot "$kind-sight" 2
+    press 1 1 1
+    shoot "$kind-pair" 3
+    press 2 h
+    shoot "$kind-said"
+    press z
+    shoot "$kind-zoom" 2
+    press z m l l
+    shoot "$kind-marking"
+    press Escape question
+    shoot "$kind-help"
+    press Escape q
+    wait $window || true
+done
