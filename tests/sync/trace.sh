@@ -17,6 +17,7 @@ for system in a b; do
 done
 "$program" --home "$home" campaign new trace --gold 0 --practice 0 \
     --system a=@"$home/a.jsonl" --system b=@"$home/b.jsonl" >/dev/null
+: >"$home/out"
 "$program" --home "$home" serve trace --listen 127.0.0.1:0 >"$home/out" &
 server=$!
 until grep -q ' at ' "$home/out"; do sleep 0.1; done
@@ -35,6 +36,6 @@ awk '
     /pwrite64\(.*shelf\.db-wal>/ { written = $0; synced = "" }
     /f(data)?sync\(.*shelf\.db-wal>/ && written != "" { begun = $1; if (/= 0$/) synced = $0 }
     /<\.\.\. f(data)?sync resumed>.*= 0$/ && begun == $1 && written != "" { synced = $0 }
-    /sendto\(.*TCP/ && synced != "" { print written "\n" synced "\n" $0 "\n"; found++; written = ""; synced = "" }
+    /sendto\(.*(TCP|socket)/ && synced != "" { print written "\n" synced "\n" $0 "\n"; found++; written = ""; synced = "" }
     END { if (!found) { print "no sync was seen before what was sent"; exit 1 } }
 ' "$home/trace"

@@ -18,8 +18,13 @@ use crate::app::widgets::strip::Strip;
 use crate::canvas::{Canvas, Protocol};
 use crate::story::{Better, Finish, SkipReason, Verdict};
 
-/// Narrower than this, or of blocks of characters, frames are shown one at a time: several would be mush.
+/// A strip of frames takes half of the room in a window as wide as this, else a third.
 const WIDE: u16 = 110;
+/// Columns of a frame in a strip, at least: of blocks of characters, smaller ones would be mush.
+const LEAST: u16 = 14;
+const LEAST_OF_BLOCKS: u16 = 36;
+/// A strip shows so many frames at once, or all there are; else one large frame says more.
+const AT_ONCE: usize = 4;
 /// Rows of the scale, the criteria, their question, and what is said below.
 const ANSWERS: u16 = 4;
 
@@ -79,7 +84,9 @@ impl Rate {
         let shape = frames.first().map_or(1.0, |frame| setting.shape(frame.width, frame.height));
         let answers = Rect { y: area.bottom() - ANSWERS, height: ANSWERS, ..area };
         let room = Rect { height: area.height.saturating_sub(ANSWERS + 1), ..area };
-        let told = if one_at_a_time(setting, canvas) {
+        let strip = |frame| strip(room, frames.len(), frame, shape, setting);
+        // By the first page: later ones may be shorter, and the layout must not change with the page.
+        let told = if one_at_a_time(&strip(0), frames.len(), canvas) {
             // One frame on the left, as large as it may be; the stories beside it.
             let slot = one_slot(room, shape);
             let width = slot.width;
@@ -91,7 +98,7 @@ impl Rate {
             }
             Rect { x: room.x + width + 2, width: room.width - width - 2, ..room }
         } else {
-            let strip = strip(room, frames.len(), pair.frame, shape, setting);
+            let strip = strip(pair.frame);
             for (slot, frame) in strip.slots.iter().zip(&frames[strip.page.clone()]) {
                 captioned(
                     canvas,
@@ -174,9 +181,11 @@ impl Rate {
     }
 }
 
-/// Several frames of blocks would be mush where there is little room.
-fn one_at_a_time(setting: &Setting, canvas: &Canvas) -> bool {
-    matches!(canvas.found().protocol, Protocol::HalfBlocks | Protocol::Off) && setting.columns < WIDE
+/// Whether a strip shows too little, so that one large frame stands there instead.
+fn one_at_a_time(strip: &Strip, frames: usize, canvas: &Canvas) -> bool {
+    let blocks = matches!(canvas.found().protocol, Protocol::HalfBlocks | Protocol::Off);
+    let least = if blocks { LEAST_OF_BLOCKS } else { LEAST };
+    strip.page.len() < frames.min(AT_ONCE) || strip.slots.iter().any(|slot| slot.width < least)
 }
 
 /// Where that one frame is.
@@ -191,16 +200,20 @@ fn strip(room: Rect, frames: usize, frame: usize, shape: f64, setting: &Setting)
     Strip::new(Rect { height: room.height / share, ..room }, frames, frame, shape)
 }
 
-/// Where the first of five square frames would be: what is seen there will be seen in a pair.
+/// Frames of a sequence, as most have.
+const FRAMES: usize = 5;
+
+/// Where the first of so many square frames would be: what is seen there will be seen in a pair.
 fn picture_slot(area: Rect, setting: &Setting, canvas: &Canvas) -> Rect {
     let room = Rect { height: area.height.saturating_sub(ANSWERS + 1), ..area };
     let shape = setting.shape(1, 1);
-    if one_at_a_time(setting, canvas) {
+    let strip = strip(room, FRAMES, 0, shape, setting);
+    if one_at_a_time(&strip, FRAMES, canvas) {
         let slot = one_slot(room, shape);
         let height = ((f64::from(slot.width) / shape) as u16).min(room.height);
         return Rect { height, ..slot };
     }
-    strip(room, 5, 0, shape, setting).slots.first().copied().unwrap_or(room)
+    strip.slots.first().copied().unwrap_or(room)
 }
 
 /// Both stories beside one another, or one of them.
