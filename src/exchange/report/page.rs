@@ -84,6 +84,9 @@ fn provenance(results: &Results) -> String {
     put("votes a pair", plan.overlap.to_string());
     put("share of known answers", two(plan.gold));
     put("share of pairs asked again", two(plan.repeats));
+    put("share of turns by doubt", two(plan.uncertain));
+    put("votes of one rater at most", if plan.quota == 0 { "any".to_owned() } else { plan.quota.to_string() });
+    put("ends", if plan.deadline.is_empty() { "never".to_owned() } else { plan.deadline.clone() });
     put("pictures to be seen right, of three", plan.sight.to_string());
     put("a pair is held for", format!("{} s", plan.lease_seconds));
     put("terminals", if plan.needs_pictures { "with pictures only" } else { "any" }.to_owned());
