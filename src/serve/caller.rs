@@ -33,6 +33,9 @@ impl Terminal {
     }
 }
 
+/// How long a silent server is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// The server at the other end, known by its key if one was named.
 struct Known(Option<String>);
 
@@ -64,7 +67,6 @@ pub struct Caller {
     _handle: Handle<Known>,
     channel: Channel<client::Msg>,
     screen: vt100::Parser,
-    patience: Duration,
 }
 
 /// Why a call ended.
@@ -107,13 +109,7 @@ impl Caller {
         channel.request_shell(true).await?;
         channel.data(calling.terminal.answers()).await?;
         let screen = vt100::Parser::new(calling.rows, calling.columns, 0);
-        Ok(Caller { _handle: handle, channel, screen, patience: Duration::from_secs(120) })
-    }
-
-    /// Gives up on a silent server after this long.
-    pub fn with_patience(mut self, patience: Duration) -> Caller {
-        self.patience = patience;
-        self
+        Ok(Caller { _handle: handle, channel, screen })
     }
 
     /// Sends keys as a terminal does.
@@ -135,7 +131,7 @@ impl Caller {
     /// Where the line is cut before, or nothing comes for too long.
     pub async fn until(&mut self, is: impl Fn(&str) -> bool) -> Result<(), CallError> {
         while !is(&self.screen()) {
-            match timeout(self.patience, self.channel.wait()).await.map_err(|_| CallError::Silent)? {
+            match timeout(PATIENCE, self.channel.wait()).await.map_err(|_| CallError::Silent)? {
                 Some(ChannelMsg::Data { data }) => self.screen.process(&data),
                 Some(_) => {}
                 None => return Err(CallError::Cut),
