@@ -38,6 +38,7 @@ mod sitting;
 mod tell;
 mod terminal_report;
 mod train;
+mod train_bar;
 mod world;
 
 use std::io::{self, IsTerminal, Write};

@@ -10,11 +10,14 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use super::outcome::Outcome;
 use super::runtime::runtime;
+use super::train_bar::CourseBar;
 use crate::exchange::LeftOut;
 use crate::story::Notice;
 use crate::train::forecast::{StageForecast, forecast};
+use crate::train::policy;
+use crate::train::policy_recipe::PolicyRecipe;
 use crate::train::sft::{self, Ending};
-use crate::train::{Listener, Recipe, SourceReport, Step};
+use crate::train::{Listener, Recipe, SourceReport, Step, TrainError};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  storyloom train sft configs/recipes/storyteller.toml --run runs/storyteller")]
@@ -45,12 +48,67 @@ enum What {
         #[arg(long)]
         base: Option<PathBuf>,
     },
+    /// Reinforcement learning: a policy learns from rewards for its own stories
+    #[command(
+        after_help = "Example:\n  storyloom train policy configs/recipes/policy-truth.toml --run runs/policy-truth"
+    )]
+    Policy(CourseArgs),
+}
+
+/// What the recipes that are not supervised take.
+#[derive(Debug, Args)]
+struct CourseArgs {
+    /// The recipe, a TOML file
+    recipe: PathBuf,
+    /// The run's folder; one that exists is taken up where it stopped
+    #[arg(long)]
+    run: PathBuf,
 }
 
 /// Runs the verb.
 pub fn run(args: TrainArgs) -> Outcome {
-    let What::Sft { recipe, run, dry_run, data, base } = args.what;
-    let mut recipe = Recipe::open(&recipe).map_err(Notice::from)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    match args.what {
+        What::Sft { recipe, run, dry_run, data, base } => {
+            let flags = (run.filter(|_| !dry_run), data, base);
+            sft(&recipe, flags, &stop)
+        }
+        What::Policy(CourseArgs { recipe, run }) => {
+            let recipe = PolicyRecipe::open(&recipe).map_err(Notice::from)?;
+            course(recipe.steps, &run, &stop, |bar| policy::train(&recipe, &run, &stop, bar))
+        }
+    }
+}
+
+/// Runs a recipe that is not supervised, with its bar.
+fn course(
+    steps: usize,
+    run: &Path,
+    stop: &Arc<AtomicBool>,
+    train: impl FnOnce(&mut CourseBar) -> Result<Ending, TrainError>,
+) -> Outcome {
+    listen_for_signals(stop.clone())?;
+    let mut bar = CourseBar::new(steps);
+    let ending = train(&mut bar).map_err(Notice::from)?;
+    bar.finish();
+    tell_ending(ending, run);
+    Ok(())
+}
+
+fn tell_ending(ending: Ending, run: &Path) {
+    match ending {
+        Ending::Finished => eprintln!("finished: model in {}", run.display()),
+        Ending::Stopped { step } => eprintln!("stopped after step {step}; the same command goes on from there"),
+    }
+}
+
+/// Supervised fine-tuning.
+fn sft(
+    recipe: &Path,
+    (run, data, base): (Option<PathBuf>, Option<PathBuf>, Option<PathBuf>),
+    stop: &Arc<AtomicBool>,
+) -> Outcome {
+    let mut recipe = Recipe::open(recipe).map_err(Notice::from)?;
     if let Some(data) = data {
         point_at(&mut recipe, &data)?;
     }
@@ -64,21 +122,12 @@ pub fn run(args: TrainArgs) -> Outcome {
         }
         recipe.base = Some(base);
     }
-    let stop = Arc::new(AtomicBool::new(false));
     listen_for_signals(stop.clone())?;
-    let run = match run {
-        Some(run) if !dry_run => run,
-        _ => return foretell(&recipe, &stop),
-    };
+    let Some(run) = run else { return foretell(&recipe, stop) };
     let mut bar = Bar::new(recipe.steps());
-    let ending = sft::train(&recipe, &run, &stop, &mut bar).map_err(Notice::from)?;
+    let ending = sft::train(&recipe, &run, stop, &mut bar).map_err(Notice::from)?;
     bar.bar.finish_and_clear();
-    match ending {
-        Ending::Finished => eprintln!("finished: {} steps, model in {}", recipe.steps(), run.display()),
-        Ending::Stopped { step } => {
-            eprintln!("stopped after step {step}; the same command goes on from there");
-        }
-    }
+    tell_ending(ending, &run);
     Ok(())
 }
 

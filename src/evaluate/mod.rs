@@ -8,5 +8,5 @@ mod texts;
 mod worldly;
 
 pub use figures::{FIGURES, Figure, figures};
-pub use simulated_rater::{Said, SimulatedRater, Temper};
+pub use simulated_rater::{Said, SimulatedRater, Temper, truth};
 pub use worldly::{Asked, Looking, Paper, examine};

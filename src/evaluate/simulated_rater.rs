@@ -73,7 +73,7 @@ impl SimulatedRater {
 }
 
 /// How true a story is, from 0 to 1; what nothing can be said about counts as a half.
-fn truth(judgement: &Judgement) -> f64 {
+pub fn truth(judgement: &Judgement) -> f64 {
     let known = |value: f64| if value.is_nan() { 0.5 } else { value };
     let right = [
         judgement.place.value(),

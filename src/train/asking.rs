@@ -11,8 +11,7 @@ use crate::world::{Accessory, Emotion, FrameFacts, Hue, NAMES, Region, Species, 
 use crate::writer::Processor;
 use crate::writer::chat::{self, Layout, Message, expand};
 use crate::writer::prompts::{Filling, fill, template};
-
-const END: &str = "<end_of_utterance>";
+use crate::writer::retelling::{END, retold};
 
 /// The ids of a prompt and its answers, and where the answers are.
 #[derive(Default)]
@@ -47,7 +46,6 @@ fn marks(ids: &[u32], answers: &[Range<usize>], names: &HashMap<u32, usize>, pic
 /// Writes examples for one checkpoint.
 pub struct Asking {
     pub processor: Processor,
-    markers: bool,
     /// What names a picture: its marker, and in a conversation its number.
     marking: [HashMap<u32, usize>; 2],
     /// Names and species of the picture world by their tokens, where each is one.
@@ -61,7 +59,6 @@ pub struct Asking {
 
 impl Asking {
     pub fn new(processor: Processor) -> Self {
-        let markers = processor.tokenizer.token_to_id("<|frame_1|>").is_some();
         let added = processor.tokenizer.get_added_tokens_decoder().into_values().map(|token| token.content);
         let special = added.filter(|token| token.starts_with('<')).collect();
         let named = |spell: fn(usize) -> String| {
@@ -78,7 +75,7 @@ impl Asking {
         let kinds = Species::ALL.into_iter().map(Species::word);
         let telling = feelings.chain(worn).chain(kinds).chain(["plain", "yes", "no"]);
         let telling = telling.filter_map(|word| id(&format!("\u{120}{word}"))).collect();
-        Self { processor, markers, marking, names, species, telling, special }
+        Self { processor, marking, names, species, telling, special }
     }
 
     /// Whether pictures or prompt decide this word of the picture world: a name, a feeling, a colour, a verdict. Most other
@@ -101,6 +98,20 @@ impl Asking {
         self.special.iter().fold(text.to_owned(), |text, token| text.replace(token.as_str(), &bare(token)))
     }
 
+    /// What is asked about so many pictures, as ids.
+    pub fn prompt(
+        &self,
+        task: Task,
+        cast: &[CastMember],
+        title: &str,
+        so_far: &str,
+        frames: usize,
+    ) -> Result<Vec<u32>> {
+        let question = fill(template(task), &Filling { title, frames, cast, so_far })?;
+        let layouts = vec![Layout { rows: 0, cols: 0 }; frames];
+        Ok(self.processor.prompt(&[Message::user(frames, &question)], &layouts)?.1)
+    }
+
     /// Prompt and answer as ids: one line a frame, each behind its marker where the model has markers.
     pub fn lines(
         &self,
@@ -110,18 +121,9 @@ impl Asking {
         so_far: &str,
         lines: &[String],
     ) -> Result<Reading> {
-        let filling = Filling { title, frames: lines.len(), cast, so_far };
-        let question = fill(template(task), &filling)?;
-        let layouts = vec![Layout { rows: 0, cols: 0 }; lines.len()];
-        let (_, mut ids) = self.processor.prompt(&[Message::user(lines.len(), &question)], &layouts)?;
+        let mut ids = self.prompt(task, cast, title, so_far, lines.len())?;
         let prompt = ids.len();
-        let line = |(i, line): (usize, &String)| {
-            let gap = if i == 0 { "" } else { "\n" };
-            if self.markers { format!("{gap}<|frame_{}|>{line}", i + 1) } else { format!("{gap}{line}") }
-        };
-        let lead = if self.markers { "" } else { " " };
-        let answer: String = lines.iter().enumerate().map(line).collect();
-        ids.extend(self.processor.encode(&format!("{lead}{answer}{END}"))?);
+        ids.extend(retold(&self.processor, lines, lines.len())?);
         let answer = prompt..ids.len();
         let marks = marks(&ids, std::slice::from_ref(&answer), &self.marking[0], lines.len());
         // "Mia the fox": the species stands two tokens behind the name.

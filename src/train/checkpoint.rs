@@ -21,6 +21,9 @@ pub struct State {
     /// Least held-out loss so far, and after which step; its weights are in `best/`.
     #[serde(default)]
     pub best: Option<(f32, usize)>,
+    /// Weight of the divergence, where it follows a target.
+    #[serde(default)]
+    pub kl_weight: Option<f64>,
 }
 
 /// Files of a model folder that are not weights.
@@ -75,6 +78,11 @@ pub fn load_state(run: &Path, optimiser: &mut AdamW) -> Result<Option<State>> {
     Ok(Some(state))
 }
 
+/// Attribute and value heads belong to the training, not to the model.
+fn is_of_training(name: &str) -> bool {
+    name.starts_with("attributes.") || name.starts_with("value.")
+}
+
 /// Saves the model as a folder that any reader of the layout loads: trained tensors in `dtype`, the others as they were.
 pub fn save_model(
     folder: &Path,
@@ -85,8 +93,7 @@ pub fn save_model(
 ) -> Result<()> {
     let mut tensors = untouched;
     for (name, var) in vars {
-        // The attribute heads belong to the training, not to the model.
-        if !name.starts_with("attributes.") {
+        if !is_of_training(name) {
             tensors.push((name.clone(), var.as_tensor().to_dtype(dtype)?));
         }
     }
@@ -112,7 +119,8 @@ pub fn save_adapter(folder: &Path, config: &AdapterConfig, base: &str, vars: &BT
     config.rest.insert("base_model_name_or_path".to_owned(), base.into());
     let json = serde_json::to_vec_pretty(&config).map_err(|e| TrainError::Data(e.to_string()))?;
     write(&folder.join("adapter_config.json"), &json)?;
-    let tensors: Vec<_> = vars.iter().map(|(n, v)| (n.clone(), v.as_tensor().clone())).collect();
+    let kept = vars.iter().filter(|(name, _)| !is_of_training(name));
+    let tensors: Vec<_> = kept.map(|(n, v)| (n.clone(), v.as_tensor().clone())).collect();
     save(&tensors, &folder.join("adapter_model.safetensors"))
 }
 

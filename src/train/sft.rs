@@ -5,13 +5,12 @@
 //! Left out: preference losses and rewards, which are other recipes; what needs whole stories, which looks at the finished
 //! folder.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::{DType, Device, Tensor};
 
 use super::adamw::{AdamW, Gradients};
 use super::attributes::{Attributes, Seen};
@@ -21,18 +20,16 @@ use super::error::{Result, TrainError};
 use super::examiner::Examiner;
 use super::examples::{Batch, Source};
 use super::files::write;
-use super::fresh;
 use super::pointing::Pointing;
 use super::progress::{LeftOutFile, Listener, Step, StepLines};
 use super::recalling::{Recalled, Recalling};
-use super::recipe::{LoraRecipe, ModelPart, Recipe, Stage};
+use super::recipe::{ModelPart, Recipe, Stage};
+use super::trainee::{Start, Trainee};
 use super::word_loss::words_and_states;
-use crate::model::adapter::{Adapter, AdapterConfig, Targets};
 use crate::model::families::idefics3::Idefics3;
 use crate::model::ops::IGNORE;
 use crate::model::params::{Params, Training};
 use crate::model::weights::Weights;
-use crate::writer::Processor;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,28 +47,20 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
         &run.join("recipe.toml"),
         toml::to_string(recipe).map_err(|e| TrainError::Recipe(e.to_string()))?.as_bytes(),
     )?;
-    let around = run.join("model-files");
-    let weights = open_base(recipe, &around)?;
-    let processor = Processor::open(&around)?;
-    let config = processor.config.clone();
-    let adapter = recipe.lora.as_ref().map(|lora| {
-        let mut config = AdapterConfig::new(lora.r, lora.alpha, targets(lora));
-        config.use_rslora = lora.rank_stabilised;
-        Adapter::fresh(config, recipe.seed)
-    });
-    let mut params = Params::new(weights.clone(), weights.dtype(), Device::Cpu).with_precision(recipe.precision);
-    params = params.with_checkpointing(recipe.checkpointing);
-    params = match &adapter {
-        Some(adapter) => params.with_adapter(adapter.clone()).with_training(Training::Adapter),
-        None => {
-            // What no stage trains gets no gradient, no moments and no copy.
-            let stages = recipe.stages.clone();
-            let trains = move |name: &str| stages.iter().any(|stage| stage.rates.of(name) > 0.0);
-            params.with_training(Training::Full(Box::new(trains)))
-        }
+    let stages = recipe.stages.clone();
+    let start = Start {
+        base: recipe.base.as_deref(),
+        fresh: recipe.fresh.as_ref().map(|fresh| (fresh, first_seed(recipe))),
+        seed: recipe.seed,
+        lora: recipe.lora.as_ref(),
+        precision: recipe.precision,
+        checkpointing: recipe.checkpointing,
+        // What no stage trains gets no gradient, no moments and no copy.
+        trains: Box::new(move |name| stages.iter().any(|stage| stage.rates.of(name) > 0.0)),
     };
-    let model = Idefics3::load(&params, &config)?;
-    let mut vars = params.trained();
+    let (trainee, processor) = Trainee::open(start, run)?;
+    let (model, config) = (&trainee.model, &trainee.config);
+    let mut vars = trainee.vars.clone();
     let heads = if recipe.stages.iter().any(|s| s.attributes > 0.0 || s.recall > 0.0) {
         let params = Params::new(Weights::fresh(recipe.seed), DType::F32, Device::Cpu);
         let params = params.with_training(Training::Full(Box::new(|_| true)));
@@ -99,20 +88,9 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
     let judged_by = recipe.stages.last().filter(|_| recipe.evaluate_every.is_some());
     let counts = (recipe.evaluate_on, recipe.samples);
     let mut examiner = judged_by.map(|stage| Examiner::new(&source, stage, counts, run, state.step)).transpose()?;
-    let untouched = untouched(&weights, &recipe.base, optimiser.vars())?;
 
     let save_weights = |optimiser: &AdamW, folder: &str, state: &State| -> Result<()> {
-        match &adapter {
-            Some(adapter) => {
-                let base = recipe.base.as_deref().unwrap_or(run).display().to_string();
-                let folder = if folder == "model" { "adapter" } else { folder };
-                checkpoint::save_adapter(&run.join(folder), &adapter.config, &base, optimiser.vars())
-            }
-            None => {
-                let (vars, dtype) = (optimiser.vars(), DType::F16);
-                checkpoint::save_model(&run.join(folder), &around, vars, untouched.clone(), dtype)
-            }
-        }?;
+        trainee.save(folder, optimiser.vars())?;
         // Beside the best weights stands how good they were.
         match (folder, state.best) {
             ("best", Some((held_out, step))) => {
@@ -152,14 +130,14 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
             let mut gradients = Gradients::default();
             let mut report = Step { step: step + 1, of: total, stage: stage.name.clone(), ..Default::default() };
             if let (0, Some(examiner)) = (step, &examiner) {
-                report.held_out_before = examiner.loss(&model)?;
+                report.held_out_before = examiner.loss(model)?;
             }
             for _ in 0..stage.accumulate {
                 let batch = match batches.recv() {
                     Ok(batch) => batch?,
                     Err(_) => return Err(TrainError::Data("the thread that makes batches has ended".into())),
                 };
-                let loss = loss(&model, heads.as_ref(), &batch, stage, &mut report)?;
+                let loss = loss(model, heads.as_ref(), &batch, stage, &mut report)?;
                 let store = loss.backward()?;
                 gradients.add(optimiser.vars(), &store, 1.0 / stage.accumulate as f32)?;
             }
@@ -177,8 +155,8 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
             let every = recipe.evaluate_every.filter(|every| (step + 1) % every == 0 || step + 1 == total);
             if let (Some(_), Some(examiner)) = (every, &mut examiner) {
                 let looking = Instant::now();
-                report.held_out = examiner.loss(&model)?;
-                examiner.sample(&model, step + 1)?;
+                report.held_out = examiner.loss(model)?;
+                examiner.sample(model, step + 1)?;
                 report.evaluation_seconds = Some(looking.elapsed().as_secs_f64());
                 if let Some(loss) = report.held_out.filter(|loss| state.best.is_none_or(|(best, _)| *loss < best)) {
                     state.best = Some((loss, step + 1));
@@ -216,52 +194,13 @@ fn begin_anew(optimiser: &mut AdamW, stage: &Stage, seed: u64) -> Result<()> {
     })
 }
 
-/// Modules that get an adapter: the targets of the recipe, in the parts that it names.
-fn targets(lora: &LoraRecipe) -> Targets {
-    if lora.parts.len() == ModelPart::ALL.len() {
-        return Targets::Names(lora.targets.clone());
-    }
-    let parts: Vec<&str> = lora.parts.iter().map(|part| part.module()).collect();
-    let names: Vec<String> = lora.targets.iter().map(|name| regex::escape(name)).collect();
-    Targets::Pattern(format!(r"(.*\.)?({})\.(.*\.)?({})", parts.join("|"), names.join("|")))
-}
-
-/// Tensors of the base that no stage trains, as they are stored; none for an adapter, which stands beside its base.
-fn untouched(
-    weights: &Weights,
-    base: &Option<PathBuf>,
-    trained: &BTreeMap<String, Var>,
-) -> Result<Vec<(String, Tensor)>> {
-    if base.is_none() {
-        return Ok(Vec::new());
-    }
-    let left = weights.names().into_iter().filter(|name| !trained.contains_key(name));
-    left.map(|name| Ok((name.clone(), weights.any(&name, &Device::Cpu)?))).collect()
-}
-
-/// The model's files around the weights are copied into the run, so that the run stays whole when the base moves.
-fn open_base(recipe: &Recipe, around: &Path) -> Result<Weights> {
-    if let Some(fresh) = &recipe.fresh {
-        if !around.join("config.json").exists() {
-            let world = recipe.data.iter().find_map(|data| match data {
-                DataRecipe::World(world) => Some(world.first_seed),
-                _ => None,
-            });
-            fresh::lay_out(around, fresh, world.unwrap_or(0))?;
-        }
-        return Ok(Weights::fresh(recipe.seed));
-    }
-    let base = recipe.base.as_deref().unwrap_or(around);
-    let fail = |source| TrainError::File { path: around.to_owned(), source };
-    std::fs::create_dir_all(around).map_err(fail)?;
-    let entries = std::fs::read_dir(base).map_err(|source| TrainError::File { path: base.to_owned(), source })?;
-    for entry in entries.filter_map(|e| Some(e.ok()?.path())) {
-        let weights = entry.extension().is_some_and(|e| e == "safetensors");
-        if let (true, false, Some(name)) = (entry.is_file(), weights, entry.file_name()) {
-            std::fs::copy(&entry, around.join(name)).map_err(fail)?;
-        }
-    }
-    Ok(Weights::open(base)?)
+/// The first tale of the picture world that a recipe names.
+fn first_seed(recipe: &Recipe) -> u64 {
+    let seed = |data: &DataRecipe| match data {
+        DataRecipe::World(world) => Some(world.first_seed),
+        _ => None,
+    };
+    recipe.data.iter().find_map(seed).unwrap_or(0)
 }
 
 /// What teaches to see and to recall, and is thrown away.

@@ -6,6 +6,9 @@ macro_rules! file {
     };
 }
 
+/// What it is called where a model is named.
+pub const EMBEDDED: &str = "embedded";
+
 pub const CONFIG: &[u8] = file!("config.json");
 pub const WEIGHTS: &[u8] = file!("model.safetensors");
 pub const TOKENIZER: &[u8] = file!("tokenizer.json");

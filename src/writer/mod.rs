@@ -13,12 +13,14 @@ pub mod image_processor;
 mod order;
 mod processor;
 pub mod prompts;
+pub mod retelling;
 mod sampler;
 mod storyteller;
 mod tell;
 mod text_stream;
 
 pub use desk::Desk;
+pub use embedded::{EMBEDDED, FILES as EMBEDDED_FILES, WEIGHTS as EMBEDDED_WEIGHTS};
 pub use error::WriterError;
 pub use order::Order;
 pub use processor::{OwnNotes, Processor};

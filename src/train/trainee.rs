@@ -1,0 +1,142 @@
+//! The model under training: opened from a base or made from a seed, whole or with an adapter, and saved as it is published.
+//!
+//! Left out: what is learnt and by which loss, which are the recipes' own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, Tensor, Var};
+
+use super::checkpoint;
+use super::error::{Result, TrainError};
+use super::files::write;
+use super::fresh;
+use super::recipe::{Fresh, LoraRecipe, ModelPart};
+use crate::model::adapter::{Adapter, AdapterConfig, Targets};
+use crate::model::families::idefics3::{Idefics3, Idefics3Config};
+use crate::model::ops::Precision;
+use crate::model::params::{Params, Training};
+use crate::model::weights::Weights;
+use crate::writer::{EMBEDDED, EMBEDDED_FILES, EMBEDDED_WEIGHTS, Processor};
+
+/// Where a training begins.
+pub struct Start<'a> {
+    /// A model folder, or `embedded` for the storyteller in the program.
+    pub base: Option<&'a Path>,
+    /// Sizes of a new model, and the first tale from which its tokenizer learns.
+    pub fresh: Option<(&'a Fresh, u64)>,
+    pub seed: u64,
+    pub lora: Option<&'a LoraRecipe>,
+    pub precision: Precision,
+    pub checkpointing: bool,
+    /// Whether a parameter is trained, by its published name; of an adapter all are.
+    pub trains: Box<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+/// The model under training and what is needed to save it.
+pub struct Trainee {
+    pub model: Idefics3,
+    pub config: Idefics3Config,
+    /// What trains, by name.
+    pub vars: BTreeMap<String, Var>,
+    weights: Weights,
+    adapter: Option<Adapter>,
+    base: Option<PathBuf>,
+    run: PathBuf,
+}
+
+impl Trainee {
+    /// Opens the model in a run folder; the files around the weights are copied into it, so that the run stays whole when the
+    /// base moves.
+    pub fn open(start: Start<'_>, run: &Path) -> Result<(Self, Processor)> {
+        let around = run.join(AROUND);
+        let weights = match (start.fresh, start.base) {
+            (Some((sizes, first_seed)), _) => {
+                if !around.join("config.json").exists() {
+                    fresh::lay_out(&around, sizes, first_seed)?;
+                }
+                Weights::fresh(start.seed)
+            }
+            (None, base) => open_base(base.unwrap_or(&around), &around)?,
+        };
+        let processor = Processor::open(&around)?;
+        let config = processor.config.clone();
+        let adapter = start.lora.map(|lora| {
+            let mut config = AdapterConfig::new(lora.r, lora.alpha, targets(lora));
+            config.use_rslora = lora.rank_stabilised;
+            Adapter::fresh(config, start.seed)
+        });
+        let mut params = Params::new(weights.clone(), weights.dtype(), Device::Cpu).with_precision(start.precision);
+        params = params.with_checkpointing(start.checkpointing);
+        params = match &adapter {
+            Some(adapter) => params.with_adapter(adapter.clone()).with_training(Training::Adapter),
+            None => params.with_training(Training::Full(start.trains)),
+        };
+        let model = Idefics3::load(&params, &config)?;
+        let (vars, base, run) = (params.trained(), start.base.map(Path::to_owned), run.to_owned());
+        Ok((Self { model, config, vars, weights, adapter, base, run }, processor))
+    }
+
+    /// The model as it was before the training, without its adapter: what divergence is measured from.
+    pub fn reference(&self, precision: Precision) -> Result<Idefics3> {
+        let params = Params::new(self.weights.clone(), DType::F32, Device::Cpu).with_precision(precision);
+        Ok(Idefics3::load(&params, &self.config)?)
+    }
+
+    /// Saves what `vars` hold now into a folder of the run: the model as published, or the adapter in PEFT's files, for which
+    /// `model` becomes `adapter`.
+    pub fn save(&self, folder: &str, vars: &BTreeMap<String, Var>) -> Result<()> {
+        match &self.adapter {
+            Some(adapter) => {
+                let base = self.base.as_deref().unwrap_or(&self.run).display().to_string();
+                let folder = if folder == "model" { "adapter" } else { folder };
+                checkpoint::save_adapter(&self.run.join(folder), &adapter.config, &base, vars)
+            }
+            None => {
+                let untouched = self.untouched(vars)?;
+                checkpoint::save_model(&self.run.join(folder), &self.run.join(AROUND), vars, untouched, DType::F16)
+            }
+        }
+    }
+
+    /// Tensors of the base that no stage trains, as they are stored; none for an adapter, which stands beside its base.
+    fn untouched(&self, trained: &BTreeMap<String, Var>) -> Result<Vec<(String, Tensor)>> {
+        let left = self.weights.names().into_iter().filter(|name| !trained.contains_key(name));
+        left.map(|name| Ok((name.clone(), self.weights.any(&name, &Device::Cpu)?))).collect()
+    }
+}
+
+/// Where a run keeps the files around the weights.
+const AROUND: &str = "model-files";
+
+/// Modules that get an adapter: the targets of the recipe, in the parts that it names.
+fn targets(lora: &LoraRecipe) -> Targets {
+    if lora.parts.len() == ModelPart::ALL.len() {
+        return Targets::Names(lora.targets.clone());
+    }
+    let parts: Vec<&str> = lora.parts.iter().map(|part| part.module()).collect();
+    let names: Vec<String> = lora.targets.iter().map(|name| regex::escape(name)).collect();
+    Targets::Pattern(format!(r"(.*\.)?({})\.(.*\.)?({})", parts.join("|"), names.join("|")))
+}
+
+/// Opens the weights of a base and copies what stands around them.
+fn open_base(base: &Path, around: &Path) -> Result<Weights> {
+    let fail = |source| TrainError::File { path: around.to_owned(), source };
+    std::fs::create_dir_all(around).map_err(fail)?;
+    if base == Path::new(EMBEDDED) {
+        for (name, bytes) in EMBEDDED_FILES {
+            if !name.ends_with(".safetensors") {
+                write(&around.join(name), bytes)?;
+            }
+        }
+        return Ok(Weights::embedded(EMBEDDED_WEIGHTS)?);
+    }
+    let entries = std::fs::read_dir(base).map_err(|source| TrainError::File { path: base.to_owned(), source })?;
+    for entry in entries.filter_map(|e| Some(e.ok()?.path())) {
+        let weights = entry.extension().is_some_and(|e| e == "safetensors");
+        if let (true, false, Some(name)) = (entry.is_file(), weights, entry.file_name()) {
+            std::fs::copy(&entry, around.join(name)).map_err(fail)?;
+        }
+    }
+    Ok(Weights::open(base)?)
+}
