@@ -126,6 +126,7 @@ fn embedded(runs: u16) -> Result<Vec<Figure>, WriterError> {
         alternatives: 0,
         gaze: Gaze::Off,
         opening: vec![],
+        alone: false,
     };
     let first = measure("embedded: five new frames to the first token", "ms", runs, || {
         let pictures = pictures()?;

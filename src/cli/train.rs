@@ -16,6 +16,8 @@ use crate::story::Notice;
 use crate::train::forecast::{StageForecast, forecast};
 use crate::train::policy;
 use crate::train::policy_recipe::PolicyRecipe;
+use crate::train::reward;
+use crate::train::reward_recipe::RewardRecipe;
 use crate::train::sft::{self, Ending};
 use crate::train::{Listener, Recipe, SourceReport, Step, TrainError};
 
@@ -53,6 +55,9 @@ enum What {
         after_help = "Example:\n  storyloom train policy configs/recipes/policy-truth.toml --run runs/policy-truth"
     )]
     Policy(CourseArgs),
+    /// A reward model: what raters preferred becomes a number for every story
+    #[command(after_help = "Example:\n  storyloom train reward configs/recipes/reward.toml --run runs/reward")]
+    Reward(CourseArgs),
 }
 
 /// What the recipes that are not supervised take.
@@ -75,20 +80,23 @@ pub fn run(args: TrainArgs) -> Outcome {
         }
         What::Policy(CourseArgs { recipe, run }) => {
             let recipe = PolicyRecipe::open(&recipe).map_err(Notice::from)?;
-            course(recipe.steps, &run, &stop, |bar| policy::train(&recipe, &run, &stop, bar))
+            course(&run, &stop, |bar| policy::train(&recipe, &run, &stop, bar))
+        }
+        What::Reward(CourseArgs { recipe, run }) => {
+            let recipe = RewardRecipe::open(&recipe).map_err(Notice::from)?;
+            course(&run, &stop, |bar| reward::train(&recipe, &run, &stop, bar))
         }
     }
 }
 
 /// Runs a recipe that is not supervised, with its bar.
 fn course(
-    steps: usize,
     run: &Path,
     stop: &Arc<AtomicBool>,
     train: impl FnOnce(&mut CourseBar) -> Result<Ending, TrainError>,
 ) -> Outcome {
     listen_for_signals(stop.clone())?;
-    let mut bar = CourseBar::new(steps);
+    let mut bar = CourseBar::new();
     let ending = train(&mut bar).map_err(Notice::from)?;
     bar.finish();
     tell_ending(ending, run);

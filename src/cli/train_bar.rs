@@ -26,8 +26,8 @@ pub struct CourseBar {
 }
 
 impl CourseBar {
-    pub fn new(steps: usize) -> Self {
-        let bar = ProgressBar::new(steps as u64);
+    pub fn new() -> Self {
+        let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}  {eta} left") {
             bar.set_style(style);
         }
@@ -47,6 +47,7 @@ impl Hearer for CourseBar {
     fn line(&mut self, line: &Line) {
         let shown = SHOWN.iter().filter_map(|(key, word)| Some(format!("{word} {:.3}", line.figures.get(*key)?)));
         let message = shown.collect::<Vec<_>>().join("  ");
+        self.bar.set_length(line.of as u64);
         self.bar.set_position(line.step as u64);
         if self.plain && (line.step % 10 == 1 || line.figures.keys().any(|key| key.starts_with("held_out")) || line.step == line.of) {
             eprintln!("{}/{}  {message}  {:.2} s/step", line.step, line.of, line.seconds);

@@ -2,11 +2,14 @@
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 
+use super::ops::Threads;
+
 /// One pair of tensors a layer, (rows, capacity, kv_heads, head_dim) f32.
 pub struct KvCache {
     layers: Vec<(Tensor, Tensor)>,
     len: usize,
     capacity: usize,
+    threads: Threads,
 }
 
 impl KvCache {
@@ -21,7 +24,17 @@ impl KvCache {
         let shape = (rows, capacity, kv_heads, head_dim);
         let zeros = || Tensor::zeros(shape, DType::F32, device);
         let layers = (0..layers).map(|_| Ok((zeros()?, zeros()?))).collect::<Result<_>>()?;
-        Ok(Self { layers, len: 0, capacity })
+        Ok(Self { layers, len: 0, capacity, threads: Threads::All })
+    }
+
+    /// Whether steps over this cache are computed by the calling thread alone: where many are told at once, each by its own
+    /// thread, they would only wait for one another.
+    pub fn alone(&mut self, alone: bool) {
+        self.threads = if alone { Threads::One } else { Threads::All };
+    }
+
+    pub fn threads(&self) -> Threads {
+        self.threads
     }
 
     /// Tokens held.
@@ -70,6 +83,6 @@ impl KvCache {
                 Ok((copy(k)?, copy(v)?))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { layers, len: self.len, capacity })
+        Ok(Self { layers, len: self.len, capacity, threads: self.threads })
     }
 }

@@ -10,4 +10,5 @@ pub mod llama;
 pub mod ops;
 pub mod params;
 pub mod siglip;
+pub mod told;
 pub mod weights;

@@ -107,6 +107,7 @@ fn tell(model: &Idefics3, processor: &Processor, prompt: Reading, most: usize) -
         alternatives: 0,
         gaze: Gaze::Off,
         opening: vec![],
+        alone: false,
     };
     let mut generation = Generation::start(model, &processor.tokenizer, prompt, wanted)?;
     for piece in generation.by_ref() {

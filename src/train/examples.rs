@@ -133,7 +133,7 @@ impl Source {
             kinds.push(Kind::Rows(rows));
         }
         let weights = recipe.data.iter().map(DataRecipe::weight).enumerate().collect();
-        let pad = processor.tokenizer.token_to_id("<|im_end|>").unwrap_or(0);
+        let pad = processor.pad();
         let asking = Asking::new(processor);
         Ok((Self { seed: recipe.seed, kinds, weights, asking, pad, lost: Mutex::default() }, reports))
     }

@@ -24,9 +24,9 @@ use super::rewards::{Rewards, Worth};
 use super::rollouts::{Rollout, Scene, Telling, tell};
 use super::scenes::scenes;
 use super::sft::Ending;
-use super::told::{Page, Told, along};
 use super::trainee::{Start, Trainee};
 use crate::model::families::idefics3::Idefics3;
+use crate::model::told::{Page, Told, along};
 use crate::world::Split;
 
 /// A story that was told in training, as `rollouts.jsonl` keeps it.
@@ -57,7 +57,7 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         trains: Box::new(move |name| rates.of(name) > 0.0),
     };
     let (trainee, processor) = Trainee::open(start, run)?;
-    let pad = processor.tokenizer.token_to_id("<|im_end|>").unwrap_or(0);
+    let pad = processor.pad();
     let asking = Asking::new(processor);
     let reference = trainee.reference(recipe.precision)?;
     let rewards = Rewards::open(&recipe.reward)?;

@@ -98,6 +98,7 @@ fn of_scene(model: &Idefics3, processor: &Processor, scene: &Scene, at: usize, h
         alternatives: 0,
         gaze: Gaze::Off,
         opening: Vec::new(),
+        alone: true,
     };
     let mut generation = Generation::start(model, &processor.tokenizer, reading, wanted)?;
     for piece in generation.by_ref() {

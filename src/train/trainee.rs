@@ -12,7 +12,8 @@ use super::error::{Result, TrainError};
 use super::files::write;
 use super::fresh;
 use super::recipe::{Fresh, LoraRecipe, ModelPart};
-use crate::model::adapter::{Adapter, AdapterConfig, Targets};
+use crate::model::adapter::{Adapter, AdapterConfig, Targets, full_name};
+use crate::model::error::ModelError;
 use crate::model::families::idefics3::{Idefics3, Idefics3Config};
 use crate::model::ops::Precision;
 use crate::model::params::{Params, Training};
@@ -43,6 +44,7 @@ pub struct Trainee {
     adapter: Option<Adapter>,
     base: Option<PathBuf>,
     run: PathBuf,
+    classifies: bool,
 }
 
 impl Trainee {
@@ -74,13 +76,37 @@ impl Trainee {
         };
         let model = Idefics3::load(&params, &config)?;
         let (vars, base, run) = (params.trained(), start.base.map(Path::to_owned), run.to_owned());
-        Ok((Self { model, config, vars, weights, adapter, base, run }, processor))
+        Ok((Self { model, config, vars, weights, adapter, base, run, classifies: false }, processor))
     }
 
     /// The model as it was before the training, without its adapter: what divergence is measured from.
     pub fn reference(&self, precision: Precision) -> Result<Idefics3> {
         let params = Params::new(self.weights.clone(), DType::F32, Device::Cpu).with_precision(precision);
         Ok(Idefics3::load(&params, &self.config)?)
+    }
+
+    /// Makes the model one that classifies: a head named `score`, whose rows these labels name, is among what is trained from
+    /// here on, and the config says so.
+    pub fn classify(&mut self, labels: &[String]) -> Result<()> {
+        let path = self.run.join(AROUND).join("config.json");
+        let mut config: serde_json::Map<String, serde_json::Value> = ModelError::parsing(&path)?;
+        let named: serde_json::Map<String, serde_json::Value> =
+            labels.iter().enumerate().map(|(at, label)| (at.to_string(), label.as_str().into())).collect();
+        config.insert("architectures".to_owned(), serde_json::json!(["Idefics3ForSequenceClassification"]));
+        config.insert("id2label".to_owned(), named.into());
+        config.insert("num_labels".to_owned(), labels.len().into());
+        write(&path, &serde_json::to_vec_pretty(&config).map_err(|e| TrainError::Data(e.to_string()))?)?;
+        if let Some(adapter) = &mut self.adapter {
+            adapter.config.modules_to_save = Some(vec!["score".to_owned()]);
+            adapter.config.rest.insert("task_type".to_owned(), "SEQ_CLS".into());
+        }
+        self.classifies = true;
+        Ok(())
+    }
+
+    /// The name by which a head's weight is trained and saved, with or without an adapter.
+    pub fn head(&self, name: &str) -> String {
+        if self.adapter.is_some() { full_name(name) } else { name.to_owned() }
     }
 
     /// Saves what `vars` hold now into a folder of the run: the model as published, or the adapter in PEFT's files, for which
@@ -90,6 +116,12 @@ impl Trainee {
             Some(adapter) => {
                 let base = self.base.as_deref().unwrap_or(&self.run).display().to_string();
                 let folder = if folder == "model" { "adapter" } else { folder };
+                if self.classifies {
+                    // What the head's rows are is nowhere in PEFT's own files.
+                    let path = self.run.join(AROUND).join("config.json");
+                    let bytes = std::fs::read(&path).map_err(|source| TrainError::File { path, source })?;
+                    write(&self.run.join(folder).join("config.json"), &bytes)?;
+                }
                 checkpoint::save_adapter(&self.run.join(folder), &adapter.config, &base, vars)
             }
             None => {

@@ -47,6 +47,8 @@ pub struct Wanted {
     pub gaze: Gaze,
     /// Tokens that the stories begin with, in place of drawn ones.
     pub opening: Vec<u32>,
+    /// Computed by the calling thread alone, after the prompt: where several generations go on side by side.
+    pub alone: bool,
 }
 
 /// One story under way.
@@ -107,6 +109,7 @@ impl<'m> Generation<'m> {
         if stories > 1 {
             cache = cache.spread(stories, room)?;
         }
+        cache.alone(wanted.alone);
         let row = |which| Row {
             sampler: Sampler::new(&wanted.sampling, which, wanted.suppressed.clone()),
             stream: TextStream::default(),
@@ -149,12 +152,8 @@ impl<'m> Generation<'m> {
         // Finished stories ride along: the batch keeps its shape and what they compute is not looked at.
         let last: Vec<u32> = self.rows.iter().map(|row| row.tokens.last().copied().unwrap_or_default()).collect();
         let stories = last.len();
-        let hidden_size = self.model.config.text_config.hidden_size;
-        let x = self.model.text.embed(&last)?.reshape((stories, 1, hidden_size))?;
-        let rows = Rows::after(self.cache.len(), 1);
         let probe = (self.wanted.gaze != Gaze::Off).then(AttentionProbe::default);
-        let hidden = self.model.hidden(&x, &rows, Some(&mut self.cache), probe.as_ref())?;
-        self.logits = self.model.logits(&hidden)?.squeeze(1)?.to_vec2::<f32>()?;
+        self.logits = self.model.step(&last, &mut self.cache, probe.as_ref())?;
         self.seen = seen(probe.as_ref(), self.wanted.gaze, stories, &self.frames, &self.layouts);
         Ok(())
     }

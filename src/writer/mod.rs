@@ -14,6 +14,7 @@ mod order;
 mod processor;
 pub mod prompts;
 pub mod retelling;
+pub mod reward_model;
 mod sampler;
 mod storyteller;
 mod tell;

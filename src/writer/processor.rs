@@ -90,6 +90,11 @@ impl Processor {
         Ok((prompt, ids))
     }
 
+    /// The token that fills a batch's shorter rows; it is never looked at.
+    pub fn pad(&self) -> u32 {
+        self.tokenizer.token_to_id("<|im_end|>").unwrap_or(0)
+    }
+
     /// Cut pictures into tiles, as the checkpoint's processor does by default?
     pub fn splits(&self) -> bool {
         self.images.do_image_splitting

@@ -58,6 +58,9 @@ fn penalise(logits: &mut [f32], seen: &[u32], penalty: f32) {
 
 /// Sets to zero what the sampling leaves out. The draw does not need the rest to sum to one.
 fn filter(probabilities: &mut [f32], sampling: &Sampling) {
+    if sampling.top_k == 0 && sampling.top_p >= 1.0 && sampling.min_p <= 0.0 {
+        return;
+    }
     let mut order: Vec<usize> = (0..probabilities.len()).collect();
     // Ties go to the lower id, so that the same seed tells the same story on every machine.
     order.sort_by(|a, b| probabilities[*b].total_cmp(&probabilities[*a]).then(a.cmp(b)));

@@ -48,6 +48,7 @@ fn greedy(teller: &Storyteller, reading: storyloom::writer::generation::Reading,
         alternatives: 0,
         gaze: Gaze::Off,
         opening: vec![],
+        alone: false,
     };
     let mut generation = Generation::start(&teller.model, &teller.processor.tokenizer, reading, wanted).unwrap();
     let pieces: Vec<Piece> = generation.by_ref().map(|piece| piece.unwrap().1).collect();
@@ -216,6 +217,7 @@ fn several_stories_over_one_prefill_are_those_told_alone() {
                 alternatives: 3,
                 gaze: Gaze::Frames,
                 opening: vec![],
+                alone: false,
             };
             let mut generation =
                 Generation::start(&teller.model, &teller.processor.tokenizer, reading, wanted).unwrap();

@@ -54,6 +54,7 @@ fn the_embedded_storyteller_tells_what_transformers_tells() {
             alternatives: 0,
             gaze: Gaze::Off,
             opening: vec![],
+            alone: false,
         };
         let mut generation = Generation::start(model, &teller.processor.tokenizer, reading, wanted).unwrap();
         generation.by_ref().for_each(|piece| drop(piece.unwrap()));

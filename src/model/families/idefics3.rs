@@ -155,6 +155,18 @@ impl Idefics3 {
         self.text.forward(embeddings, rows, cache, probe)
     }
 
+    /// The logits of what follows the next token of each row: `ids` come after what the cache holds.
+    pub fn step(&self, ids: &[u32], cache: &mut KvCache, probe: Option<&AttentionProbe>) -> Result<Vec<Vec<f32>>> {
+        let plain = self.head.bias.is_none() && self.head.lora.is_none();
+        if plain && let Some(hidden) = self.text.decode(ids, cache, probe)? {
+            let logits = ops::few_rows_of(&hidden, &self.head.weight, cache.threads())?;
+            return Ok(logits.chunks(logits.len() / ids.len()).map(<[f32]>::to_vec).collect());
+        }
+        let x = self.text.embed(ids)?.reshape((ids.len(), 1, self.config.text_config.hidden_size))?;
+        let hidden = self.hidden(&x, &Rows::after(cache.len(), 1), Some(cache), probe)?;
+        Ok(self.logits(&hidden)?.squeeze(1)?.to_vec2::<f32>()?)
+    }
+
     /// Hidden states (..., hidden) -> logits (..., vocabulary).
     pub fn logits(&self, hidden: &Tensor) -> Result<Tensor> {
         Ok(self.head.forward(hidden)?)

@@ -146,21 +146,33 @@ impl Attention {
         row
     }
 
+    /// One query a row: decoding.
+    pub fn step(&self, q: &[f32], k: &[f32], v: &[f32], z: Sizes, threads: Threads) -> Vec<f32> {
+        let Sizes { heads, d, capacity, kv_heads, .. } = z;
+        let kv_token = kv_heads * d;
+        let mut out = vec![0f32; q.len()];
+        let one = |i: usize, out: &mut [f32]| {
+            let (batch, head) = (i / heads, i % heads);
+            let start = batch * capacity * kv_token + head / z.group() * d;
+            let row = self.one_row(batch, &q[i * d..(i + 1) * d], &k[start..], &v[start..], kv_token, out);
+            if let Some(probe) = &self.spec.probe {
+                add_to_probe(probe, q.len() / (heads * d), batch, &row);
+            }
+        };
+        match threads {
+            Threads::One => out.chunks_mut(d).enumerate().for_each(|(i, out)| one(i, out)),
+            Threads::All => parallel_chunks(&mut out, d, q.len() * self.spec.keys, one),
+        }
+        out
+    }
+
     pub fn forward(&self, q: &[f32], k: &[f32], v: &[f32], z: Sizes) -> Vec<f32> {
         let Sizes { s, heads, d, capacity, kv_heads } = z;
         let (token, kv_token) = (heads * d, kv_heads * d);
         let mut out = vec![0f32; q.len()];
         let kv_start = |batch: usize, head: usize| batch * capacity * kv_token + head / z.group() * d;
         if s == 1 {
-            parallel_chunks(&mut out, d, q.len() * self.spec.keys, |i, out| {
-                let (batch, head) = (i / heads, i % heads);
-                let start = kv_start(batch, head);
-                let row = self.one_row(batch, &q[i * d..(i + 1) * d], &k[start..], &v[start..], kv_token, out);
-                if let Some(probe) = &self.spec.probe {
-                    add_to_probe(probe, q.len() / (heads * d), batch, &row);
-                }
-            });
-            return out;
+            return self.step(q, k, v, z, Threads::All);
         }
         let blocks = s.div_ceil(BLOCK);
         let q_rows = q.len() / (s * token);

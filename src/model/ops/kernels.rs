@@ -118,6 +118,30 @@ pub fn parallel_chunks(out: &mut [f32], chunk: usize, work: usize, f: impl Fn(us
 
 const LANES: usize = 16;
 
+/// Sixteen sums as one, by halves: the additions of each half do not wait for one another.
+#[inline(always)]
+pub(super) fn folded(sums: [f32; LANES]) -> f32 {
+    let mut sums = sums;
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            sums[lane] += sums[lane + half];
+        }
+        half /= 2;
+    }
+    sums[0]
+}
+
+/// Four times sixteen sums as one, always in the same order.
+#[inline(always)]
+fn gathered(sums: &[[f32; LANES]; 4]) -> f32 {
+    let mut all = [0f32; LANES];
+    for lane in 0..LANES {
+        all[lane] = (sums[0][lane] + sums[1][lane]) + (sums[2][lane] + sums[3][lane]);
+    }
+    folded(all)
+}
+
 /// Dot product with four times sixteen independent sums, so that the loop is bound by loads and not by the additions.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -139,9 +163,43 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
             sums[0][lane] = x[lane].mul_add(y[lane], sums[0][lane]);
         }
     }
-    let mut total: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
-    total += sums.iter().flatten().sum::<f32>();
-    total
+    let total: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    total + gathered(&sums)
+}
+
+/// Dot products of two vectors with two others, (a₀b₀, a₀b₁, a₁b₀, a₁b₁), each to the last bit what [`dot`] gives: what is
+/// loaded once is used twice.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+pub fn dots(a: [&[f32]; 2], b: [&[f32]; 2]) -> [f32; 4] {
+    let mut sums = [[[0f32; LANES]; 4]; 4];
+    let (a0, a0_rest) = a[0].as_chunks::<{ LANES * 4 }>();
+    let (a1, a1_rest) = a[1].as_chunks::<{ LANES * 4 }>();
+    let (b0, b0_rest) = b[0].as_chunks::<{ LANES * 4 }>();
+    let (b1, b1_rest) = b[1].as_chunks::<{ LANES * 4 }>();
+    for (((a0, a1), b0), b1) in a0.iter().zip(a1).zip(b0).zip(b1) {
+        for part in 0..4 {
+            for lane in 0..LANES {
+                let at = part * LANES + lane;
+                sums[0][part][lane] = a0[at].mul_add(b0[at], sums[0][part][lane]);
+                sums[1][part][lane] = a0[at].mul_add(b1[at], sums[1][part][lane]);
+                sums[2][part][lane] = a1[at].mul_add(b0[at], sums[2][part][lane]);
+                sums[3][part][lane] = a1[at].mul_add(b1[at], sums[3][part][lane]);
+            }
+        }
+    }
+    let rests = [(a0_rest, b0_rest), (a0_rest, b1_rest), (a1_rest, b0_rest), (a1_rest, b1_rest)];
+    let mut out = [0f32; 4];
+    for ((out, sums), (a, b)) in out.iter_mut().zip(&mut sums).zip(rests) {
+        let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+        for (x, y) in a_blocks.iter().zip(b_blocks) {
+            for lane in 0..LANES {
+                sums[0][lane] = x[lane].mul_add(y[lane], sums[0][lane]);
+            }
+        }
+        let total: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+        *out = total + gathered(sums);
+    }
+    out
 }
 
 /// `out += scale * x`.
@@ -221,7 +279,7 @@ pub fn softmax_row(row: &mut [f32], scale: f32) -> f32 {
             sums[lane] += block[lane];
         }
     }
-    let mut sum: f32 = sums.iter().sum();
+    let mut sum = folded(sums);
     for x in rest {
         *x = exp_one(*x * scale - top);
         sum += *x;

@@ -3,17 +3,15 @@
 //! A frozen weight gets no gradient (candle's matmul computes and keeps one), inputs that need none get none, and few rows
 //! (decoding) take a path that reads each weight once, straight from memory, in the type it is stored in.
 
-use candle_core::utils::barrier_pool;
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::bf16_product::{Precision, multiply};
-use super::kernels::{Mat, Threads, axpy, dot, parallel_chunks};
+use super::few_rows::{FEW_ROWS, few_rows};
+use super::kernels::{Mat, Threads, axpy};
 use super::rows::added_in_order;
 use super::slices::{WeightSlice, f32s, with_f32s, with_weight};
 
-/// Up to this many rows the product is bound by reading the weight, so each weight row is read once for all of them.
-const FEW_ROWS: usize = 6;
 /// Weight rows converted to f32 at a time when a half-precision weight meets many rows.
 const CONVERTED_ROWS: usize = 256;
 
@@ -66,7 +64,7 @@ fn forward(
     precision: Precision,
 ) -> Vec<f32> {
     if rows <= FEW_ROWS {
-        return few_rows(x, rows, k, weight, n, bias);
+        return few_rows(x, (rows, k), weight, n, bias, Threads::All);
     }
     let mut out = Vec::with_capacity(rows * n);
     match bias {
@@ -84,34 +82,6 @@ fn forward(
                 let w = Mat::new(half.f32s(first * k, last * k, &mut scratch), last - first, k);
                 multiply(precision, &mut out[first..], n, x, w.t(), add, Threads::All);
             }
-        }
-    }
-    out
-}
-
-/// Matrix times few vectors. Threads take runs of weight rows; the outputs of one weight row lie together, (n, rows).
-fn few_rows(x: &[f32], rows: usize, k: usize, weight: WeightSlice<'_>, n: usize, bias: Option<&[f32]>) -> Vec<f32> {
-    let mut by_output = vec![0f32; n * rows];
-    let one_run = |first: usize, out: &mut [f32]| {
-        let mut scratch = Vec::new();
-        for (i, out) in out.chunks_exact_mut(rows).enumerate() {
-            let w = weight.f32s((first + i) * k, (first + i + 1) * k, &mut scratch);
-            let b = bias.map_or(0.0, |bias| bias[first + i]);
-            for (row, out) in out.iter_mut().enumerate() {
-                *out = dot(&x[row * k..(row + 1) * k], w) + b;
-            }
-        }
-    };
-    // Several runs a thread, so that the slower one gets less.
-    let run = n.div_ceil((barrier_pool().n_workers() + 1) * 4).max(1);
-    parallel_chunks(&mut by_output, run * rows, n * k, |i, out| one_run(i * run, out));
-    if rows == 1 {
-        return by_output;
-    }
-    let mut out = vec![0f32; rows * n];
-    for (i, outs) in by_output.chunks_exact(rows).enumerate() {
-        for (row, value) in outs.iter().enumerate() {
-            out[row * n + i] = *value;
         }
     }
     out

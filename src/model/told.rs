@@ -1,5 +1,5 @@
-//! Stories as a model under training reads them: prompt, pictures, and the words that were told; how likely it finds these
-//! words, and in which state it ends. What losses take hold of.
+//! Texts that were told already, as a model reads them: prompt, pictures and the tokens behind them; how likely it finds these
+//! tokens, and in which state it ends. What losses and rewards take hold of.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,10 +7,9 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 
 use super::error::Result;
-use super::loss::PerToken;
-use crate::model::families::idefics3::Idefics3;
-use crate::model::llama::Rows;
-use crate::model::ops::IGNORE;
+use super::families::idefics3::Idefics3;
+use super::llama::Rows;
+use super::ops::IGNORE;
 
 /// One story behind its prompt.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,7 +92,7 @@ impl Page {
     }
 
     /// Numbers of all stories' tokens, cut into one list a story.
-    pub fn by_story(&self, flat: &Tensor) -> Result<PerToken> {
+    pub fn by_story(&self, flat: &Tensor) -> Result<Vec<Vec<f64>>> {
         let mut rest = flat.to_vec1::<f32>()?.into_iter().map(f64::from);
         Ok(self.stories.iter().map(|story| rest.by_ref().take(story.len()).collect()).collect())
     }

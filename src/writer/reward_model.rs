@@ -1,0 +1,82 @@
+//! A reward model: a vision-language model with a head that gives a story its worth, one number a criterion, read at the
+//! story's last token. In the layout that sequence classifiers are published in, or as an adapter that saves its `score` whole.
+
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+use serde::Deserialize;
+
+use super::error::{Result, WriterError};
+use super::processor::Processor;
+use crate::model::adapter::Adapter;
+use crate::model::error::ModelError;
+use crate::model::families::idefics3::Idefics3;
+use crate::model::params::Params;
+use crate::model::told::{Page, Told};
+use crate::model::weights::Weights;
+
+/// The head's name among the weights.
+pub const SCORE: &str = "score.weight";
+
+/// What the config of a sequence classifier says beside the model's own.
+#[derive(Debug, Deserialize)]
+struct Labels {
+    id2label: std::collections::BTreeMap<String, String>,
+}
+
+/// A reward model ready to score.
+pub struct RewardModel {
+    pub model: Idefics3,
+    pub processor: Processor,
+    /// (criteria, hidden)
+    score: Tensor,
+    /// What each number is of; the first is the whole.
+    pub criteria: Vec<String>,
+    pad: u32,
+}
+
+impl RewardModel {
+    /// Opens a folder in the sequence classifiers' layout; with `adapter`, a storyteller's folder and the adapter beside it.
+    ///
+    /// # Errors
+    /// A folder that is no reward model.
+    pub fn open(folder: &Path, adapter: Option<&Path>) -> Result<Self> {
+        let around = adapter.unwrap_or(folder);
+        let processor = Processor::open(folder)?;
+        let labels: Labels = ModelError::parsing(&around.join("config.json")).map_err(|_| {
+            WriterError::Layout(format!("{} names no criteria (id2label): it is no reward model", around.display()))
+        })?;
+        let mut params = Params::new(Weights::open(folder)?, DType::F32, Device::Cpu);
+        if let Some(adapter) = adapter {
+            params = params.with_adapter(Adapter::open(adapter)?);
+        }
+        let model = Idefics3::load(&params, &processor.config)?;
+        let hidden = processor.config.text_config.hidden_size;
+        // The order of a map's keys is that of words: "10" would come before "2".
+        let mut criteria: Vec<(usize, String)> =
+            labels.id2label.into_iter().map(|(id, label)| (id.parse().unwrap_or(usize::MAX), label)).collect();
+        criteria.sort();
+        let criteria: Vec<String> = criteria.into_iter().map(|(_, label)| label).collect();
+        let score = params.exact(SCORE, &[criteria.len(), hidden])?;
+        let pad = processor.pad();
+        Ok(Self { model, processor, score, criteria, pad })
+    }
+
+    /// What the model sees of a sequence's tiles, (rows, hidden).
+    pub fn look(&self, pixels: &Tensor) -> Result<Tensor> {
+        Ok(self.model.image_features(pixels)?.flatten_to(1)?.detach())
+    }
+
+    /// The worth of each story, one number a criterion. The same for a story alone as among others.
+    pub fn scores(&self, told: &[Told], looks: &[Tensor]) -> Result<Vec<Vec<f64>>> {
+        let page = Page::read(&self.model, told, looks, self.pad)?;
+        scores(&page, &self.score)?.to_vec2::<f32>()
+            .map(|rows| rows.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect())
+            .map_err(WriterError::from)
+    }
+}
+
+/// (stories, criteria) from the states at the stories' last tokens.
+pub fn scores(page: &Page, score: &Tensor) -> Result<Tensor> {
+    Ok(page.last_states()?.matmul(&score.t()?)?)
+}
