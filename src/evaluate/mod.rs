@@ -5,8 +5,10 @@ mod figures;
 mod intervals;
 mod simulated_rater;
 mod texts;
+mod truth;
 mod worldly;
 
 pub use figures::{FIGURES, Figure, figures};
-pub use simulated_rater::{Said, SimulatedRater, Temper, truth};
+pub use simulated_rater::{Said, SimulatedRater, Temper};
+pub use truth::{line_truths, truth};
 pub use worldly::{Asked, Looking, Paper, examine};

@@ -4,7 +4,8 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::world::{Facts, Judgement, judge};
+use super::truth::truth;
+use crate::world::{Facts, judge};
 
 /// Logits between a story that is right in everything and one that is wrong in everything.
 const SPAN: f64 = 8.0;
@@ -70,20 +71,6 @@ impl SimulatedRater {
         let clear = if lapse { 0.0 } else { SPAN * difference + left };
         clear + noise * (u / (1.0 - u)).ln()
     }
-}
-
-/// How true a story is, from 0 to 1; what nothing can be said about counts as a half.
-pub fn truth(judgement: &Judgement) -> f64 {
-    let known = |value: f64| if value.is_nan() { 0.5 } else { value };
-    let right = [
-        judgement.place.value(),
-        judgement.emotion.value(),
-        judgement.character_precision.value(),
-        judgement.character_recall.value(),
-        judgement.consistent.value(),
-        1.0 - judgement.hallucination.value(),
-    ];
-    right.iter().map(|value| known(*value)).sum::<f64>() / right.len() as f64
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //!
 //! Left out: a moving vision tower, and scenes of other people's sequences.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -18,7 +19,7 @@ use super::course::{Course, Hearer, Line};
 use super::error::{Result, TrainError};
 use super::files::write;
 use super::loss::{Advantage, Estimates, PerToken, Whole, advantages, gae, returns, value_loss, whiten};
-use super::policy_recipe::{KlPlace, PolicyRecipe, ValueRecipe};
+use super::policy_recipe::{Credit, KlPlace, PolicyRecipe, ValueRecipe};
 use super::progress::StepLines;
 use super::rewards::{Rewards, Worth};
 use super::rollouts::{Rollout, Scene, Telling, tell};
@@ -28,6 +29,7 @@ use super::trainee::{Start, Trainee};
 use crate::model::families::idefics3::Idefics3;
 use crate::model::told::{Page, Told, along};
 use crate::world::Split;
+use crate::writer::Processor;
 
 /// A story that was told in training, as `rollouts.jsonl` keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,6 +89,7 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         Ok(mean)
     };
     let kl = recipe.method.kl.as_ref();
+    let lines_of = LineOf::new(&asking.processor);
     while let Some(step) = course.next_step() {
         let mut line = Line { stage: "policy".to_owned(), ..Line::default() };
         if step == 0 && recipe.evaluate_every.is_some() {
@@ -120,7 +123,10 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
             let (sequence, text) = (seen[story.scene].name.clone(), story.text.clone());
             kept.write(&Kept { step: step + 1, sequence, text, rewards, reward: worth.total, advantage: *advantage })?;
         }
-        let batch = reader.batch(&seen, &told, scored.advantages, kl_weight)?;
+        let mut batch = reader.batch(&seen, &told, scored.advantages, kl_weight)?;
+        if recipe.method.credit == Credit::Line {
+            credit_lines(&mut batch.advantages, &told, &worth, recipe, &lines_of);
+        }
         let updates = recipe.method.epochs * recipe.method.minibatches;
         let rate = recipe.rate(step);
         for update in 0..updates {
@@ -177,6 +183,43 @@ fn note_worth(worth: &[Worth], line: &mut Line) {
     let Some(first) = worth.first() else { return };
     for name in first.parts.keys() {
         line.note(&format!("reward_{name}"), mean(worth.iter().filter_map(|worth| worth.parts.get(name).copied())));
+    }
+}
+
+/// Adds to each token's advantage that of its own line among the same lines of the scene's other stories.
+fn credit_lines(advantage: &mut PerToken, told: &[Rollout], worth: &[Worth], recipe: &PolicyRecipe, line_of: &LineOf) {
+    let group = recipe.rollouts.stories;
+    for first in (0..told.len()).step_by(group) {
+        let members = first..(first + group).min(told.len());
+        let lines = members.clone().map(|at| worth[at].lines.len()).max().unwrap_or(0);
+        for line in 0..lines {
+            let values: Vec<f64> =
+                members.clone().map(|at| worth[at].lines.get(line).copied().unwrap_or(f64::NAN)).collect();
+            let gained = advantages(recipe.method.advantage, &values, group).advantages;
+            for (at, gained) in members.clone().zip(gained) {
+                let tokens = line_of.tokens(&told[at].tokens);
+                let own = advantage[at].iter_mut().zip(tokens).filter(|(_, of)| *of == line);
+                own.for_each(|(token, _)| *token += gained);
+            }
+        }
+    }
+}
+
+/// Which line a token belongs to, by the markers that lines begin with.
+struct LineOf(HashMap<u32, usize>);
+
+impl LineOf {
+    fn new(processor: &Processor) -> Self {
+        let marker = |line: usize| Some((processor.tokenizer.token_to_id(&format!("<|frame_{}|>", line + 1))?, line));
+        Self((0..64).filter_map(marker).collect())
+    }
+
+    fn tokens<'a>(&'a self, tokens: &'a [u32]) -> impl Iterator<Item = usize> + 'a {
+        let mut line = 0;
+        tokens.iter().map(move |token| {
+            line = self.0.get(token).copied().unwrap_or(line);
+            line
+        })
     }
 }
 

@@ -102,6 +102,8 @@ pub struct RewardRecipe {
 #[serde(deny_unknown_fields)]
 pub struct MethodRecipe {
     pub advantage: Advantage,
+    #[serde(default)]
+    pub credit: Credit,
     #[serde(default = "d_ratio")]
     pub ratio: Ratio,
     #[serde(default = "d_aggregate")]
@@ -123,6 +125,17 @@ pub struct MethodRecipe {
     /// What PPO's value head needs.
     #[serde(default)]
     pub value: Option<ValueRecipe>,
+}
+
+/// What a token is given credit for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Credit {
+    /// The story as a whole.
+    #[default]
+    Story,
+    /// The story, and its own line beside it: the ground truth knows how true each line is.
+    Line,
 }
 
 /// How divergence from the base is held down.
@@ -235,6 +248,9 @@ impl PolicyRecipe {
             return refuse("method: the advantage `gae` and `[method.value]` go together");
         }
         let reward = &recipe.reward;
+        if method.credit == Credit::Line && (reward.truth == 0.0 || method.advantage == Advantage::Gae) {
+            return refuse("method.credit = \"line\" needs the ground truth as a reward, and advantages by group");
+        }
         if reward.truth == 0.0 && (reward.model.is_none() || reward.model_weight == 0.0) {
             return refuse("[reward] has no source: give `truth` a weight, or name a `model` and give `model_weight`");
         }

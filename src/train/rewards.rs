@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::error::Result;
 use super::policy_recipe::RewardRecipe;
 use super::rollouts::{Rollout, Scene};
-use crate::evaluate::truth;
+use crate::evaluate::{line_truths, truth};
 use crate::story::Finish;
 use crate::world::judge;
 
@@ -17,6 +17,8 @@ pub struct Worth {
     pub total: f64,
     /// By source and guard.
     pub parts: BTreeMap<&'static str, f64>,
+    /// How true each line is to its frame, where the facts are known.
+    pub lines: Vec<f64>,
 }
 
 /// The sources of a recipe.
@@ -36,17 +38,19 @@ impl Rewards {
 
     fn one(&self, scene: &Scene, story: &Rollout) -> Worth {
         let RewardRecipe { truth: by_truth, repetition, long, long_from, cut, .. } = &self.recipe;
-        let mut worth = Worth::default();
+        let (mut worth, mut lines) = (Worth::default(), Vec::new());
         let mut add = |name: &'static str, value: f64, weight: f64| {
             worth.total += weight * value;
             worth.parts.insert(name, value);
         };
         if let (Some(facts), true) = (&scene.facts, *by_truth != 0.0) {
             add("truth", truth(&judge(&story.text, facts)), *by_truth);
+            lines = line_truths(&story.text, facts);
         }
         add("repetition", repeated(&story.tokens), -repetition);
         add("long", story.tokens.len().saturating_sub(*long_from) as f64, -long);
         add("cut", f64::from(u8::from(story.finish == Finish::Length)), -cut);
+        worth.lines = lines;
         worth
     }
 }
