@@ -92,6 +92,21 @@ Examples:
         #[arg(long)]
         simulated: bool,
     },
+    /// Freeze the votes as they stand now, for a training to learn from
+    #[command(after_help = "\
+Example:
+  storyloom campaign snapshot first --out snapshots/first
+  storyloom train reward configs/recipes/reward.toml --snapshot snapshots/first --run runs/reward")]
+    Snapshot {
+        /// Its name; not needed where there is only one
+        name: Option<String>,
+        /// Write into this folder
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+        /// Take the votes of programs along
+        #[arg(long)]
+        simulated: bool,
+    },
     /// Hold every vote against the chain of hashes
     #[command(after_help = "Example:\n  storyloom campaign verify")]
     Verify,
@@ -125,6 +140,15 @@ pub async fn run(args: Campaign, config: &Config) -> Outcome {
         Verb::Export { name, format, out, simulated } => {
             let campaign = studio.campaign(name.as_deref()).await?;
             export(&studio, &campaign, &format, &out, simulated).await?;
+        }
+        Verb::Snapshot { name, out: folder, simulated } => {
+            let campaign = studio.campaign(name.as_deref()).await?;
+            let card = studio.freeze_votes(&campaign, &folder, simulated).await?;
+            let (pairs, votes, sequences) = (card.pairs, card.votes, card.sequences);
+            writeln!(out, "{votes} votes on {pairs} pairs of {sequences} sequences in {}", folder.display())?;
+            for (reason, count) in &card.excluded {
+                writeln!(out, "  {count} votes left out: {reason}")?;
+            }
         }
         Verb::Verify => {
             let verified = studio.shelf().verify_votes().await.map_err(Notice::from)?;

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
+use super::eval_duel::{self, Duel};
 use super::outcome::Outcome;
 use super::runtime::runtime;
 use crate::config::Config;
@@ -45,6 +46,11 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Two models tell the same held-out tales, and the facts say whose story is truer
+    #[command(
+        after_help = "Examples:\n  storyloom eval duel --model runs/policy-truth/best --against embedded --count 400\n  storyloom eval duel --model runs/policy-truth/best --against embedded --temperature 0.8 --count 400\n\nTies count as halves. The interval holds 95 % (Wilson, over tales)."
+    )]
+    Duel(Duel),
 }
 
 /// A model of at most so many bytes is loaded once for each core; a larger one would crowd the memory.
@@ -52,8 +58,11 @@ const SMALL: u64 = 64 << 20;
 
 /// Runs the verb. Ctrl-C ends it with the figures of the tales that are done; a second one ends it at once.
 pub fn run(args: EvalArgs, config: &Config) -> Outcome {
-    let What::World { count, seed, stories, json } = args.what;
-    let source = source(config)?;
+    let (count, seed, stories, json) = match args.what {
+        What::World { count, seed, stories, json } => (count, seed, stories, json),
+        What::Duel(duel) => return eval_duel::run(&duel, config),
+    };
+    let source = source(config, config.model.as_deref())?;
     let mut tellers = open(&source, count).map_err(Notice::from)?;
     let name = tellers[0].name.clone();
     let bar = ProgressBar::new(count);
@@ -99,19 +108,19 @@ pub fn run(args: EvalArgs, config: &Config) -> Outcome {
     Ok(())
 }
 
-/// The model that `--model` names, a folder or one of the list; without it the one in use.
-fn source(config: &Config) -> Result<ModelSource, Notice> {
-    if let Some(path) = config.model.as_ref().map(PathBuf::from).filter(|path| path.is_dir()) {
+/// The model of this name, a folder or one of the list; without one that in use.
+pub(super) fn source(config: &Config, name: Option<&str>) -> Result<ModelSource, Notice> {
+    if let Some(path) = name.map(PathBuf::from).filter(|path| path.is_dir()) {
         return Ok(ModelSource::Folder { name: path.display().to_string(), path, adapter: None, hash: None });
     }
     runtime()?.block_on(async {
         let registry = Registry::new(Shelf::open(&config.home, config.database.as_deref()).await?);
-        Ok(registry.current(config.model.as_deref()).await?.1)
+        Ok(registry.current(name).await?.1)
     })
 }
 
 /// One teller a core where the model is small: a single story leaves the other cores idle.
-fn open(source: &ModelSource, count: u64) -> Result<Vec<Storyteller>, WriterError> {
+pub(super) fn open(source: &ModelSource, count: u64) -> Result<Vec<Storyteller>, WriterError> {
     let first = Storyteller::open(source, None)?;
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let more = if first.bytes <= SMALL && on_processor() { cores.min(count).saturating_sub(1) } else { 0 };
@@ -119,6 +128,8 @@ fn open(source: &ModelSource, count: u64) -> Result<Vec<Storyteller>, WriterErro
     for _ in 0..more {
         tellers.push(Storyteller::open(source, None)?);
     }
+    let alone = tellers.len() > 1;
+    tellers.iter_mut().for_each(|teller| teller.alone = alone);
     Ok(tellers)
 }
 
@@ -128,7 +139,7 @@ fn on_processor() -> bool {
 }
 
 /// Set by the first Ctrl-C.
-fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Notice> {
+pub(super) fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Notice> {
     let stop = Arc::new(AtomicBool::new(false));
     let heard = stop.clone();
     let runtime = runtime()?;

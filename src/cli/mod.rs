@@ -17,6 +17,7 @@ mod campaign_line;
 mod completions;
 mod doctor;
 mod eval;
+mod eval_duel;
 mod export;
 mod figure;
 mod frames;

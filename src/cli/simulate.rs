@@ -2,6 +2,7 @@
 //! and their votes are marked.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -11,6 +12,7 @@ use super::outcome::Outcome;
 use super::simulate_over_ssh::{Line, sit_at_the_end};
 use super::sitting::{Known, Sitting};
 use crate::evaluate::{Said, SimulatedRater, Temper};
+use crate::exchange::Choose;
 use crate::shelf::Entrance;
 use crate::story::{Asked, Better, Notice, Pairing, Preference, Rater, Role, Verdict};
 use crate::studio::{BUNDLED, Studio};
@@ -26,6 +28,9 @@ pub struct Simulation {
     /// So many votes at most, of all of them
     #[arg(long, value_name = "N", default_value_t = u64::MAX, hide_default_value = true)]
     votes: u64,
+    /// Folders that `storyloom world` wrote: what their tales show is known too
+    #[arg(long, value_name = "FOLDER")]
+    world: Option<PathBuf>,
     /// Come in over SSH, at a server of this home, and read the stories off the screen
     #[arg(long, value_name = "ADDRESS")]
     ssh: Option<SocketAddr>,
@@ -50,7 +55,7 @@ pub async fn simulate(studio: &Studio, args: &Simulation) -> Outcome {
     let sitting = Sitting {
         studio: studio.clone(),
         campaign: studio.campaign(args.campaign.as_deref()).await?,
-        facts: Arc::new(facts()?),
+        facts: Arc::new(facts(studio, args.world.as_deref()).await?),
         pause: std::time::Duration::from_millis(args.pause),
         left: Arc::new(AtomicU64::new(args.votes)),
     };
@@ -87,10 +92,23 @@ async fn rater(studio: &Studio, name: &str) -> Result<Rater, Notice> {
     }
 }
 
-/// The facts of the bundled tales.
-fn facts() -> Result<Known, Notice> {
+/// The facts of the bundled tales, and of those in a folder.
+async fn facts(studio: &Studio, world: Option<&Path>) -> Result<Known, Notice> {
     let read = |text: &str| serde_json::from_str::<Facts>(text).map_err(|error| Notice::ours(error.to_string()));
-    BUNDLED.iter().map(|bundled| read(bundled.facts).map(|facts| (bundled.id().0, facts))).collect()
+    let bundled = BUNDLED.iter().map(|bundled| read(bundled.facts).map(|facts| (bundled.id().0, facts)));
+    let mut known = bundled.collect::<Result<Known, Notice>>()?;
+    let Some(world) = world else { return Ok(known) };
+    let unread = |error: std::io::Error| {
+        let what = format!("{} cannot be read: {error}", world.display());
+        Notice::yours(what, "name a folder that `storyloom world --out` wrote")
+    };
+    for entry in std::fs::read_dir(world).map_err(unread)? {
+        let folder = entry.map_err(unread)?.path();
+        let Ok(text) = std::fs::read_to_string(folder.join("facts.json")) else { continue };
+        let (card, _) = studio.open_path(&folder, &Choose::default()).await?;
+        known.insert(card.id.0, read(&text)?);
+    }
+    Ok(known)
 }
 
 /// One rater's votes, given in this process.

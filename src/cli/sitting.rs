@@ -33,7 +33,7 @@ impl Sitting {
     pub fn facts_of(&self, sequence: &str) -> Result<&Facts, Notice> {
         let unknown = || {
             let what = "nothing is known of what a sequence of this campaign shows";
-            Notice::yours(what, "programs rate the bundled tales only")
+            Notice::yours(what, "programs rate the bundled tales, and those of a folder given with --world")
         };
         self.facts.get(sequence).ok_or_else(unknown)
     }

@@ -16,6 +16,8 @@ use crate::story::Notice;
 use crate::train::forecast::{StageForecast, forecast};
 use crate::train::policy;
 use crate::train::policy_recipe::PolicyRecipe;
+use crate::train::preference;
+use crate::train::preference_recipe::PreferenceRecipe;
 use crate::train::reward;
 use crate::train::reward_recipe::RewardRecipe;
 use crate::train::sft::{self, Ending};
@@ -57,7 +59,10 @@ enum What {
     Policy(CourseArgs),
     /// A reward model: what raters preferred becomes a number for every story
     #[command(after_help = "Example:\n  storyloom train reward configs/recipes/reward.toml --run runs/reward")]
-    Reward(CourseArgs),
+    Reward(VotesArgs),
+    /// Direct preference optimisation: a policy learns from pairs, without a reward model
+    #[command(after_help = "Example:\n  storyloom train preference configs/recipes/dpo.toml --run runs/dpo")]
+    Preference(VotesArgs),
 }
 
 /// What the recipes that are not supervised take.
@@ -68,6 +73,19 @@ struct CourseArgs {
     /// The run's folder; one that exists is taken up where it stopped
     #[arg(long)]
     run: PathBuf,
+    /// The model to start from, a folder or `embedded`, instead of the one that the recipe names
+    #[arg(long)]
+    base: Option<PathBuf>,
+}
+
+/// What the recipes that learn from votes take.
+#[derive(Debug, Args)]
+struct VotesArgs {
+    #[command(flatten)]
+    course: CourseArgs,
+    /// The snapshot to learn from, instead of the one that the recipe names
+    #[arg(long)]
+    snapshot: Option<PathBuf>,
 }
 
 /// Runs the verb.
@@ -78,13 +96,22 @@ pub fn run(args: TrainArgs) -> Outcome {
             let flags = (run.filter(|_| !dry_run), data, base);
             sft(&recipe, flags, &stop)
         }
-        What::Policy(CourseArgs { recipe, run }) => {
-            let recipe = PolicyRecipe::open(&recipe).map_err(Notice::from)?;
+        What::Policy(CourseArgs { recipe, run, base }) => {
+            let mut recipe = PolicyRecipe::open(&recipe).map_err(Notice::from)?;
+            recipe.base = base.unwrap_or(recipe.base);
             course(&run, &stop, |bar| policy::train(&recipe, &run, &stop, bar))
         }
-        What::Reward(CourseArgs { recipe, run }) => {
-            let recipe = RewardRecipe::open(&recipe).map_err(Notice::from)?;
+        What::Reward(VotesArgs { course: CourseArgs { recipe, run, base }, snapshot }) => {
+            let mut recipe = RewardRecipe::open(&recipe).map_err(Notice::from)?;
+            recipe.base = base.unwrap_or(recipe.base);
+            recipe.snapshot = snapshot.unwrap_or(recipe.snapshot);
             course(&run, &stop, |bar| reward::train(&recipe, &run, &stop, bar))
+        }
+        What::Preference(VotesArgs { course: CourseArgs { recipe, run, base }, snapshot }) => {
+            let mut recipe = PreferenceRecipe::open(&recipe).map_err(Notice::from)?;
+            recipe.base = base.unwrap_or(recipe.base);
+            recipe.snapshot = snapshot.unwrap_or(recipe.snapshot);
+            course(&run, &stop, |bar| preference::train(&recipe, &run, &stop, bar))
         }
     }
 }

@@ -49,7 +49,11 @@ impl Hearer for CourseBar {
         let message = shown.collect::<Vec<_>>().join("  ");
         self.bar.set_length(line.of as u64);
         self.bar.set_position(line.step as u64);
-        if self.plain && (line.step % 10 == 1 || line.figures.keys().any(|key| key.starts_with("held_out")) || line.step == line.of) {
+        if self.plain
+            && (line.step % 10 == 1
+                || line.figures.keys().any(|key| key.starts_with("held_out"))
+                || line.step == line.of)
+        {
             eprintln!("{}/{}  {message}  {:.2} s/step", line.step, line.of, line.seconds);
         }
         self.bar.set_message(message);

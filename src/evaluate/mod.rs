@@ -1,6 +1,7 @@
 //! Judging what models tell. So far against the picture world's own facts, and by programs that rate by them; references come
 //! later.
 
+mod duel;
 mod figures;
 mod intervals;
 mod simulated_rater;
@@ -8,6 +9,7 @@ mod texts;
 mod truth;
 mod worldly;
 
+pub use duel::{Bout, DuelAsked, Standing, duel};
 pub use figures::{FIGURES, Figure, figures};
 pub use simulated_rater::{Said, SimulatedRater, Temper};
 pub use truth::{line_truths, truth};

@@ -180,7 +180,7 @@ fn another(tale: &Tale, other: impl Fn(u64) -> Tale) -> Tale {
 }
 
 /// An order for the cast of `tale` over the frames of `shown`.
-fn order(
+pub(super) fn order(
     tale: &Tale,
     shown: &Tale,
     task: Task,
@@ -216,7 +216,7 @@ fn order(
 }
 
 /// The texts of an order's stories.
-fn told(teller: &mut Storyteller, order: &Order) -> Result<Vec<String>, WriterError> {
+pub(super) fn told(teller: &mut Storyteller, order: &Order) -> Result<Vec<String>, WriterError> {
     let mut texts = Vec::with_capacity(order.request.stories);
     tell(teller, order, |telling| {
         if let Telling::Done { story, .. } = telling {

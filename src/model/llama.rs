@@ -9,9 +9,7 @@ use serde::Deserialize;
 use super::cache::KvCache;
 use super::error::{ModelError, Result};
 use super::linear::{Linear, packed};
-use super::ops::{
-    self, AttentionProbe, AttentionSpec, DecodeSpec, DecodeWeights, DecoderSpec, Precision, RopeTable,
-};
+use super::ops::{self, AttentionProbe, AttentionSpec, DecodeSpec, DecodeWeights, DecoderSpec, Precision, RopeTable};
 use super::params::Params;
 
 /// The fields of a published config that change the result, with the defaults of the reference's own class.

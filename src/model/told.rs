@@ -82,7 +82,8 @@ impl Page {
 
     /// Places of the states from which the stories' tokens are told.
     fn before(&self) -> impl Iterator<Item = usize> + '_ {
-        let row = |(row, story): (usize, &Range<usize>)| (row * self.seq + story.start - 1)..(row * self.seq + story.end - 1);
+        let row =
+            |(row, story): (usize, &Range<usize>)| (row * self.seq + story.start - 1)..(row * self.seq + story.end - 1);
         self.stories.iter().enumerate().flat_map(row)
     }
 

@@ -6,6 +6,7 @@
 mod bundled;
 mod campaigning;
 mod counting;
+mod freezing;
 mod gallery;
 mod gathering;
 mod handle;

@@ -92,7 +92,7 @@ impl Studio {
     }
 
     /// A vote's sequence and the files of its frames, each taken into `pictures`; none where a card stands for them.
-    async fn frames(
+    pub(super) async fn frames(
         &self,
         vote: &VoteRow,
         pictures: &mut BTreeMap<String, Picture>,
@@ -121,7 +121,7 @@ impl Studio {
     }
 }
 
-async fn written(work: impl FnOnce() -> std::io::Result<()> + Send + 'static) -> Result<(), Notice> {
+pub(super) async fn written(work: impl FnOnce() -> std::io::Result<()> + Send + 'static) -> Result<(), Notice> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Notice::ours(format!("writing broke off: {error}")))?.map_err(|error| {
         Notice::outside(
@@ -191,7 +191,7 @@ fn row(cells: &[String]) -> String {
 
 /// What a system was asked, in the words of a person: without what a model's own template puts around them and without marks
 /// for pictures, which trainers put there themselves. Of imported stories it may not be known; then as we would ask.
-fn asked(vote: &VoteRow, sequence: &Sequence) -> Result<String, Notice> {
+pub(super) fn asked(vote: &VoteRow, sequence: &Sequence) -> Result<String, Notice> {
     if vote.origin.imported.is_some() && !vote.prompt.is_empty() {
         return Ok(vote.prompt.clone());
     }

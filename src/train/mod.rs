@@ -17,6 +17,8 @@ mod pairs;
 mod pointing;
 pub mod policy;
 pub mod policy_recipe;
+pub mod preference;
+pub mod preference_recipe;
 mod progress;
 mod recalling;
 mod recipe;

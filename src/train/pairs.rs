@@ -77,7 +77,8 @@ impl Pairs {
                 Ok(place) => match read(pair, processor, *place)? {
                     Ok(told) => {
                         let read = ReadPair { told, pair: pair.clone() };
-                        let side = if sets_apart(&pair.sequence, held_out) { &mut all.held_out } else { &mut all.train };
+                        let side =
+                            if sets_apart(&pair.sequence, held_out) { &mut all.held_out } else { &mut all.train };
                         side.push(read);
                     }
                     Err(reason) => all.left_out.push(LeftOut::new("snapshot", number + 1, &pair.pair, &reason)),
@@ -150,19 +151,17 @@ fn look(
 }
 
 /// Both stories behind their prompt; in words why they cannot be read.
-fn read(
-    pair: &SnapshotPair,
-    processor: &Processor,
-    look: usize,
-) -> Result<std::result::Result<[Told; 2], String>> {
+fn read(pair: &SnapshotPair, processor: &Processor, look: usize) -> Result<std::result::Result<[Told; 2], String>> {
     let frames = pair.images.len();
     let layouts = vec![Layout { rows: 0, cols: 0 }; frames];
     let asked = pair.prompt.replace("<image>", "image");
     let (_, prompt) = processor.prompt(&[Message::user(frames, &asked)], &layouts)?;
     let told = |text: &str| -> Result<Told> { Ok(Told::new(&prompt, &retold_text(processor, text, frames)?, look)) };
     let told = [told(&pair.first.text)?, told(&pair.second.text)?];
-    let (longest, most) =
-        (told.iter().map(|told| told.ids.len()).max().unwrap_or(0), processor.config.text_config.max_position_embeddings);
+    let (longest, most) = (
+        told.iter().map(|told| told.ids.len()).max().unwrap_or(0),
+        processor.config.text_config.max_position_embeddings,
+    );
     if longest > most {
         return Ok(Err(format!("it has {longest} tokens, and the model reads {most} together")));
     }

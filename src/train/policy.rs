@@ -47,7 +47,10 @@ const VALUE: &str = "value.weight";
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
 pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut dyn Hearer) -> Result<Ending> {
-    write(&run.join("recipe.toml"), toml::to_string(recipe).map_err(|e| TrainError::Recipe(e.to_string()))?.as_bytes())?;
+    write(
+        &run.join("recipe.toml"),
+        toml::to_string(recipe).map_err(|e| TrainError::Recipe(e.to_string()))?.as_bytes(),
+    )?;
     let rates = recipe.rates;
     let start = Start {
         base: Some(&recipe.base),
@@ -273,7 +276,8 @@ impl Reader<'_> {
             None => PerToken::new(),
         };
         let lengths: Vec<usize> = told.iter().map(|told| told.story.len()).collect();
-        let mut batch = Batch { told, advantages: returns(&advantage, &lengths, &costs), then, reference, values, returns: vec![] };
+        let mut batch =
+            Batch { told, advantages: returns(&advantage, &lengths, &costs), then, reference, values, returns: vec![] };
         match (method.advantage, &method.value) {
             (Advantage::Gae, Some(how)) => expect(&mut batch, &advantage, &costs, how),
             (Advantage::ReinforcePlusPlus | Advantage::ReinforceBaseline, _) => whiten(&mut batch.advantages),
@@ -302,9 +306,8 @@ impl Reader<'_> {
         line: &mut Line,
     ) -> Result<()> {
         let loss = self.recipe.loss(kl_weight);
-        let pick = |rows: &PerToken, at: &[usize]| -> PerToken {
-            at.iter().filter_map(|at| rows.get(*at).cloned()).collect()
-        };
+        let pick =
+            |rows: &PerToken, at: &[usize]| -> PerToken { at.iter().filter_map(|at| rows.get(*at).cloned()).collect() };
         let whole = Whole::of(&pick(&batch.advantages, part));
         let (mut sum, mut clipped, mut kl, mut surprise) = (0.0, 0.0, 0.0, 0.0);
         for rows in part.chunks(self.recipe.rows) {

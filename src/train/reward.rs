@@ -23,7 +23,10 @@ use crate::writer::reward_model::{SCORE, scores};
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
 pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut dyn Hearer) -> Result<Ending> {
-    write(&run.join("recipe.toml"), toml::to_string(recipe).map_err(|e| TrainError::Recipe(e.to_string()))?.as_bytes())?;
+    write(
+        &run.join("recipe.toml"),
+        toml::to_string(recipe).map_err(|e| TrainError::Recipe(e.to_string()))?.as_bytes(),
+    )?;
     let rates = recipe.rates;
     let start = Start {
         base: Some(&recipe.base),
@@ -49,7 +52,8 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     let head = trainee.head(SCORE);
     let hidden = trainee.config.text_config.hidden_size;
     // Near zero, but not at it: from a head of zeros the body would learn nothing in the first step.
-    let first = crate::model::weights::Weights::fresh(recipe.seed).get(SCORE, &[criteria.len(), hidden], &Device::Cpu)?;
+    let first =
+        crate::model::weights::Weights::fresh(recipe.seed).get(SCORE, &[criteria.len(), hidden], &Device::Cpu)?;
     let score = Var::from_tensor(&first.to_dtype(DType::F32)?)?;
     let mut vars = trainee.vars.clone();
     vars.insert(head.clone(), score.clone());
@@ -99,12 +103,15 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
                 let target = chosen[row / 2].pair.target;
                 if row.is_multiple_of(2) { target > 0.5 } else { target < 0.5 }
             };
-            let tokens = rows.iter().enumerate().filter(|(row, _)| better(*row)).map(|(_, row)| row.len()).sum::<usize>();
+            let tokens =
+                rows.iter().enumerate().filter(|(row, _)| better(*row)).map(|(_, row)| row.len()).sum::<usize>();
             let each = recipe.loss.words / tokens.max(1) as f64;
-            let words: f64 = rows.iter().enumerate().filter(|(row, _)| better(*row)).map(|(_, row)| -row.iter().sum::<f64>()).sum();
-            let slopes = rows.iter().enumerate().flat_map(|(row, tokens)| {
-                std::iter::repeat_n(if better(row) { -each } else { 0.0 }, tokens.len())
-            });
+            let words: f64 =
+                rows.iter().enumerate().filter(|(row, _)| better(*row)).map(|(_, row)| -row.iter().sum::<f64>()).sum();
+            let slopes = rows
+                .iter()
+                .enumerate()
+                .flat_map(|(row, tokens)| std::iter::repeat_n(if better(row) { -each } else { 0.0 }, tokens.len()));
             back = (back + along(&page.log_probs(&trainee.model, 1.0)?, slopes)?)?;
             line.note("word_loss", words / tokens.max(1) as f64);
             sum += words * each;
@@ -142,7 +149,13 @@ fn ranked(pair: &ReadPair, row: usize, at: usize, name: &str, recipe: &RewardRec
         return None;
     }
     let margin = recipe.loss.margin * pair.pair.strength.abs() / 3.0;
-    Some(Ranked { first: 2 * row, second: 2 * row + 1, target, margin: if at == 0 { margin } else { 0.0 }, weight: 1.0 })
+    Some(Ranked {
+        first: 2 * row,
+        second: 2 * row + 1,
+        target,
+        margin: if at == 0 { margin } else { 0.0 },
+        weight: 1.0,
+    })
 }
 
 fn note_accuracy(rewards: &[f64], ranked: &[Ranked], line: &mut Line) {

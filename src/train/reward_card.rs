@@ -164,7 +164,10 @@ impl RewardCard {
         }
         row("negative log-likelihood, nats", format!("{:.3} (chance .693)", self.nll));
         row("Brier score", format!("{:.3} (chance .25)", self.brier));
-        row("calibration error", format!("{:.3}; {:.3} at temperature {:.2}", self.ece, self.ece_at_temperature, self.temperature));
+        row(
+            "calibration error",
+            format!("{:.3}; {:.3} at temperature {:.2}", self.ece, self.ece_at_temperature, self.temperature),
+        );
         row("by length alone", of(&self.length_only));
         row("over blank pictures", of(&self.blank));
         row("worth more with wrong pictures", of(&self.wrong_pictures));
@@ -284,7 +287,8 @@ fn by_length(pairs: &Pairs) -> Vec<bool> {
     let longer = |pair: &ReadPair| pair.told[0].story.len() as f64 - pair.told[1].story.len() as f64;
     let side = |pairs: &[ReadPair]| decided(&pairs.iter().map(longer).collect::<Vec<_>>(), pairs);
     let flip = share(&side(&pairs.train)) < 0.5;
-    let held_out: Vec<f64> = pairs.held_out.iter().map(|pair| if flip { -longer(pair) } else { longer(pair) }).collect();
+    let held_out: Vec<f64> =
+        pairs.held_out.iter().map(|pair| if flip { -longer(pair) } else { longer(pair) }).collect();
     decided(&held_out, &pairs.held_out)
 }
 
@@ -296,7 +300,8 @@ fn beaten(own: &[f64], other: &[Vec<f64>]) -> Vec<bool> {
 /// Each story with the pictures of the next sequence that has as many rows.
 fn elsewhere(told: &[Told], looks: &[Tensor]) -> Vec<Told> {
     let rows = |look: usize| looks[look].dims()[0];
-    let other = |look: usize| (1..looks.len()).map(|step| (look + step) % looks.len()).find(|other| rows(*other) == rows(look));
+    let other =
+        |look: usize| (1..looks.len()).map(|step| (look + step) % looks.len()).find(|other| rows(*other) == rows(look));
     told.iter().map(|told| Told { look: other(told.look).unwrap_or(told.look), ..told.clone() }).collect()
 }
 

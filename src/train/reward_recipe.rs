@@ -110,7 +110,9 @@ impl RewardRecipe {
             return refuse("batch counts from 1, and epochs must be above 0");
         }
         if !(0.01..0.9).contains(&recipe.held_out) {
-            return refuse("held_out must be from 0.01 to 0.9: a reward model is judged by sequences that it has not seen");
+            return refuse(
+                "held_out must be from 0.01 to 0.9: a reward model is judged by sequences that it has not seen",
+            );
         }
         if recipe.rates.vision != 0.0 || recipe.rates.connector != 0.0 {
             return refuse("rates: the vision tower and the connector stay as they are here; give them 0");

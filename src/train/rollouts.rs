@@ -104,7 +104,11 @@ fn of_scene(model: &Idefics3, processor: &Processor, scene: &Scene, at: usize, h
     for piece in generation.by_ref() {
         piece?;
     }
-    let rollout =
-        |ended: crate::writer::generation::Ended| Rollout { scene: at, tokens: ended.tokens, text: ended.text, finish: ended.finish };
+    let rollout = |ended: crate::writer::generation::Ended| Rollout {
+        scene: at,
+        tokens: ended.tokens,
+        text: ended.text,
+        finish: ended.finish,
+    };
     Ok(generation.end().into_iter().map(rollout).collect())
 }

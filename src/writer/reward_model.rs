@@ -70,7 +70,8 @@ impl RewardModel {
     /// The worth of each story, one number a criterion. The same for a story alone as among others.
     pub fn scores(&self, told: &[Told], looks: &[Tensor]) -> Result<Vec<Vec<f64>>> {
         let page = Page::read(&self.model, told, looks, self.pad)?;
-        scores(&page, &self.score)?.to_vec2::<f32>()
+        scores(&page, &self.score)?
+            .to_vec2::<f32>()
             .map(|rows| rows.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect())
             .map_err(WriterError::from)
     }

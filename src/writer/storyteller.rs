@@ -47,6 +47,8 @@ pub struct Storyteller {
     pub bytes: u64,
     pub memory: u64,
     pub dtype: DType,
+    /// Whether it tells on the calling thread alone, after the prompt: where several of them tell side by side.
+    pub alone: bool,
     device: Device,
     features: FeatureCache,
 }
@@ -97,6 +99,7 @@ impl Storyteller {
             processor,
             hash: embedded_identity(),
             adapter: None,
+            alone: false,
             device,
             features: FeatureCache::default(),
         })
@@ -140,6 +143,7 @@ impl Storyteller {
             bytes,
             memory: params.held(),
             dtype,
+            alone: false,
             device,
             features: FeatureCache::default(),
         })
@@ -150,7 +154,20 @@ impl Storyteller {
         let (name, hash) = (name.to_owned(), String::new());
         let (parameters, bytes, memory) = (0, 0, 0);
         let (dtype, device, features) = (DType::F32, Device::Cpu, FeatureCache::default());
-        Self { name, model, processor, hash, adapter: None, parameters, bytes, memory, dtype, device, features }
+        Self {
+            name,
+            model,
+            processor,
+            hash,
+            adapter: None,
+            parameters,
+            bytes,
+            memory,
+            dtype,
+            alone: false,
+            device,
+            features,
+        }
     }
 
     /// Features of one picture, (tiles * tokens, hidden), and how its tiles lie; from the cache if it was seen before.

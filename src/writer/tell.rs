@@ -79,7 +79,7 @@ pub fn tell(teller: &mut Storyteller, order: &Order, mut sink: impl FnMut(Tellin
                 gaze: request.gaze,
                 // Each chapter takes up to the token that ends it.
                 opening: request.opening.get(drafts[*lead].tokens.len()..).unwrap_or_default().to_vec(),
-                alone: false,
+                alone: teller.alone,
             };
             timing.prompt_tokens += reading.ids.len();
             let mut generation = Generation::start(&teller.model, &teller.processor.tokenizer, reading, wanted)?;

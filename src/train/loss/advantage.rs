@@ -112,11 +112,9 @@ mod tests {
     #[test]
     fn golden_numbers() {
         let first = |rule| advantages(rule, &GROUP, 4).advantages[0];
-        for (rule, expected) in [
-            (Advantage::Grpo, 1.224444945),
-            (Advantage::DrGrpo, 0.5),
-            (Advantage::Rloo, 0.666666667),
-        ] {
+        for (rule, expected) in
+            [(Advantage::Grpo, 1.224444945), (Advantage::DrGrpo, 0.5), (Advantage::Rloo, 0.666666667)]
+        {
             assert!((first(rule) - expected).abs() < 1e-8, "{rule:?}: {}", first(rule));
         }
         // RLOO from its own definition: a reward less the mean of the others.

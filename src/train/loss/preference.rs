@@ -13,17 +13,35 @@ use super::{Graded, PerToken, log_sigmoid, sigmoid};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "loss", deny_unknown_fields)]
 pub enum PreferenceLoss {
-    Sigmoid { beta: f64 },
+    Sigmoid {
+        beta: f64,
+    },
     /// `flipped`: share of the votes that are held to be wrong.
-    Cdpo { beta: f64, flipped: f64 },
-    Robust { beta: f64, flipped: f64 },
-    Hinge { beta: f64 },
+    Cdpo {
+        beta: f64,
+        flipped: f64,
+    },
+    Robust {
+        beta: f64,
+        flipped: f64,
+    },
+    Hinge {
+        beta: f64,
+    },
     /// By the mean over a story's tokens.
-    IpoMean { beta: f64 },
+    IpoMean {
+        beta: f64,
+    },
     /// By the sum over a story's tokens.
-    IpoSum { beta: f64 },
+    IpoSum {
+        beta: f64,
+    },
     /// `desirable` and `undesirable` weigh the two kinds of stories.
-    Kto { beta: f64, desirable: f64, undesirable: f64 },
+    Kto {
+        beta: f64,
+        desirable: f64,
+        undesirable: f64,
+    },
 }
 
 impl PreferenceLoss {

@@ -1,0 +1,113 @@
+//! Freezes the votes of a campaign into a snapshot: what a training learns from, with what is left out counted by reason.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::handle::Studio;
+use super::preferring::{asked, written};
+use crate::exchange::{SnapshotCard, SnapshotPair, SnapshotStory, snapshot_files};
+use crate::pixels::Picture;
+use crate::shelf::VoteRow;
+use crate::story::{Better, Campaign, Notice, TurnKind, Verdict};
+
+impl Studio {
+    /// Writes the votes of a campaign as they stand now, pair by pair, with the frames beside them. Votes of programs only if
+    /// asked for.
+    pub async fn freeze_votes(
+        &self,
+        campaign: &Campaign,
+        folder: &Path,
+        simulated: bool,
+    ) -> Result<SnapshotCard, Notice> {
+        let criteria: Vec<String> = campaign.plan.criteria.iter().map(|criterion| criterion.name.clone()).collect();
+        let mut card =
+            SnapshotCard { campaign: campaign.name.clone(), criteria: criteria.clone(), ..Default::default() };
+        let mut pairs: BTreeMap<String, Vec<VoteRow>> = BTreeMap::new();
+        for vote in self.inner.shelf.votes(&campaign.id).await? {
+            match left_out(&vote, simulated) {
+                Some(reason) => *card.excluded.entry(reason.to_owned()).or_default() += 1,
+                None => {
+                    card.simulated += usize::from(vote.simulated);
+                    pairs.entry(vote.pair.clone()).or_default().push(vote);
+                }
+            }
+        }
+        if pairs.is_empty() {
+            let what = format!("'{}' has no votes to learn from", campaign.name);
+            return Err(Notice::yours(what, "rate first; --simulated takes the votes of programs along"));
+        }
+        let (mut rows, mut pictures) = (Vec::with_capacity(pairs.len()), BTreeMap::new());
+        for votes in pairs.values() {
+            let (opened, images) = self.frames(&votes[0], &mut pictures).await?;
+            if images.is_empty() {
+                *card.excluded.entry("its sequence has no pictures".to_owned()).or_default() += votes.len();
+                continue;
+            }
+            rows.push(pair(votes, asked(&votes[0], &opened.sequence)?, images, &criteria));
+        }
+        let files = snapshot_files(card, &rows)?;
+        let read =
+            |(name, bytes): &(String, Vec<u8>)| (name == "snapshot.json").then(|| serde_json::from_slice(bytes).ok());
+        let card = files.iter().find_map(read).flatten().unwrap_or_default();
+        let folder = folder.to_owned();
+        written(move || {
+            std::fs::create_dir_all(folder.join("images"))?;
+            let pictures: Vec<(String, Picture)> = pictures.into_iter().collect();
+            pictures.iter().try_for_each(|(name, picture)| std::fs::write(folder.join(name), picture.bytes()))?;
+            files.iter().try_for_each(|(name, content)| std::fs::write(folder.join(name), content))
+        })
+        .await?;
+        Ok(card)
+    }
+}
+
+/// Why a vote teaches nothing; `None` if it does.
+fn left_out(vote: &VoteRow, simulated: bool) -> Option<&'static str> {
+    match (vote.kind, vote.preference.verdict) {
+        _ if vote.simulated && !simulated => Some("given by a program"),
+        (TurnKind::Gold | TurnKind::Practice, _) => Some("its answer was known before"),
+        // The same rater once more: it measures them and would count twice.
+        (TurnKind::Repeat, _) => Some("a repeat with sides swapped"),
+        (_, Verdict::CannotJudge) => Some("its rater could not judge"),
+        _ => None,
+    }
+}
+
+/// What all votes of a pair say together.
+fn pair(votes: &[VoteRow], prompt: String, images: Vec<String>, criteria: &[String]) -> SnapshotPair {
+    let first = &votes[0];
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let strengths: Vec<f64> = votes
+        .iter()
+        .filter_map(|vote| match vote.preference.verdict {
+            Verdict::Prefer(strength) => Some(f64::from(strength)),
+            _ => None,
+        })
+        .collect();
+    let won: Vec<f64> = votes.iter().filter_map(|vote| vote.preference.verdict.won()).collect();
+    let of_criterion = |(place, name): (usize, &String)| {
+        let said = votes.iter().filter_map(|vote| vote.preference.criteria.get(place));
+        let shares: Vec<f64> = said
+            .map(|better| match better {
+                Better::First => 1.0,
+                Better::Same => 0.5,
+                Better::Second => 0.0,
+            })
+            .collect();
+        (!shares.is_empty()).then(|| (name.clone(), mean(&shares)))
+    };
+    let story = |(system, text): &(String, String)| SnapshotStory { system: system.clone(), text: text.clone() };
+    SnapshotPair {
+        pair: first.pair.clone(),
+        sequence: first.sequence.clone(),
+        images,
+        prompt,
+        first: story(&first.first),
+        second: story(&first.second),
+        votes: won.len(),
+        target: if won.is_empty() { 0.5 } else { mean(&won) },
+        strength: mean(&strengths),
+        criteria: criteria.iter().enumerate().filter_map(of_criterion).collect(),
+        both_bad: votes.iter().filter(|vote| vote.preference.verdict == Verdict::BothBad).count(),
+    }
+}
