@@ -130,6 +130,12 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         if recipe.method.credit == Credit::Line {
             credit_lines(&mut batch.advantages, &told, &worth, recipe, &lines_of);
         }
+        if recipe.method.emphasis != 1.0 {
+            for (row, story) in batch.advantages.iter_mut().zip(&told) {
+                let decided = row.iter_mut().zip(&story.tokens).filter(|(_, token)| asking.decided(i64::from(**token)));
+                decided.for_each(|(token, _)| *token *= recipe.method.emphasis);
+            }
+        }
         let updates = recipe.method.epochs * recipe.method.minibatches;
         let rate = recipe.rate(step);
         for update in 0..updates {

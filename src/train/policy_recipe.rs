@@ -104,6 +104,10 @@ pub struct MethodRecipe {
     pub advantage: Advantage,
     #[serde(default)]
     pub credit: Credit,
+    /// How much words that pictures decide (names, feelings, kinds, colours) count beside others, picture world only: most words
+    /// of a story follow from those before them.
+    #[serde(default = "one")]
+    pub emphasis: f64,
     #[serde(default = "d_ratio")]
     pub ratio: Ratio,
     #[serde(default = "d_aggregate")]
