@@ -1,0 +1,29 @@
+//! Runs in the background: a folder each below the home, a supervisor for each that is under way, one queue for all.
+//!
+//! The folder is the contract: what a run is, is read off its files alone, by however many programs look at it. Left out:
+//! how anything is trained (the program `storyloom train` is started for that), and how it looks.
+
+mod comparing;
+mod ending;
+mod event_file;
+mod folder;
+mod follower;
+mod fork;
+mod launching;
+mod process;
+mod queue;
+mod recipe_text;
+mod runs;
+mod standing;
+mod supervisor;
+mod tail;
+
+#[cfg(test)]
+mod runs_tests;
+
+pub use comparing::compare;
+pub use follower::Follower;
+pub use launching::{execute, launch};
+pub use recipe_text::{DESCRIPTIONS, recipes};
+pub use runs::{NewRun, Runs, Share};
+pub use supervisor::supervise;
