@@ -19,6 +19,7 @@ pub mod look;
 pub mod mouse;
 mod own_keys;
 pub mod place;
+mod recipe_words;
 pub mod results_plots;
 pub mod results_text;
 pub mod setting;

@@ -24,6 +24,6 @@ mod runs_tests;
 pub use comparing::compare;
 pub use follower::Follower;
 pub use launching::{execute, launch};
-pub use recipe_text::{DESCRIPTIONS, recipes};
+pub use recipe_text::recipes;
 pub use runs::{NewRun, Runs, Share};
 pub use supervisor::supervise;

@@ -1,4 +1,4 @@
-//! Recipes as text: where they are, what they are called, single values changed, and what their keys mean.
+//! Recipes as text: where they are, what they are called, and single values changed.
 //!
 //! What a recipe may say is for the training that reads it; here only `name` and `kind` are known.
 
@@ -15,54 +15,6 @@ const SHIPPED: [(&str, &str); 2] = [
 ];
 /// Where somebody keeps recipes: here, and in the home folder.
 const FOLDERS: [&str; 2] = ["configs/recipes", "recipes"];
-
-/// What keys of a recipe mean; the tables before the last dot are left out.
-pub const DESCRIPTIONS: &[(&str, &str)] = &[
-    ("name", "what the run is called"),
-    ("kind", "what is trained: sft, reward, preference, policy"),
-    ("seed", "same seed, same run"),
-    ("base", "the model folder to start from"),
-    ("fresh", "sizes of a new model"),
-    ("precision", "in what products are computed: f32, or bf16 where the processor has a unit for it"),
-    ("checkpointing", "keep only the input of layers with an adapter: less memory, more time"),
-    ("save_every", "steps between two checkpoints"),
-    ("evaluate_every", "steps between two looks at what is held out"),
-    ("evaluate_on", "examples that are looked at"),
-    ("samples", "of these, so many are answered in words"),
-    ("lora", "train an adapter"),
-    ("r", "rank of the adapter"),
-    ("alpha", "its scale: alpha / r"),
-    ("targets", "modules that get an adapter"),
-    ("parts", "parts of the model that have such modules: vision, connector, text"),
-    ("data", "where examples come from"),
-    ("folder", "the folder of books"),
-    ("file", "the file of examples"),
-    ("weight", "its share among several sources"),
-    ("held_out", "share that is never trained on"),
-    ("first_seed", "of the picture world's tales"),
-    ("side", "pixels of a drawn frame's side"),
-    ("beta1", "AdamW: decay of the mean of gradients"),
-    ("beta2", "AdamW: decay of the mean of their squares"),
-    ("eps", "AdamW: added to the root"),
-    ("weight_decay", "AdamW: share of a weight that is taken off"),
-    ("clip", "largest norm of the gradient; 0: any"),
-    ("stage", "steps with their own rate and mix; stages follow each other"),
-    ("steps", "how long"),
-    ("batch", "sequences a step"),
-    ("accumulate", "batches whose gradients are averaged before a step"),
-    ("learning_rate", "the highest it gets"),
-    ("warm_up", "steps in which it rises to that"),
-    ("last_rate", "share of it at the end of the cosine"),
-    ("rates", "what it is multiplied by in vision, connector and text"),
-    ("frames", "from how many to how many pictures"),
-    ("tasks", "share of each task"),
-    ("questions", "share of sequences with questions"),
-    ("texts", "texts that are read about one look at the pictures"),
-    ("attributes", "weight of the heads over patches and frames"),
-    ("recall", "weight of the heads over words"),
-    ("emphasis", "how much words that pictures decide count beside others"),
-    ("anew", "parts that begin again from the seed"),
-];
 
 /// Recipes there are: those of the folders, then those that come with the program.
 pub fn recipes(home: &Path) -> Vec<RecipeCard> {
