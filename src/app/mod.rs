@@ -43,6 +43,8 @@ mod rate_tests;
 mod screen_tests;
 #[cfg(test)]
 mod sitting;
+#[cfg(test)]
+mod train_tests;
 
 pub use app::App;
 pub use card::Card;
