@@ -1,4 +1,4 @@
-//! `storyloom runs`: training in the background. Also the three verbs, shown to nobody, by which a run leaves its terminal.
+//! `storyloom runs`: training in the background. Also the verbs, shown to nobody, by which a run leaves its terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use super::outcome::Outcome;
 use super::run_lines::{list, show, watch};
 use super::runtime::runtime;
 use crate::config::Config;
-use crate::runs::{NewRun, Runs, Share, compare, execute, launch, supervise};
+use crate::runs::{NewRun, Runs, Share, attempt, compare, execute, launch, supervise};
 use crate::story::Notice;
 
 /// Train in the background: start, watch, stop and resume runs
@@ -137,6 +137,8 @@ Example:
     Supervise { folder: PathBuf },
     #[command(hide = true, after_help = "Example:\n  storyloom runs execute FOLDER")]
     Execute { folder: PathBuf },
+    #[command(hide = true, after_help = "Example:\n  storyloom runs try sft RECIPE")]
+    Try { kind: String, recipe: PathBuf },
 }
 
 /// The runs of the configured home.
@@ -153,6 +155,7 @@ pub fn run(args: RunsArgs, config: &Config) -> Outcome {
     match args.verb {
         Verb::Launch { folder } => return Ok(launch(&home, &folder).map_err(outside)?),
         Verb::Execute { folder } => return Ok(execute(&home, &folder, share).map_err(outside)?),
+        Verb::Try { kind, recipe } => return Ok(attempt(&home, &kind, &recipe, share).map_err(outside)?),
         Verb::Supervise { folder } => {
             let asked = Arc::new(AtomicBool::new(false));
             hear_signals(asked.clone())?;
@@ -199,7 +202,7 @@ pub fn run(args: RunsArgs, config: &Config) -> Outcome {
             let waiting: Vec<_> = runs.list().into_iter().filter(|card| card.place.is_some()).collect();
             list(&waiting, false)?;
         }
-        Verb::Launch { .. } | Verb::Supervise { .. } | Verb::Execute { .. } => {}
+        Verb::Launch { .. } | Verb::Supervise { .. } | Verb::Execute { .. } | Verb::Try { .. } => {}
     }
     Ok(())
 }

@@ -87,6 +87,20 @@ pub fn execute(home: &Path, run: &Path, share: Share) -> io::Result<()> {
     Err(training(home, run, &order, share).exec())
 }
 
+/// Becomes the trial of a recipe, as nice as a run would be.
+///
+/// # Errors
+/// Only ever returns with one.
+pub fn attempt(home: &Path, kind: &str, recipe: &Path, share: Share) -> io::Result<()> {
+    let _ = rustix::process::nice(share.nice);
+    let mut command = Command::new(program());
+    command.arg("--home").arg(home);
+    if share.threads > 0 {
+        command.arg("--threads").arg(share.threads.to_string());
+    }
+    Err(command.args(["train", kind]).arg(recipe).arg("--dry-run").exec())
+}
+
 /// The command line of the training.
 fn training(home: &Path, run: &Path, order: &Order, share: Share) -> Command {
     let mut command = Command::new(program());

@@ -23,7 +23,7 @@ mod runs_tests;
 
 pub use comparing::compare;
 pub use follower::Follower;
-pub use launching::{execute, launch};
+pub use launching::{attempt, execute, launch};
 pub use recipe_text::recipes;
 pub use runs::{NewRun, Runs, Share};
 pub use supervisor::supervise;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder::{self, Order, Remarks};
+use super::folder::{self, Begun, Order, Remarks};
 use super::queue::{advance, lock, put, standings, waiting};
 use super::recipe_text::{self, set};
 use super::standing::Standing;
@@ -190,9 +190,8 @@ impl Runs {
         if !fits(state) {
             return Err(Notice::yours(format!("the run is {}", state.word()), "storyloom runs show tells more"));
         }
-        if wish == "kill"
-            && let Some(begun) = standing.begun.filter(|_| state == RunState::Lost)
-        {
+        let alone = |begun: &Begun| state == RunState::Lost || !begun.supervisor.is_alive();
+        if let Some(begun) = standing.begun.filter(|begun| wish == "kill" && alone(begun)) {
             // A supervisor that does not answer hears no wish either.
             begun.trainer.iter().for_each(|trainer| trainer.signal(rustix::process::Signal::KILL));
             begun.supervisor.end();
@@ -269,7 +268,7 @@ impl Runs {
         let file = tempfile::Builder::new().suffix(".toml").tempfile().map_err(fail)?;
         fs::write(file.path(), card.text).map_err(fail)?;
         let mut command = std::process::Command::new(launching::program());
-        command.arg("--home").arg(&self.home).args(["train", &card.kind]).arg(file.path()).arg("--dry-run");
+        command.arg("--home").arg(&self.home).args(["runs", "try", &card.kind]).arg(file.path());
         Ok((command, file))
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::ending::why;
 use super::folder::{self, Beat, Begun, Exit, Order, Queued, Remarks};
-use super::process::{boot_id, uptime};
+use super::process::{Process, boot_id, uptime};
 use super::tail::last_lines;
 use crate::story::{Notice, RunCard, RunState};
 
@@ -29,18 +29,25 @@ pub struct Standing {
     pub exit: Option<Exit>,
     beat: Option<Beat>,
     wish: String,
+    /// Its supervisor lived when the folder was read, and its training did.
+    alive: (bool, bool),
 }
 
 impl Standing {
     /// `None` where there is no run that was ordered.
     pub fn read(path: &Path) -> Option<Standing> {
         let order = folder::read(path, folder::ORDER)?;
-        // The end is read after what it ends: a supervisor that is seen alive and then gone has left its last word.
         let begun: Option<Begun> = folder::read(path, folder::BEGUN);
+        let lives = |process: Option<&Process>| process.is_some_and(Process::is_alive);
+        let alive = (
+            lives(begun.as_ref().map(|begun| &begun.supervisor)),
+            lives(begun.as_ref().and_then(|begun| begun.trainer.as_ref())),
+        );
+        // The end is read after it was looked who lives: whoever was gone by then had left its last word before.
         let exit = folder::read(path, folder::EXIT);
         let queued = folder::read(path, folder::QUEUED);
         let beat = folder::read(path, folder::BEAT);
-        Some(Standing { folder: path.to_owned(), order, queued, begun, exit, beat, wish: folder::wish(path) })
+        Some(Standing { folder: path.to_owned(), order, queued, begun, exit, beat, wish: folder::wish(path), alive })
     }
 
     /// How the last attempt ended, if it did so before its supervisor's eyes.
@@ -50,12 +57,11 @@ impl Standing {
     }
 
     fn supervised(&self) -> bool {
-        self.ended().is_none() && self.begun.as_ref().is_some_and(|begun| begun.supervisor.is_alive())
+        self.ended().is_none() && self.alive.0
     }
 
     fn trains(&self) -> bool {
-        let trainer = self.begun.as_ref().and_then(|begun| begun.trainer.as_ref());
-        trainer.is_some_and(super::process::Process::is_alive)
+        self.alive.1
     }
 
     /// A process is there, whether it answers or not: nobody else may begin.
