@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::sitting::{Sitting, canvas, model, story};
-use super::train_tests::{begins, rollouts, trains};
+use super::train_tests::{begins, rollouts, together, trains};
 use crate::canvas::{Canvas, Depth, Found, Protocol, Shade};
 use crate::pixels::Rgb;
 use crate::story::{ModelCard, ModelState, sample_results};
@@ -36,8 +36,8 @@ fn scenes(new: &dyn Fn() -> Sitting) -> Vec<(&'static str, Sitting)> {
     results.hear(Event::Results(Ok(Box::new(sample_results()))));
     vec![
         ("training", trains(new())),
-        ("training_curves", trains(new()).keys("<enter>www")),
-        ("training_together", trains(new()).keys("j<space>k<enter>y")),
+        ("training_curves", trains(new()).keys("<enter>m")),
+        ("training_together", together(trains(new()))),
         ("training_rollouts", rollouts(trains(new()))),
         ("training_recipe", trains(new()).keys("<enter><tab><tab><tab><tab>")),
         ("training_begin", begins(trains(new()))),

@@ -82,10 +82,22 @@ fn seen(card: RunCard, turn: f64) -> RunSeen {
 pub fn trains(sitting: Sitting) -> Sitting {
     let mut sitting = sitting.gallery(4).keys("T");
     sitting.hear(Event::Runs(Arc::new(runs())));
+    brings(&mut sitting);
+    sitting
+}
+
+/// What is followed comes.
+fn brings(sitting: &mut Sitting) {
     for (n, card) in runs().into_iter().enumerate() {
         sitting.hear(Event::Run(Arc::new(seen(card, 0.3 * n as f64))));
     }
-    sitting
+}
+
+/// The first two runs lie over one another.
+pub fn together(sitting: Sitting) -> Sitting {
+    let mut sitting = sitting.keys("j<space>k");
+    brings(&mut sitting);
+    sitting.keys("<enter>y")
 }
 
 /// A rollout with the frames it is about.
@@ -211,7 +223,7 @@ fn recipes_of_two_runs_are_held_against_each_other() {
 #[test]
 fn curves_are_zoomed_and_texts_turned() {
     let sitting = trains(Sitting::new(100, 30)).keys("<enter>++");
-    assert!(sitting.shows("step 60") && !sitting.shows(" 120 "), "{}", sitting.screen());
+    assert!(sitting.shows("step 60") && sitting.shows("  76 "), "{}", sitting.screen());
     let mut sitting = sitting.keys("<tab>");
     sitting.take();
     let mut sitting = sitting.keys("<left>");
@@ -233,6 +245,7 @@ fn training_can_be_drawn_at_any_size_and_in_ascii() {
         for keys in ["", "<enter>", "<enter><tab>", "<enter><tab><tab>", "<enter><tab><tab><tab>", "<space>j<enter>y++"]
         {
             let mut sitting = trains(Sitting::new(columns, rows)).keys(keys);
+            brings(&mut sitting);
             sitting.draw();
             let app = std::mem::replace(&mut sitting.app, Sitting::new(columns, rows).app);
             sitting.app = app.with_ascii(true);

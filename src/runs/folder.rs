@@ -57,6 +57,9 @@ pub struct Begun {
     pub attempt: u64,
     pub supervisor: Process,
     pub trainer: Option<Process>,
+    /// The training of the attempt before, which may still save when its supervisor was killed.
+    #[serde(default)]
+    pub orphan: Option<Process>,
     pub began: i64,
     pub arguments: Vec<String>,
     pub version: String,

@@ -23,7 +23,7 @@ pub fn keep(run: &Path, every: u64) -> io::Result<()> {
     let Some(step) = saved_step(&last) else { return Ok(()) };
     let kept = fs::read_dir(run.join(KEPT)).into_iter().flatten().flatten();
     let before = kept.filter_map(|entry| entry.file_name().to_str()?.parse::<u64>().ok()).max().unwrap_or(0);
-    if step < before + every.max(1) {
+    if step / every.max(1) <= before / every.max(1) {
         return Ok(());
     }
     let new = run.join(KEPT).join(format!(".{step}"));

@@ -193,7 +193,7 @@ impl Runs {
         let alone = |begun: &Begun| state == RunState::Lost || !begun.supervisor.is_alive();
         if let Some(begun) = standing.begun.filter(|begun| wish == "kill" && alone(begun)) {
             // A supervisor that does not answer hears no wish either.
-            begun.trainer.iter().for_each(|trainer| trainer.signal(rustix::process::Signal::KILL));
+            begun.trainer.iter().chain(&begun.orphan).for_each(|trainer| trainer.signal(rustix::process::Signal::KILL));
             begun.supervisor.end();
             return Ok(());
         }

@@ -43,6 +43,7 @@ impl Folder {
         let begun = Begun {
             attempt: 1,
             trainer: None,
+            orphan: None,
             supervisor,
             // Of the future: somebody has set the clock back.
             began: folder::now() + 100_000,

@@ -29,8 +29,8 @@ pub struct Standing {
     pub exit: Option<Exit>,
     beat: Option<Beat>,
     wish: String,
-    /// Its supervisor lived when the folder was read, and its training did.
-    alive: (bool, bool),
+    /// Who lived when the folder was read: its supervisor, its training, the training of the attempt before.
+    alive: [bool; 3],
 }
 
 impl Standing {
@@ -39,10 +39,11 @@ impl Standing {
         let order = folder::read(path, folder::ORDER)?;
         let begun: Option<Begun> = folder::read(path, folder::BEGUN);
         let lives = |process: Option<&Process>| process.is_some_and(Process::is_alive);
-        let alive = (
+        let alive = [
             lives(begun.as_ref().map(|begun| &begun.supervisor)),
             lives(begun.as_ref().and_then(|begun| begun.trainer.as_ref())),
-        );
+            lives(begun.as_ref().and_then(|begun| begun.orphan.as_ref())),
+        ];
         // The end is read after it was looked who lives: whoever was gone by then had left its last word before.
         let exit = folder::read(path, folder::EXIT);
         let queued = folder::read(path, folder::QUEUED);
@@ -57,11 +58,11 @@ impl Standing {
     }
 
     fn supervised(&self) -> bool {
-        self.ended().is_none() && self.alive.0
+        self.ended().is_none() && self.alive[0]
     }
 
     fn trains(&self) -> bool {
-        self.alive.1
+        self.alive[1] || self.alive[2]
     }
 
     /// A process is there, whether it answers or not: nobody else may begin.
@@ -71,10 +72,8 @@ impl Standing {
 
     /// A training that lost its supervisor while it was paused has not heard that it should end.
     pub fn wake_orphan(&self) {
-        if let Some(trainer) = self.begun.as_ref().and_then(|begun| begun.trainer.as_ref())
-            && !self.supervised()
-        {
-            trainer.signal(Signal::CONT);
+        if let Some(begun) = self.begun.as_ref().filter(|_| !self.supervised()) {
+            begun.trainer.iter().chain(&begun.orphan).for_each(|trainer| trainer.signal(Signal::CONT));
         }
     }
 
@@ -91,6 +90,8 @@ impl Standing {
             let written = fs::metadata(self.folder.join(folder::STEPS)).map_or(0, |data| data.len());
             return match () {
                 () if self.silence() > PATIENCE => RunState::Lost,
+                // It has ended, and how is not written down yet.
+                () if trainer.is_some() && !self.alive[1] => RunState::Stopping,
                 () if matches!(self.wish.as_str(), "stop" | "kill") => RunState::Stopping,
                 () if trainer.is_some_and(|trainer| trainer.is_halted()) => RunState::Paused,
                 () if written != before => RunState::Running,
@@ -170,6 +171,10 @@ impl Standing {
                 };
                 Some(Notice::outside(what, go_on))
             }
+            RunState::Stopping if self.supervised() && !self.trains() => Some(Notice::outside(
+                "its training has ended, and its supervisor has yet to write down how",
+                "if this lasts, look whether the disk is full",
+            )),
             RunState::Stopping if !self.supervised() => {
                 Some(Notice::outside("its supervisor was killed; the training saves and ends", "wait, then resume it"))
             }

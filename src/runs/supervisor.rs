@@ -45,7 +45,8 @@ pub fn supervise(home: &Path, run: &Path, share: Share, asked: &AtomicBool) -> i
     let mut begun = Begun {
         attempt: before.as_ref().map_or(0, |begun| begun.attempt) + 1,
         supervisor: Process::me(),
-        trainer: before.and_then(|begun| begun.trainer),
+        trainer: None,
+        orphan: before.and_then(|begun| begun.trainer.or(begun.orphan)),
         began: folder::now(),
         arguments: words(home, run, &order, share),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -53,7 +54,7 @@ pub fn supervise(home: &Path, run: &Path, share: Share, asked: &AtomicBool) -> i
     };
     folder::write(run, folder::BEGUN, &begun)?;
     folder::remove(run, folder::QUEUED)?;
-    if let Some(orphan) = &begun.trainer {
+    if let Some(orphan) = &begun.orphan {
         outlive(orphan);
     }
     // What the one before wrote until its end belongs to the attempt before.

@@ -39,7 +39,7 @@ impl Part {
 }
 
 /// How it is looked at.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RunPage {
     pub(super) part: Part,
     /// The first measure that is shown.
@@ -52,6 +52,13 @@ pub struct RunPage {
     /// The text that is read, counted from the last one.
     pub(super) back: usize,
     pub(super) top: usize,
+}
+
+impl Default for RunPage {
+    fn default() -> Self {
+        // Single batches are noisy: curves begin smoothed.
+        RunPage { part: Part::Charts, metric: 0, log: false, smooth: 2, steps: None, back: 0, top: 0 }
+    }
 }
 
 impl RunPage {

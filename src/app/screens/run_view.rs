@@ -9,7 +9,7 @@ use super::begin_run::recipe_lines;
 use super::run_page::{Part, RunPage, WEIGHTS, all_steps, metrics};
 use super::train::Train;
 use super::train_view::{progress, sign, span};
-use crate::app::look::Look;
+use crate::app::look::{Look, spinner};
 use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
@@ -22,6 +22,8 @@ use crate::story::{RunCard, RunSeen, RunText, Sequence};
 /// The least a chart takes, and the most that stand together.
 const CHART: (u16, u16) = (56, 11);
 const MOST: u16 = 6;
+/// Cells of the bar.
+const BAR: usize = 20;
 /// Signs of curves that lie over one another.
 const SIGNS: [char; 6] = ['1', '2', '3', '4', '5', '6'];
 
@@ -39,7 +41,11 @@ impl Train {
         let head = head(card, page, setting, area.width);
         let taken = bars::write_lines(area, &head, buffer);
         let below = Rect { y: area.y + taken, height: area.height.saturating_sub(taken), ..area };
-        let Some(seen) = self.seen.get(&card.id) else { return };
+        let Some(seen) = self.seen.get(&card.id) else {
+            let words = format!("{} reading its files", spinner(setting.now.as_millis() / 125));
+            buffer.set_string(below.x, below.y, words, look.quiet);
+            return;
+        };
         let columns = usize::from(below.width);
         let scrolled = |lines: Vec<Line<'_>>, top: usize, buffer: &mut Buffer| {
             let top = top.min(lines.len().saturating_sub(usize::from(below.height)));
@@ -103,14 +109,14 @@ impl Train {
         for (n, seen) in shown.iter().enumerate().take(SIGNS.len()) {
             let Some(curve) = seen.curve(name) else { continue };
             let (style, sign) = (colour(n, look), if several { SIGNS[n] } else { '*' });
-            let weight = WEIGHTS[page.smooth];
-            if weight > 0.0 && curve.points.len() > 2 {
+            // Two points have nothing between them to be smoothed.
+            let weight = if curve.points.len() > 2 { WEIGHTS[page.smooth] } else { 0.0 };
+            if weight > 0.0 {
                 strokes.push(Stroke { points: curve.points.clone(), style: look.hollow, sign, faint: true });
             }
             let points = if weight > 0.0 { smooth(&curve.points, weight) } else { curve.points.clone() };
             let last = points.last().map_or(String::new(), |(_, value)| format!(" {}", number(*value)));
-            let label =
-                if several { format!("  {sign}{last} {}", text::clip(&seen.card.id, 28)) } else { format!(" {last}") };
+            let label = if several { format!("  {sign}{last} {}", text::clip(&seen.card.id, 28)) } else { last };
             title.push(Span::styled(text::clean_line(&label), style));
             strokes.push(Stroke { points, style, sign, faint: false });
             if n == 0 {
@@ -183,7 +189,7 @@ fn head(card: &RunCard, page: &RunPage, setting: &Setting, columns: u16) -> Vec<
     if let Some((parent, step)) = &card.parent {
         first.push(Span::styled(format!("  from {} after {step}", text::clean_line(parent)), look.quiet));
     }
-    let mut second = progress(card, look);
+    let mut second = progress(card, BAR, look);
     let mut more = String::new();
     if let Some(seconds) = card.seconds_a_step {
         more.push_str(&format!(" · {} s/step", number(seconds)));

@@ -19,8 +19,8 @@ use crate::story::{RunCard, RunState};
 const WIDE: u16 = 110;
 /// From so many rows on, they stand below it.
 const HIGH: u16 = 30;
-/// Cells of a run's bar.
-const BAR: usize = 20;
+/// Cells of a run's bar, where there is room and where there is little.
+const BARS: [usize; 2] = [20, 10];
 
 impl Train {
     pub fn view(&self, setting: &Setting, canvas: &Canvas, buffer: &mut Buffer) {
@@ -55,7 +55,7 @@ impl Train {
             item(&runs[n], n == self.chosen.0, marked, list.width, setting)
         });
         if let (Some(beside), Some(_)) = (beside, self.current()) {
-            self.view_charts(&RunPage { smooth: 2, ..RunPage::default() }, beside, setting, buffer);
+            self.view_charts(&RunPage::default(), beside, setting, buffer);
         }
     }
 
@@ -181,7 +181,7 @@ fn item(card: &RunCard, here: bool, marked: Option<usize>, columns: u16, setting
         Span::styled(mark, look.lit),
     ]);
     let mut second = vec![Span::raw("    ")];
-    second.extend(progress(card, look));
+    second.extend(progress(card, if columns < 60 { BARS[1] } else { BARS[0] }, look));
     let why = card.why.as_ref().map(|notice| (notice.what.clone(), look.fault));
     let tags: String = card.tags.iter().map(|tag| format!("#{tag} ")).collect();
     let about = format!("{}{tags}{}", kind(card), card.note);
@@ -199,11 +199,11 @@ fn kind(card: &RunCard) -> String {
 }
 
 /// A bar, the steps, and what time is left.
-pub(super) fn progress(card: &RunCard, look: &Look) -> Vec<Span<'static>> {
+pub(super) fn progress(card: &RunCard, bar: usize, look: &Look) -> Vec<Span<'static>> {
     if card.of == 0 {
         return vec![Span::styled("no step yet", look.quiet)];
     }
-    let full = (card.step.min(card.of) as usize * BAR) / card.of.max(1) as usize;
+    let full = (card.step.min(card.of) as usize * bar) / card.of.max(1) as usize;
     let style = if card.state.is_active() { look.lit } else { look.quiet };
     let mut words = format!("  {}/{}", card.step, card.of);
     if let Some(left) = card.seconds_left {
@@ -214,7 +214,7 @@ pub(super) fn progress(card: &RunCard, look: &Look) -> Vec<Span<'static>> {
     }
     vec![
         Span::styled("█".repeat(full), style),
-        Span::styled("░".repeat(BAR - full), look.hollow),
+        Span::styled("░".repeat(bar - full), look.hollow),
         Span::styled(words, look.quiet),
     ]
 }
