@@ -163,7 +163,11 @@ fn twenty_kills_at_random_lose_nothing_and_every_state_is_true() {
         assert_eq!(home.attempts(&id), n + 2);
     }
     assert_eq!(home.ends(&id), "finished");
-    assert_eq!(left(&home.folder(&id)), left(&whole));
+    let ((steps, files), (all_steps, all_files)) = (left(&home.folder(&id)), left(&whole));
+    assert_eq!(steps, all_steps);
+    for (n, (file, whole)) in files.iter().zip(&all_files).enumerate() {
+        assert!(file == whole, "file {n}: {} bytes, of an unbroken run {}", file.len(), whole.len());
+    }
     assert!(!home.folder(&id).join("queue.json").exists());
 }
 
