@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Signal, getppid, setsid};
 
 use super::folder::{self, Begun, Order};
-use super::runs::Share;
+use super::share::Share;
 
 /// How long a supervisor may take to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::folder::{self, Exit, Queued};
 use super::launching;
-use super::runs::Share;
+use super::share::Share;
 use super::standing::Standing;
 
 /// How long another may hold the lock: it starts a program meanwhile.

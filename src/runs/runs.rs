@@ -7,20 +7,10 @@ use std::path::{Path, PathBuf};
 use super::folder::{self, Begun, Order, Remarks};
 use super::queue::{advance, lock, put, standings, waiting};
 use super::recipe_text::{self, set};
+use super::share::Share;
 use super::standing::Standing;
 use super::{fork, launching};
 use crate::story::{Notice, RunCard, RunState};
-
-/// How much of the machine runs get beside those who tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
-    /// Runs that are under way together.
-    pub at_once: usize,
-    /// How much they give way, from 0 to 19.
-    pub nice: i32,
-    /// Threads of each; 0: as many as there are cores.
-    pub threads: usize,
-}
 
 /// A run that is asked for.
 #[derive(Clone, Debug, Default)]

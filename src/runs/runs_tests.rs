@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::folder::{self, Beat, Begun, Exit, Order, Queued};
 use super::process::{Process, boot_id, uptime};
-use super::runs::{NewRun, Runs, Share};
+use super::runs::{NewRun, Runs};
+use super::share::Share;
 use super::standing::Standing;
 use crate::story::{RunCard, RunState};
 

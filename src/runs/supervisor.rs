@@ -19,7 +19,7 @@ use super::fork::keep;
 use super::launching::{program, words};
 use super::process::{Process, boot_id, uptime};
 use super::queue::advance;
-use super::runs::Share;
+use super::share::Share;
 use super::tail::last_lines;
 
 /// Between two looks at the training and at wishes.

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::bundled::{BUNDLED, Bundled};
 use super::counting::Counting;
 use super::models::Registry;
-use super::running::Running;
+use super::run_feeds::Running;
 use crate::config::Config;
 use crate::exchange::Opened;
 use crate::pixels::Picture;

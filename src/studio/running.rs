@@ -1,101 +1,13 @@
-//! Runs for those who look at them: one reader for all visitors of a studio, however many there are, and only while somebody looks.
+//! Runs for those who look at them, and what they wish.
 
-use std::collections::HashMap;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use tokio::sync::watch;
+use std::sync::Arc;
 
 use super::gallery::blocking;
 use super::handle::Studio;
-use crate::config::Config;
-use crate::runs::{Follower, NewRun, Runs, Share, compare, recipes};
+use super::run_feeds::Feed;
+use crate::runs::{Follower, NewRun, compare, recipes};
 use crate::story::{Notice, RecipeCard, RunCard, RunSeen, RunWish};
-
-/// Between two looks at a folder.
-const LOOK: Duration = Duration::from_millis(500);
-
-/// What is seen of it, and every change; `None` until the first look.
-pub type Feed<T> = watch::Receiver<Option<Arc<T>>>;
-
-/// The runs of a studio, and who reads them.
-pub(super) struct Running {
-    runs: Runs,
-    lists: Feeds<Vec<RunCard>>,
-    each: Feeds<RunSeen>,
-}
-
-impl Running {
-    pub fn new(config: &Config) -> Running {
-        let nice = i32::try_from(config.runs_nice).unwrap_or_default();
-        let share = Share { at_once: config.runs_at_once, nice, threads: config.runs_threads };
-        Running { runs: Runs::new(&config.home, share), lists: Feeds::default(), each: Feeds::default() }
-    }
-
-    /// Starts a queue that was left when the machine went down.
-    pub fn begin(&self) {
-        let runs = self.runs.clone();
-        tokio::task::spawn_blocking(move || {
-            if let Err(notice) = runs.advance() {
-                tracing::warn!(%notice, "runs that wait cannot be started");
-            }
-        });
-    }
-}
-
-/// Readers by what they read.
-struct Feeds<T>(Arc<Mutex<HashMap<String, watch::Sender<Option<Arc<T>>>>>>);
-
-impl<T> Default for Feeds<T> {
-    fn default() -> Self {
-        Feeds(Arc::default())
-    }
-}
-
-impl<T: PartialEq + Send + Sync + 'static> Feeds<T> {
-    /// Joins those who read this already, or begins to read with `look`.
-    fn subscribe(&self, key: &str, mut look: impl FnMut() -> Option<Arc<T>> + Send + 'static) -> Feed<T> {
-        let mut feeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = feeds.get(key) {
-            return sender.subscribe();
-        }
-        let (sender, feed) = watch::channel(None);
-        feeds.insert(key.to_owned(), sender.clone());
-        drop(feeds);
-        let (feeds, key) = (self.0.clone(), key.to_owned());
-        tokio::spawn(async move {
-            loop {
-                let looked = tokio::task::spawn_blocking(move || {
-                    let seen = look();
-                    (look, seen)
-                });
-                let Ok((back, seen)) = looked.await else { break };
-                look = back;
-                sender.send_if_modified(|old| {
-                    let same = match (&*old, &seen) {
-                        (Some(old), Some(seen)) => Arc::ptr_eq(old, seen) || old == seen,
-                        (None, None) => true,
-                        _ => false,
-                    };
-                    if !same {
-                        *old = seen;
-                    }
-                    !same
-                });
-                tokio::time::sleep(LOOK).await;
-                let mut feeds = feeds.lock().unwrap_or_else(PoisonError::into_inner);
-                // Nobody can join while the lock is held.
-                if sender.receiver_count() == 0 {
-                    feeds.remove(&key);
-                    return;
-                }
-            }
-            feeds.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
-        });
-        feed
-    }
-}
 
 impl Studio {
     /// All runs, and every change.

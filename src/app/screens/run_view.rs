@@ -95,7 +95,7 @@ impl Train {
                 height,
             };
             let name = names[(page.metric + usize::from(n)) % names.len()];
-            self.chart(name, &shown, page, setting).view(place, setting, buffer);
+            self.chart(name, &shown, page, setting).view(place, &setting.look, setting.ascii, buffer);
         }
     }
 

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::bars;
-use crate::app::setting::Setting;
+use crate::app::look::Look;
 use crate::app::text;
 
 /// Cells left of the axis for its values.
@@ -37,15 +37,14 @@ pub struct Chart<'a> {
 }
 
 impl Chart<'_> {
-    pub fn view(&self, area: Rect, setting: &Setting, buffer: &mut Buffer) {
-        let look = &setting.look;
+    pub fn view(&self, area: Rect, look: &Look, ascii: bool, buffer: &mut Buffer) {
         bars::row(area, self.title.clone(), vec![], buffer);
         if area.width < LEAST.0 || area.height < LEAST.1 {
             return;
         }
         let plot =
             Rect { x: area.x + VALUES + 1, y: area.y + 1, width: area.width - VALUES - 1, height: area.height - 2 };
-        let axis = if setting.ascii { "|" } else { "│" };
+        let axis = if ascii { "|" } else { "│" };
         (plot.top()..plot.bottom()).for_each(|y| buffer.set_string(plot.x - 1, y, axis, look.hollow));
         let Some((low, high)) = self.range() else {
             let words = if self.log { "nothing above 0 here" } else { "nothing here yet" };
@@ -86,7 +85,7 @@ impl Chart<'_> {
         for (n, stroke) in self.strokes.iter().enumerate().filter(|(_, stroke)| !stroke.faint) {
             dots.draw(n, &stroke.points);
         }
-        dots.show(&self.strokes, setting.ascii, buffer);
+        dots.show(&self.strokes, ascii, buffer);
         // Colours alone would not tell several curves apart.
         if self.strokes.iter().filter(|stroke| !stroke.faint).count() > 1 {
             for stroke in self.strokes.iter().filter(|stroke| !stroke.faint) {
@@ -96,7 +95,7 @@ impl Chart<'_> {
             }
         }
         if let Some(at) = self.best.and_then(|best| dots.cell(best)) {
-            buffer.set_string(at.0, at.1, if setting.ascii { "O" } else { "●" }, look.good);
+            buffer.set_string(at.0, at.1, if ascii { "O" } else { "●" }, look.good);
         }
     }
 
@@ -242,16 +241,14 @@ pub fn best(name: &str, points: &[(u64, f64)]) -> Option<(u64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::sitting::Sitting;
 
     fn drawn(points: Vec<(u64, f64)>, log: bool, ascii: bool) -> String {
-        let setting = Setting { ascii, ..Sitting::new(80, 24).app.setting.clone() };
         let area = Rect::new(0, 0, 22, 6);
         let mut buffer = Buffer::empty(area);
         let last = points.last().map_or(1, |(step, _)| *step);
         let stroke = Stroke { points, style: Style::new(), sign: '*', faint: false };
         let chart = Chart { title: vec!["loss".into()], strokes: vec![stroke], steps: (1, last), log, best: None };
-        chart.view(area, &setting, &mut buffer);
+        chart.view(area, &Look::default(), ascii, &mut buffer);
         let rows = buffer.content.chunks(22).map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>());
         rows.map(|row| row.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
     }
