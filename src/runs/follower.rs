@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::event_file::measures;
 use super::folder;
-use super::standing::Standing;
+use super::standing::{Memory, Standing};
 use super::tail::{News, Tail};
 use crate::story::{Curve, RunSeen, RunText};
 
@@ -26,6 +26,7 @@ pub struct Follower {
     rollouts: Tail,
     log: Tail,
     seen: Option<Arc<RunSeen>>,
+    memory: Memory,
 }
 
 impl Follower {
@@ -37,6 +38,7 @@ impl Follower {
             rollouts: tail("rollouts.jsonl"),
             log: tail(folder::LOG),
             seen: None,
+            memory: Memory::default(),
             folder: folder.to_owned(),
         }
     }
@@ -50,7 +52,7 @@ impl Follower {
             }
             return Some(seen.clone());
         };
-        let card = standing.card();
+        let card = standing.card_from(&mut self.memory);
         let mut seen = self.seen.take().unwrap_or_else(|| {
             let recipe = fs::read_to_string(self.folder.join(folder::RECIPE)).unwrap_or_default();
             let (curves, samples, rollouts, log) = Default::default();

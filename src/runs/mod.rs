@@ -28,4 +28,5 @@ pub use launching::{attempt, execute, launch};
 pub use recipe_text::recipes;
 pub use runs::{NewRun, Runs};
 pub use share::Share;
+pub use standing::Memory;
 pub use supervisor::supervise;

@@ -8,7 +8,7 @@ use super::folder::{self, Begun, Order, Remarks};
 use super::queue::{advance, lock, put, standings, waiting};
 use super::recipe_text::{self, set};
 use super::share::Share;
-use super::standing::Standing;
+use super::standing::{Memory, Standing};
 use super::{fork, launching};
 use crate::story::{Notice, RunCard, RunState};
 
@@ -54,11 +54,16 @@ impl Runs {
 
     /// All of them: those under way, those that wait in their order, then the others, the newest first.
     pub fn list(&self) -> Vec<RunCard> {
+        self.list_from(&mut Memory::default())
+    }
+
+    /// The same for somebody who looks often.
+    pub fn list_from(&self, memory: &mut Memory) -> Vec<RunCard> {
         let all = standings(&self.root);
         let queue: Vec<PathBuf> = waiting(&all).into_iter().map(|standing| standing.folder.clone()).collect();
         let place = |standing: &Standing| queue.iter().position(|folder| *folder == standing.folder).map(|at| at + 1);
         let mut cards: Vec<RunCard> =
-            all.iter().map(|standing| RunCard { place: place(standing), ..standing.card() }).collect();
+            all.iter().map(|standing| RunCard { place: place(standing), ..standing.card_from(memory) }).collect();
         let rank = |card: &RunCard| match card.state {
             state if state.is_active() => 0,
             RunState::Queued => 1,

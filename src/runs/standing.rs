@@ -1,7 +1,9 @@
 //! Where a run stands, read off its folder and the processes that the folder names. Nothing is remembered from before.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -118,7 +120,12 @@ impl Standing {
 
     /// The run as it is shown; its place in the queue is for the queue to say.
     pub fn card(&self) -> RunCard {
-        let recent = Recent::read(&self.folder);
+        self.card_from(&mut Memory::default())
+    }
+
+    /// The same for somebody who looks often: steps that have not changed are not read again.
+    pub fn card_from(&self, memory: &mut Memory) -> RunCard {
+        let recent = memory.recent(&self.folder);
         let state = self.state(recent.of > 0 && recent.step >= recent.of);
         let active = state.is_active();
         let left =
@@ -198,8 +205,27 @@ pub fn saved_step(checkpoint: &Path) -> Option<u64> {
     folder::read::<Value>(checkpoint, "state.json")?.get("step")?.as_u64()
 }
 
-/// What the last lines of `steps.jsonl` say.
+/// What steps said when they were looked at last, by the folder, with the size and the time of the file.
 #[derive(Default)]
+pub struct Memory(HashMap<PathBuf, ((u64, Option<SystemTime>), Recent)>);
+
+impl Memory {
+    fn recent(&mut self, folder: &Path) -> Recent {
+        let file = fs::metadata(folder.join(folder::STEPS)).ok();
+        let stamp = file.map_or((0, None), |file| (file.len(), file.modified().ok()));
+        match self.0.get(folder) {
+            Some((same, recent)) if *same == stamp => recent.clone(),
+            _ => {
+                let recent = Recent::read(folder);
+                self.0.insert(folder.to_owned(), (stamp, recent.clone()));
+                recent
+            }
+        }
+    }
+}
+
+/// What the last lines of `steps.jsonl` say.
+#[derive(Clone, Default)]
 struct Recent {
     step: u64,
     of: u64,

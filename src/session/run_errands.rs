@@ -29,9 +29,7 @@ impl RunErrands {
         let (studio, back) = (self.studio.clone(), self.back.clone());
         match effect {
             Effect::WatchRuns(true) => {
-                if self.list.is_none() {
-                    self.list = Some(relay(studio.watch_runs(), back, Event::Runs));
-                }
+                self.list.get_or_insert_with(|| relay(studio.watch_runs(), back, Event::Runs));
             }
             Effect::WatchRuns(false) => {
                 self.list.take().iter().for_each(JoinHandle::abort);
@@ -45,11 +43,8 @@ impl RunErrands {
                     kept
                 });
                 for id in ids {
-                    let feed = || relay(studio.follow_run(&id), back.clone(), Event::Run);
-                    if !self.followed.contains_key(&id) {
-                        let feed = feed();
-                        self.followed.insert(id, feed);
-                    }
+                    let begin = |id: &String| relay(studio.follow_run(id), back.clone(), Event::Run);
+                    self.followed.entry(id).or_insert_with_key(begin);
                 }
             }
             Effect::Forecast(None) => {

@@ -42,7 +42,9 @@ impl Running {
 }
 
 /// Readers by what they read.
-pub(super) struct Feeds<T>(Arc<Mutex<HashMap<String, watch::Sender<Option<Arc<T>>>>>>);
+pub(super) struct Feeds<T>(Arc<Mutex<Senders<T>>>);
+
+type Senders<T> = HashMap<String, watch::Sender<Option<Arc<T>>>>;
 
 impl<T> Default for Feeds<T> {
     fn default() -> Self {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::gallery::blocking;
 use super::handle::Studio;
 use super::run_feeds::Feed;
-use crate::runs::{Follower, NewRun, compare, recipes};
+use crate::runs::{Follower, Memory, NewRun, compare, recipes};
 use crate::story::{Notice, RecipeCard, RunCard, RunSeen, RunWish};
 
 impl Studio {
@@ -15,7 +15,8 @@ impl Studio {
         let running = &self.inner.running;
         running.begin();
         let runs = running.runs.clone();
-        running.lists.subscribe("", move || Some(Arc::new(runs.list())))
+        let mut memory = Memory::default();
+        running.lists.subscribe("", move || Some(Arc::new(runs.list_from(&mut memory))))
     }
 
     /// One run, and everything it writes.

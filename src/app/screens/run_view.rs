@@ -67,7 +67,7 @@ impl Train {
             }
             Part::Samples | Part::Rollouts => match page.text(seen) {
                 Some(said) => self.view_text(said, page, below, setting, canvas, buffer),
-                None => drop(buffer.set_string(below.x, below.y, "There are none yet.", look.quiet)),
+                None => buffer.set_string(below.x, below.y, "There are none yet.", look.quiet),
             },
         }
     }

@@ -23,6 +23,15 @@ pub(super) enum Asked {
     Fork,
 }
 
+/// How two recipes differ.
+#[derive(Clone, Debug)]
+pub(super) struct Differing {
+    /// The runs that they are of.
+    pub of: [String; 2],
+    /// Once they have come.
+    pub lines: Option<Result<Vec<String>, Notice>>,
+}
+
 /// The list of runs and what lies over it.
 #[derive(Default)]
 pub struct Train {
@@ -39,8 +48,7 @@ pub struct Train {
     /// It is asked whether this one is to be deleted.
     pub(super) sure: Option<String>,
     pub(super) said: Option<Result<String, Notice>>,
-    /// How two recipes differ: their runs, and the lines once they have come.
-    pub(super) differing: Option<(String, String, Option<Result<Vec<String>, Notice>>)>,
+    pub(super) differing: Option<Differing>,
     pub(super) top: usize,
     /// Sequences that texts are about, where they are on the shelf.
     pub(super) sequences: HashMap<String, Option<Arc<Sequence>>>,
@@ -85,8 +93,8 @@ impl Train {
             Event::RunWished(said) => self.said = Some(said),
             Event::Forecast(said) => self.begin.iter_mut().for_each(|begin| begin.forecast(said.clone())),
             Event::RunsCompared(lines) => {
-                if let Some((_, _, waiting)) = &mut self.differing {
-                    *waiting = Some(lines);
+                if let Some(differing) = &mut self.differing {
+                    differing.lines = Some(lines);
                 }
             }
             Event::Recipes(Ok(recipes)) => self.begin.iter_mut().for_each(|begin| begin.list(recipes.clone())),
@@ -136,7 +144,7 @@ impl Train {
 
     pub fn is_waiting(&self) -> bool {
         let page = self.page.as_ref().and(self.current()).is_some_and(|card| !self.seen.contains_key(&card.id));
-        let differing = matches!(self.differing, Some((_, _, None)));
+        let differing = self.differing.as_ref().is_some_and(|differing| differing.lines.is_none());
         let starting = self.cards().iter().any(|card| card.state == RunState::Starting);
         self.runs.is_none() || page || differing || starting || self.begin.as_ref().is_some_and(BeginRun::is_waiting)
     }
@@ -284,7 +292,8 @@ impl Train {
             }
             Action::Differ => {
                 let Some((first, second)) = self.pair() else { return Turn::Stay };
-                (self.differing, self.top) = (Some((first.clone(), second.clone(), None)), 0);
+                let of = [first.clone(), second.clone()];
+                (self.differing, self.top) = (Some(Differing { of, lines: None }), 0);
                 return Turn::Do(Effect::CompareRuns(first, second));
             }
             Action::Back if self.page.is_some() => self.page = None,

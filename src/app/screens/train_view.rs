@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::run_page::RunPage;
-use super::train::{Asked, Train};
+use super::train::{Asked, Differing, Train};
 use crate::app::look::{FAULT, HERE, Look, WARNING, spinner};
 use crate::app::setting::Setting;
 use crate::app::text;
@@ -61,7 +61,7 @@ impl Train {
 
     fn view_differing(&self, area: Rect, setting: &Setting, buffer: &mut Buffer) {
         let look = &setting.look;
-        let Some((first, second, lines)) = &self.differing else { return };
+        let Some(Differing { of: [first, second], lines }) = &self.differing else { return };
         let head = vec![
             Line::from(vec![Span::styled("- ", look.fault), Span::styled(text::clean_line(first), look.strong)]),
             Line::from(vec![Span::styled("+ ", look.good), Span::styled(text::clean_line(second), look.strong)]),
