@@ -79,7 +79,7 @@ actions! {
     Send "send" "to campaign" "send what was told to the newest campaign, as pairs for raters";
     Mark "mark" "mark" "mark words of a story, and say what is wrong with them";
     Reason "reason" "reason" "say in your own words why";
-    Flip "flip" "flip" "show one story at a time, or both; in results, disputed pairs and raters";
+    Flip "flip" "flip" "show one story at a time, or both; in results, disputed pairs and raters; of a run, its next page";
     Zoom "zoom" "zoom" "show one frame on the whole screen, in the inspector with what was looked at; and back";
     Next "next" "next" "the next sequence; in the inspector, the next token that was a choice; in a rating, the next frame";
     Previous "previous" "previous" "the sequence before; in the inspector, the token before that was a choice; in a rating, back to the last question";

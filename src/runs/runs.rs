@@ -12,6 +12,9 @@ use super::standing::{Memory, Standing};
 use super::{fork, launching};
 use crate::story::{Notice, RunCard, RunState};
 
+/// Begins the name of what is being deleted.
+const DELETED: &str = ".deleted-";
+
 /// A run that is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct NewRun {
@@ -247,8 +250,11 @@ impl Runs {
             return Err(Notice::yours("the run is under way", "stop it first"));
         }
         // Once it has another name nobody takes what is left of it for a run.
-        let away = self.root.join(format!(".deleted-{id}"));
-        fs::rename(&folder, &away).and_then(|()| fs::remove_dir_all(&away)).map_err(fail)
+        fs::rename(&folder, self.root.join(format!("{DELETED}{id}"))).map_err(fail)?;
+        // Also of those before whose deleting was broken off.
+        let entries = fs::read_dir(&self.root).map_err(fail)?.flatten();
+        let away = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(DELETED));
+        away.map(|entry| fs::remove_dir_all(entry.path())).collect::<io::Result<()>>().map_err(fail)
     }
 
     /// The recipe of a run.
