@@ -253,8 +253,8 @@ impl Runs {
         fs::rename(&folder, self.root.join(format!("{DELETED}{id}"))).map_err(fail)?;
         // Also of those before whose deleting was broken off.
         let entries = fs::read_dir(&self.root).map_err(fail)?.flatten();
-        let away = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(DELETED));
-        away.map(|entry| fs::remove_dir_all(entry.path())).collect::<io::Result<()>>().map_err(fail)
+        let mut away = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(DELETED));
+        away.try_for_each(|entry| fs::remove_dir_all(entry.path())).map_err(fail)
     }
 
     /// The recipe of a run.

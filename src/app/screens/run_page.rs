@@ -155,10 +155,12 @@ fn moved((from, to): (u64, u64), all: (u64, u64), action: Action) -> Option<(u64
 
 /// The names of all measures, what most people look for first.
 pub(super) fn metrics(seen: &RunSeen) -> Vec<&str> {
-    let mut names: Vec<&str> = seen.curves.iter().map(|curve| curve.name.as_str()).collect();
+    // A single point is no curve: those come last.
+    let mut curves: Vec<(bool, &str)> =
+        seen.curves.iter().map(|curve| (curve.points.len() < 2, curve.name.as_str())).collect();
     let rank = |name: &str| FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len());
-    names.sort_by_key(|name| (rank(name), name.to_string()));
-    names
+    curves.sort_by_key(|(point, name)| (*point, rank(name), *name));
+    curves.into_iter().map(|(_, name)| name).collect()
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use crate::story::{RunCard, RunState};
 
 /// From so many columns on, the curves of the chosen run stand beside the list.
 const WIDE: u16 = 110;
-/// From so many rows on, they stand below it.
+/// Rows that they take below it at least, and rows of a window where they stand there however many runs there are.
+const BELOW: u16 = 9;
 const HIGH: u16 = 30;
 /// Cells of a run's bar, where there is room and where there is little.
 const BARS: [usize; 2] = [20, 10];
@@ -138,8 +139,9 @@ fn split(area: Rect, setting: &Setting, count: usize) -> (Rect, Option<Rect>) {
         let beside = Rect { x: list.right() + 2, width: area.width - list.width - 2, ..area };
         return (list, Some(beside));
     }
-    if setting.rows >= HIGH {
-        let height = ((count * 3) as u16).min(area.height / 2).max(6);
+    let all = count.saturating_mul(3).min(1000) as u16;
+    if setting.rows >= HIGH || all + BELOW <= area.height {
+        let height = if all + BELOW <= area.height { all.max(6) } else { area.height / 2 };
         let list = Rect { height, ..area };
         return (list, Some(Rect { y: list.bottom(), height: area.height - height, ..area }));
     }
