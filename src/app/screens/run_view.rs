@@ -1,5 +1,7 @@
 //! One run as it is drawn: how it stands, its curves over those of others, its words with their frames, its log.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -38,10 +40,11 @@ impl Train {
         buffer: &mut Buffer,
     ) {
         let look = &setting.look;
-        let head = head(card, page, setting, area.width);
+        let seen = self.seen.get(&card.id).map(Arc::as_ref);
+        let head = head(card, page, seen, setting, area.width);
         let taken = bars::write_lines(area, &head, buffer);
         let below = Rect { y: area.y + taken, height: area.height.saturating_sub(taken), ..area };
-        let Some(seen) = self.seen.get(&card.id) else {
+        let Some(seen) = seen else {
             let words = format!("{} reading its files", spinner(setting.now.as_millis() / 125));
             buffer.set_string(below.x, below.y, words, look.quiet);
             return;
@@ -179,7 +182,7 @@ fn colour(n: usize, look: &Look) -> Style {
 }
 
 /// How the run stands, in two or three rows.
-fn head(card: &RunCard, page: &RunPage, setting: &Setting, columns: u16) -> Vec<Line<'static>> {
+fn head(card: &RunCard, page: &RunPage, seen: Option<&RunSeen>, setting: &Setting, columns: u16) -> Vec<Line<'static>> {
     let look = &setting.look;
     let (sign, style) = sign(card.state, look, setting.now.as_millis() / 125);
     let mut first = vec![
@@ -217,7 +220,13 @@ fn head(card: &RunCard, page: &RunPage, setting: &Setting, columns: u16) -> Vec<
             let scale = if page.log { "log" } else { "linear" };
             format!("{scale}, smoothed by {}", WEIGHTS[page.smooth])
         }
-        Part::Samples | Part::Rollouts => "left and right: other texts".to_owned(),
+        Part::Samples | Part::Rollouts => match seen.and_then(|seen| Some((seen, page.text(seen)?))) {
+            Some((seen, said)) => {
+                let count = page.texts(seen).len();
+                format!("step {}, {} of {count}; left and right", said.step, count - page.back.min(count - 1))
+            }
+            None => String::new(),
+        },
         Part::Log | Part::Recipe => String::new(),
     };
     parts.push(Span::styled(about, look.quiet));
