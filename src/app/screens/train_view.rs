@@ -18,7 +18,7 @@ use crate::story::{RunCard, RunState};
 /// From so many columns on, the curves of the chosen run stand beside the list.
 const WIDE: u16 = 110;
 /// Rows that they take below it at least, and rows of a window where they stand there however many runs there are.
-const BELOW: u16 = 9;
+const BELOW: u16 = 10;
 const HIGH: u16 = 30;
 /// Cells of a run's bar, where there is room and where there is little.
 const BARS: [usize; 2] = [20, 10];
