@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod exchange;
 pub mod model;
 pub mod pixels;
+pub mod runs;
 pub mod serve;
 pub mod session;
 pub mod shelf;

@@ -135,6 +135,7 @@ fn the_app_reaches_nothing_that_does() {
 fn printing_undocumented_and_endless_files_are_found() {
     one(&[("shelf/a.rs", "fn f() { println!(\"kept\") }")], &["shelf/a.rs:2", "println"]);
     one(&[("app/a.rs", "fn f() { let _ = stdout(); }")], &["stdout"]);
+    none(&[("runs/a.rs", "fn f(child: Command) { child.stdout(log) }")]);
     none(&[("cli/a.rs", "fn f() { println!(\"told\") }"), ("session/local.rs", "fn f() { eprintln!(\"told\") }")]);
     none(&[("shelf/a.rs", "#[cfg(test)]\nmod tests { fn f() { eprintln!(\"left out\") } }")]);
     none(&[("shelf/mod.rs", "#[cfg(test)]\nmod a;"), ("shelf/a.rs", "fn f() { eprintln!(\"left out\") }")]);

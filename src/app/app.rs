@@ -4,7 +4,7 @@ use super::card::Card;
 use super::effect::{Ask, Effect, Rating};
 use super::event::Event;
 use super::keymap::Keymap;
-use super::layer::{Layer, annotate, campaigns, compare};
+use super::layer::{Layer, annotate, campaigns, compare, train};
 use super::log::Log;
 use super::look::Look;
 use super::screens::gallery::Gallery;
@@ -12,6 +12,7 @@ use super::screens::inspector::Inspector;
 use super::screens::palette::Palette;
 use super::screens::rate::Rate;
 use super::screens::reader::Reader;
+use super::screens::train::Train;
 use super::screens::turn::Turn;
 use super::setting::Setting;
 use super::tour::Tour;
@@ -150,6 +151,9 @@ impl App {
                 }
             }
             Event::Opened { id, result } => {
+                if let Some(train) = train(&mut self.layers) {
+                    train.opened(&id, &result);
+                }
                 if let Some(reader) = self.reader_of(&id) {
                     reader.take(result);
                 }
@@ -242,6 +246,15 @@ impl App {
                     campaigns.count(results);
                 }
             }
+            Event::Runs(_)
+            | Event::Run(_)
+            | Event::Recipes(_)
+            | Event::Forecast(_)
+            | Event::RunsCompared(_)
+            | Event::RunWished(_) => {
+                // Where the screen was left by another way, nothing more is to be brought.
+                return train(&mut self.layers).map_or_else(Train::leave, |train| train.take(event));
+            }
             Event::Sent(sent) => {
                 if let Some(compare) = compare(&mut self.layers) {
                     compare.sent(sent);
@@ -289,6 +302,8 @@ impl App {
                 match effect {
                     Effect::Tell { .. } => self.next += 1,
                     Effect::StopTelling(number) => self.count_stopped(number),
+                    // What a run told of may be on no shelf here.
+                    Effect::Open(ref id) if self.gallery.place_of(id).is_none() => return Vec::new(),
                     _ => {}
                 }
                 vec![effect]
@@ -322,6 +337,7 @@ impl App {
             }
             Turn::Leave => match self.layers.pop() {
                 Some(Layer::Inspector(inspector)) => inspector.reading().map(Effect::StopTelling).into_iter().collect(),
+                Some(Layer::Train(_)) => Train::leave(),
                 Some(Layer::Annotate(annotate)) => annotate.telling().map(Effect::StopTelling).into_iter().collect(),
                 Some(_) => Vec::new(),
                 None => {

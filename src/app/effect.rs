@@ -1,6 +1,6 @@
 //! What the app asks for. Effects are data: they can be tested, printed, and refused for a visitor who may not.
 
-use crate::story::{CampaignState, Notes, Preference, Request, SequenceId, SkipReason, Story, Task};
+use crate::story::{CampaignState, Notes, Preference, Request, RunWish, SequenceId, SkipReason, Story, Task};
 
 /// What to tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +60,16 @@ pub enum Effect {
         campaign: String,
         simulated: bool,
     },
+    /// Bring the list of runs and every change of it, or no more of that.
+    WatchRuns(bool),
+    /// Bring everything that these runs write, and of no others.
+    FollowRuns(Vec<String>),
+    LoadRecipes,
+    /// Try a recipe and bring what it will take; `None`: nobody waits for that any more.
+    Forecast(Option<String>),
+    /// Bring how the recipes of two runs differ.
+    CompareRuns(String, String),
+    WishRun(RunWish),
     LoadModels,
     LoadTemplates,
     /// Ask whether the visitor comes for the first time.

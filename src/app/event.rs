@@ -7,7 +7,10 @@ use super::card::Card;
 use super::key::Key;
 use super::mouse::Mouse;
 use crate::canvas::CellSize;
-use crate::story::{Asked, Campaign, ModelCard, Notes, Notice, Results, Sequence, SequenceId, Story, Task, Telling};
+use crate::story::{
+    Asked, Campaign, ModelCard, Notes, Notice, RecipeCard, Results, RunCard, RunSeen, Sequence, SequenceId, Story,
+    Task, Telling,
+};
 
 /// A sequence with what is known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +92,17 @@ pub enum Event {
     Results(Result<Box<Results>, Notice>),
     /// Stories were sent to a campaign: what is said of it.
     Sent(Result<String, Notice>),
+    /// All runs as they are now.
+    Runs(Arc<Vec<RunCard>>),
+    /// What a run that is followed has written.
+    Run(Arc<RunSeen>),
+    Recipes(Result<Vec<RecipeCard>, Notice>),
+    /// What a recipe will take, in lines.
+    Forecast(Result<String, Notice>),
+    /// How the recipes of two runs differ.
+    RunsCompared(Result<Vec<String>, Notice>),
+    /// What became of a wish about a run.
+    RunWished(Result<String, Notice>),
     Exported(Result<String, Notice>),
     /// How each task is asked.
     Templates(Vec<Template>),

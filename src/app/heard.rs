@@ -5,7 +5,7 @@ use super::app::App;
 use super::effect::Effect;
 use super::event::Template;
 use super::key::{Key, KeyCode};
-use super::layer::{Layer, compare};
+use super::layer::{Layer, compare, train};
 use super::mouse::{Did, Mouse};
 use super::place::Place;
 use super::screens::annotate::Annotate;
@@ -17,6 +17,7 @@ use super::screens::log::LogPane;
 use super::screens::models::Models;
 use super::screens::palette::{Palette, Picked};
 use super::screens::sampling::SamplingForm;
+use super::screens::train::Train;
 use super::screens::turn::Turn;
 use super::screens::writing::Writing;
 use super::widgets::bars;
@@ -141,6 +142,10 @@ impl App {
                 self.layers.push(Layer::Campaigns(Box::default()));
                 return vec![Effect::LoadCampaigns];
             }
+            (Action::Train, place) if place != Place::Train => {
+                self.layers.push(Layer::Train(Box::default()));
+                return Train::begin();
+            }
             (Action::Log, place) if place != Place::Log => {
                 self.layers.push(Layer::Log(LogPane::default()));
                 return Vec::new();
@@ -217,7 +222,7 @@ impl App {
     /// looks changes nothing.
     fn is_closed(&self, action: Action, place: Place) -> bool {
         if self.rate.is_some() {
-            return matches!(action, Action::Models | Action::Campaigns | Action::Log | Action::Shot);
+            return matches!(action, Action::Models | Action::Campaigns | Action::Train | Action::Log | Action::Shot);
         }
         self.looks_only
             && match action {
@@ -226,6 +231,9 @@ impl App {
                 Action::OpenPath | Action::Export | Action::Send | Action::Pause | Action::Shot | Action::Unload => {
                     true
                 }
+                Action::Start | Action::Resume | Action::Sooner | Action::Fork => true,
+                Action::Note | Action::Tag | Action::Delete => true,
+                Action::Stop => place == Place::Train,
                 // In the list of models it lets another one tell; in the inspector it goes on with the chosen alternative.
                 Action::Open => matches!(place, Place::Models | Place::Inspector),
                 _ => false,
@@ -235,9 +243,10 @@ impl App {
     fn say_it_is_closed(&mut self) -> Vec<Effect> {
         if self.looks_only {
             let said = Ok("you are here to look: nothing is told or changed".to_owned());
-            match &mut self.reader {
-                Some(reader) => reader.say(said),
-                None => self.gallery.say(said),
+            match (train(&mut self.layers), &mut self.reader) {
+                (Some(train), _) => train.say(said),
+                (None, Some(reader)) => reader.say(said),
+                (None, None) => self.gallery.say(said),
             }
         }
         Vec::new()

@@ -17,6 +17,7 @@ use super::screens::log::LogPane;
 use super::screens::models::Models;
 use super::screens::reader::Reader;
 use super::screens::sampling::SamplingForm;
+use super::screens::train::Train;
 use super::screens::turn::Turn;
 use super::screens::writing::Writing;
 use super::screens::zoom;
@@ -43,6 +44,7 @@ pub enum Layer {
     Log(LogPane),
     Models(Models),
     Sampling(SamplingForm),
+    Train(Box<Train>),
     Writing(Box<Writing>),
 }
 
@@ -60,6 +62,7 @@ impl Layer {
             Layer::Inspector(_) => Place::Inspector,
             Layer::Models(_) => Place::Models,
             Layer::Sampling(_) => Place::Sampling,
+            Layer::Train(_) => Place::Train,
             Layer::Writing(_) => Place::Writing,
         }
     }
@@ -69,6 +72,7 @@ impl Layer {
         match self {
             Layer::Annotate(annotate) => annotate.press(key),
             Layer::Sampling(form) => form.press(key),
+            Layer::Train(train) => train.press(key),
             Layer::Writing(writing) if bound.is_none() => {
                 writing.press(key);
                 Some(Turn::Stay)
@@ -86,6 +90,10 @@ impl Layer {
             }
             Layer::Writing(writing) => {
                 writing.paste(pasted);
+                true
+            }
+            Layer::Train(train) => {
+                train.paste(pasted);
                 true
             }
             _ => false,
@@ -112,6 +120,7 @@ impl Layer {
             Layer::Inspector(inspector) => inspector.act(action, number, setting),
             Layer::Models(models) => models.act(action, setting),
             Layer::Sampling(form) => form.act(action),
+            Layer::Train(train) => train.act(action, setting),
             Layer::Writing(writing) => writing.act(action),
         }
     }
@@ -125,6 +134,7 @@ impl Layer {
             Layer::History(history) => history.can(action),
             Layer::Inspector(inspector) => inspector.can(action),
             Layer::Models(models) => models.can(action),
+            Layer::Train(train) => train.can(action),
             _ => true,
         }
     }
@@ -136,6 +146,7 @@ impl Layer {
             Layer::Campaigns(campaigns) => campaigns.is_waiting(),
             Layer::Compare(compare) => compare.is_waiting(),
             Layer::Models(models) => models.is_waiting(),
+            Layer::Train(train) => train.is_waiting(),
             Layer::Inspector(inspector) => inspector.reading().is_some(),
             _ => false,
         }
@@ -154,6 +165,7 @@ impl Layer {
             Layer::Inspector(_) => "inspector",
             Layer::Models(_) => "models",
             Layer::Sampling(_) => "sampling",
+            Layer::Train(_) => "training",
             Layer::Writing(_) => "by hand",
         }
     }
@@ -174,6 +186,7 @@ impl Layer {
             Layer::Inspector(inspector) => inspector.view(setting, canvas, buffer),
             Layer::Models(models) => models.view(setting, buffer),
             Layer::Sampling(form) => form.view(setting, buffer),
+            Layer::Train(train) => train.view(setting, canvas, buffer),
             Layer::Writing(writing) => writing.view(setting, buffer),
         }
     }
@@ -183,6 +196,14 @@ impl Layer {
 pub(super) fn campaigns(layers: &mut [Layer]) -> Option<&mut Campaigns> {
     layers.iter_mut().find_map(|layer| match layer {
         Layer::Campaigns(campaigns) => Some(campaigns.as_mut()),
+        _ => None,
+    })
+}
+
+/// Training among the layers, if it is open.
+pub(super) fn train(layers: &mut [Layer]) -> Option<&mut Train> {
+    layers.iter_mut().find_map(|layer| match layer {
+        Layer::Train(train) => Some(train.as_mut()),
         _ => None,
     })
 }

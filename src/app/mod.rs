@@ -19,6 +19,7 @@ pub mod look;
 pub mod mouse;
 mod own_keys;
 pub mod place;
+mod recipe_words;
 pub mod results_plots;
 pub mod results_text;
 pub mod setting;
@@ -42,6 +43,8 @@ mod rate_tests;
 mod screen_tests;
 #[cfg(test)]
 mod sitting;
+#[cfg(test)]
+mod train_tests;
 
 pub use app::App;
 pub use card::Card;

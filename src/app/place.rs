@@ -16,13 +16,14 @@ pub enum Place {
     Compare,
     Annotate,
     Campaigns,
+    Train,
     Log,
     Rate,
     Help,
 }
 
 impl Place {
-    pub const ALL: [Place; 14] = [
+    pub const ALL: [Place; 15] = [
         Place::Gallery,
         Place::Reader,
         Place::Zoom,
@@ -34,6 +35,7 @@ impl Place {
         Place::Compare,
         Place::Annotate,
         Place::Campaigns,
+        Place::Train,
         Place::Log,
         Place::Rate,
         Place::Help,
@@ -53,6 +55,7 @@ impl Place {
             Place::Compare => "Compare",
             Place::Annotate => "Annotate",
             Place::Campaigns => "Campaigns",
+            Place::Train => "Training",
             Place::Log => "Log",
             Place::Rate => "Rating",
             Place::Help => "Help",
@@ -73,6 +76,7 @@ impl Place {
             Place::Compare => "compare",
             Place::Annotate => "annotate",
             Place::Campaigns => "campaigns",
+            Place::Train => "training",
             Place::Log => "log",
             Place::Rate => "rating",
             Place::Help => "help",
@@ -86,9 +90,12 @@ impl Place {
             Place::Writing => matches!(action, Action::Shot | Action::Suspend | Action::Quit),
             Place::Models => action != Action::Models,
             Place::Campaigns => action != Action::Campaigns,
+            Place::Train => action != Action::Train,
             Place::Log => action != Action::Log,
             // A rater rates; what is beside it belongs to others.
-            Place::Rate => !matches!(action, Action::Models | Action::Campaigns | Action::Log | Action::Shot),
+            Place::Rate => {
+                !matches!(action, Action::Models | Action::Campaigns | Action::Train | Action::Log | Action::Shot)
+            }
             _ => true,
         }
     }

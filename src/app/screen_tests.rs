@@ -2,6 +2,7 @@
 
 use super::event::Event;
 use super::sitting::{Sitting, canvas, model, story};
+use super::train_tests::{begins, rollouts, together, trains};
 use crate::canvas::{Canvas, Depth, Found, Protocol, Shade};
 use crate::pixels::Rgb;
 use crate::story::{ModelCard, ModelState, sample_results};
@@ -34,6 +35,12 @@ fn scenes(new: &dyn Fn() -> Sitting) -> Vec<(&'static str, Sitting)> {
     let mut results = campaigns().keys("<enter>");
     results.hear(Event::Results(Ok(Box::new(sample_results()))));
     vec![
+        ("training", trains(new())),
+        ("training_curves", trains(new()).keys("<enter>m")),
+        ("training_together", together(trains(new()))),
+        ("training_rollouts", rollouts(trains(new()))),
+        ("training_recipe", trains(new()).keys("<enter><tab><tab><tab><tab>")),
+        ("training_begin", begins(trains(new()))),
         ("campaigns", campaigns()),
         ("results", results),
         ("gallery", new().gallery(10).keys("l")),

@@ -7,8 +7,8 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    backup, bench, campaign, completions, doctor, eval, export, man, model, rate, rater, results, serve, show, tell,
-    train, world,
+    backup, bench, campaign, completions, doctor, eval, export, man, model, rate, rater, results, runs, serve, show,
+    tell, train, world,
 };
 use crate::config::{Flags, ImagesChoice};
 
@@ -112,6 +112,8 @@ pub enum Verb {
     World(world::WorldArgs),
     /// Train a model by a recipe
     Train(train::TrainArgs),
+    /// Train in the background: start, watch, stop and resume runs
+    Runs(runs::RunsArgs),
     /// Hold a model's stories against what is true
     Eval(eval::EvalArgs),
     /// Measure how fast this machine is

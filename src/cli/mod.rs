@@ -30,6 +30,8 @@ mod outcome;
 mod rate;
 mod rater;
 mod results;
+mod run_lines;
+mod runs;
 mod runtime;
 mod serve;
 mod show;
@@ -113,6 +115,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Eval(args)) => eval::run(args, config),
         Some(Verb::Bench(args)) => bench::run(&args),
         Some(Verb::Train(args)) => train::run(args),
+        Some(Verb::Runs(args)) => runs::run(args, config),
         Some(Verb::Completions(completions)) => completions::run(&completions, command()),
         Some(Verb::Man(page)) => man::run(&page, command()),
         None if io::stdout().is_terminal() => runtime()?.block_on(studio(config)),

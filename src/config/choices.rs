@@ -35,6 +35,12 @@ pub struct Config {
     pub chapter: usize,
     /// Threads for the arithmetic; 0: as many as the machine has cores.
     pub threads: usize,
+    /// Training runs in the background that are under way together.
+    pub runs_at_once: usize,
+    /// How much they give way to others, from 0 to 19.
+    pub runs_nice: usize,
+    /// Threads of each; 0: as many as the machine has cores.
+    pub runs_threads: usize,
     /// Laid over the model's own generation settings.
     pub sampling: SamplingPatch,
     /// The person's keys: the file beside the configuration and what it says, if it is there.
@@ -86,6 +92,9 @@ impl Config {
             mouse: value("mouse").and_then(Value::as_bool).unwrap_or(true),
             chapter: size("chapter").unwrap_or_default(),
             threads: size("threads").unwrap_or_default(),
+            runs_at_once: size("runs.at_once").unwrap_or(1),
+            runs_nice: size("runs.nice").unwrap_or_default().min(19),
+            runs_threads: size("runs.threads").unwrap_or_default(),
             sampling: SamplingPatch {
                 temperature: float("sampling.temperature"),
                 top_k: size("sampling.top_k"),

@@ -33,7 +33,7 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are printed: tables last.
-pub const KEYS: [Key; 16] = [
+pub const KEYS: [Key; 19] = [
     Key { name: "home", takes: Takes::Folder },
     Key { name: "database", takes: Takes::Database },
     Key { name: "images", takes: Takes::Images },
@@ -42,6 +42,9 @@ pub const KEYS: [Key; 16] = [
     Key { name: "mouse", takes: Takes::Whether },
     Key { name: "chapter", takes: Takes::Whole(0) },
     Key { name: "threads", takes: Takes::Whole(0) },
+    Key { name: "runs.at_once", takes: Takes::Whole(1) },
+    Key { name: "runs.nice", takes: Takes::Whole(0) },
+    Key { name: "runs.threads", takes: Takes::Whole(0) },
     Key { name: "sampling.temperature", takes: Takes::Number(0.0, 10.0) },
     Key { name: "sampling.top_k", takes: Takes::Whole(0) },
     Key { name: "sampling.top_p", takes: Takes::Number(0.0, 1.0) },

@@ -12,6 +12,7 @@ mod local;
 mod pace;
 mod paste_path;
 mod restore;
+mod run_errands;
 mod seat;
 mod tty;
 mod visit;

@@ -15,6 +15,7 @@ use super::brush::Brush;
 use super::door::{Door, Heard};
 use super::errands::Errands;
 use super::pace::Pace;
+use super::run_errands::RunErrands;
 use super::workshop::{Made, Workshop};
 use crate::app::{App, Effect, Event, Key, Keymap, Look, Mouse, Rating, svg};
 use crate::canvas::{Canvas, Shade};
@@ -50,6 +51,7 @@ impl Rights {
                 Effect::Tell { ask, .. } => !ask.keep,
                 Effect::LoadGallery | Effect::Open(_) | Effect::LoadNotes(_) | Effect::LoadModels => true,
                 Effect::LoadCampaigns | Effect::LoadResults { .. } => true,
+                Effect::WatchRuns(_) | Effect::FollowRuns(_) | Effect::LoadRecipes | Effect::CompareRuns(..) => true,
                 Effect::LoadTemplates | Effect::LoadAbout(_) | Effect::AskFirstTime => true,
                 Effect::StopTelling(_) | Effect::ClearBeside | Effect::Suspend | Effect::Quit => true,
                 _ => false,
@@ -65,6 +67,7 @@ pub struct Visit {
     brush: Brush,
     workshop: Workshop,
     errands: Errands,
+    runs: RunErrands,
     brought: Receiver<Brought>,
     made: (mpsc::Sender<Made>, Receiver<Made>),
     began: Instant,
@@ -97,6 +100,7 @@ impl Visit {
             canvas,
             brush: Brush::new(window.columns, window.rows)?,
             workshop: Workshop::new(studio.clone()),
+            runs: RunErrands::new(studio.clone(), back.clone()),
             errands: Errands::new(studio, back),
             brought,
             made: mpsc::channel(8),
@@ -275,6 +279,12 @@ impl Visit {
             Effect::LoadCampaigns => self.errands.campaigns(None),
             Effect::SetCampaign(campaign, state) => self.errands.campaigns(Some((campaign, state))),
             Effect::LoadResults { campaign, simulated } => self.errands.results(campaign, simulated),
+            Effect::WatchRuns(_)
+            | Effect::FollowRuns(_)
+            | Effect::LoadRecipes
+            | Effect::Forecast(_)
+            | Effect::CompareRuns(..)
+            | Effect::WishRun(_) => self.runs.carry_out(effect),
             Effect::LoadModels => self.errands.models(None),
             Effect::LoadAbout(name) => self.errands.about(name),
             Effect::UnloadModel => self.errands.unload(),

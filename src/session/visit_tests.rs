@@ -1,5 +1,6 @@
 //! A visit through a door that is no terminal: keys go in one end, bytes come out the other.
 
+use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +46,7 @@ struct Visitor {
     /// Everything that was sent so far.
     sent: String,
     canvas: Arc<Canvas>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Visitor {
@@ -63,7 +64,7 @@ impl Visitor {
         let sampling = SamplingPatch { max_new_tokens: Some(12), ..SamplingPatch::default() };
         let visit = Visit::new(&door, canvas.clone(), studio.clone(), sampling).unwrap();
         tokio::spawn(async move { visit.run(&mut door, &studio).await });
-        Visitor { keys, bytes, sent: String::new(), canvas, _home: home }
+        Visitor { keys, bytes, sent: String::new(), canvas, home }
     }
 
     fn press(&self, code: KeyCode) {
@@ -142,4 +143,24 @@ async fn a_visitor_whose_line_is_cut_ends_only_the_visit() {
     visitor.sees("quit").await;
     visitor.keys.send(Heard::Gone).unwrap();
     tokio::time::timeout(Duration::from_secs(10), visitor.leaves()).await.expect("the visit ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_watched_while_it_writes_and_until_it_is_taken_away() {
+    let mut visitor = Visitor::comes(Protocol::Off).await;
+    visitor.sees("quit").await;
+    let run = visitor.home.path().join("runs/small-1");
+    fs::create_dir_all(&run).unwrap();
+    fs::write(run.join("order.json"), r#"{"name":"small","kind":"sft","folder":"/","ordered":0}"#).unwrap();
+    let write = |lines: &str| fs::write(run.join("steps.jsonl"), lines).unwrap();
+    let first = "{\"step\":3,\"of\":4,\"stage\":\"words\",\"loss\":0.5}\n";
+    write(first);
+    visitor.press(KeyCode::Char('T'));
+    visitor.sees("3/4").await;
+    // Half of a line is no step.
+    write(&format!("{first}{{\"step\":555,\"of\":666,\"stage\":\"words\"}}\n{{\"step\":777,"));
+    visitor.sees("555/666").await;
+    fs::remove_dir_all(&run).unwrap();
+    visitor.sees("Nothing has been trained").await;
+    assert!(!visitor.sent.contains("777/"));
 }

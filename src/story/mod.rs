@@ -10,6 +10,7 @@ mod piece;
 mod preference;
 mod request;
 mod results;
+mod run;
 mod sampling;
 mod sequence;
 mod story;
@@ -32,6 +33,7 @@ pub use results::{
     Agreement, Board, Dispute, Entry, Estimate, Leaning, RaterStanding, RatersKappa, Results, ResultsOrigin, STEPS,
     Said, Standing, Timeline, WinMatrix,
 };
+pub use run::{Curve, RecipeCard, RunCard, RunSeen, RunState, RunText, RunWish};
 pub use sampling::{Sampling, SamplingPatch};
 pub use sequence::{CastMember, Frame, NO_PICTURE, Sequence, SequenceId};
 pub use story::{Finish, Origin, Story, Timing, Writer};

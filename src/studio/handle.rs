@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::bundled::{BUNDLED, Bundled};
 use super::counting::Counting;
 use super::models::Registry;
+use super::run_feeds::Running;
 use crate::config::Config;
 use crate::exchange::Opened;
 use crate::pixels::Picture;
@@ -41,6 +42,7 @@ pub(super) struct Inner {
     /// Covers of the bundled sequences, by hash: they are on no shelf.
     pub covers: Mutex<HashMap<String, Picture>>,
     registry: Registry,
+    pub(super) running: Running,
     desk: Mutex<Desk>,
     /// Desks beside that one, by model and column of a comparison.
     beside: Mutex<HashMap<(String, usize), Desk>>,
@@ -61,7 +63,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 impl Studio {
     /// Opens the home folder and sets the current model to loading, which goes on while the studio is used.
     pub async fn open(config: &Config) -> Result<Studio, Notice> {
-        Studio::begin(config, true).await
+        let studio = Studio::begin(config, true).await?;
+        studio.inner.running.begin();
+        Ok(studio)
     }
 
     /// The same with the model at rest until somebody has it tell: who rates or counts needs none.
@@ -87,6 +91,7 @@ impl Studio {
                 stories: Mutex::default(),
                 covers: Mutex::default(),
                 registry,
+                running: Running::new(config),
                 desk: Mutex::new(desk),
                 beside: Mutex::default(),
                 model,

@@ -21,10 +21,11 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn replace_folder(new: &Path, place: &Path) -> Result<()> {
     let fail = |source| TrainError::File { path: place.to_owned(), source };
     let old = place.with_extension("old");
-    if old.exists() {
-        std::fs::remove_dir_all(&old).map_err(fail)?;
-    }
+    // Where a move was cut before, the older one is all that there is until the new one is in place.
     if place.exists() {
+        if old.exists() {
+            std::fs::remove_dir_all(&old).map_err(fail)?;
+        }
         std::fs::rename(place, &old).map_err(fail)?;
     }
     std::fs::rename(new, place).map_err(fail)?;

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Result, TrainError};
+use super::files::write;
 use crate::exchange::LeftOut;
 
 /// One step.
@@ -117,8 +118,11 @@ impl StepLines {
             .filter(|line| serde_json::from_str::<T>(line).is_ok_and(|line| step_of(&line) <= from))
             .flat_map(|line| [line, "\n"])
             .collect();
-        let mut file = File::create(path).map_err(fail)?;
-        file.write_all(kept.as_bytes()).map_err(fail)?;
+        if kept != old {
+            // Whoever is killed here must find either all that was there or what is kept.
+            write(path, kept.as_bytes())?;
+        }
+        let file = File::options().create(true).append(true).open(path).map_err(fail)?;
         Ok(Self { path: path.to_owned(), file })
     }
 

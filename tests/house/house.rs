@@ -8,7 +8,7 @@ use super::source::{Named, Source};
 pub const LONGEST: usize = 400;
 
 /// Who may import whom. ARCHITECTURE.md shows the same table, and a test compares them.
-pub const TABLE: [(&str, &[&str]); 17] = [
+pub const TABLE: [(&str, &[&str]); 18] = [
     ("story", &[]),
     ("stats", &[]),
     ("pixels", &[]),
@@ -21,7 +21,8 @@ pub const TABLE: [(&str, &[&str]); 17] = [
     ("writer", &["story", "pixels", "model"]),
     ("evaluate", &["story", "stats", "pixels", "world", "writer", "model"]),
     ("train", &["story", "stats", "pixels", "world", "exchange", "model", "writer", "evaluate"]),
-    ("studio", &["story", "stats", "pixels", "world", "exchange", "shelf", "writer", "evaluate", "config"]),
+    ("runs", &["story"]),
+    ("studio", &["story", "stats", "pixels", "world", "exchange", "shelf", "writer", "evaluate", "config", "runs"]),
     ("app", &["story", "stats", "canvas", "config"]),
     ("session", &["story", "app", "canvas", "pixels", "studio", "config"]),
     ("serve", &["story", "canvas", "session", "studio", "config"]),
@@ -29,7 +30,7 @@ pub const TABLE: [(&str, &[&str]); 17] = [
         "cli",
         &[
             "story", "stats", "pixels", "model", "canvas", "config", "world", "shelf", "exchange", "writer",
-            "evaluate", "train", "studio", "app", "session", "serve",
+            "evaluate", "train", "runs", "studio", "app", "session", "serve",
         ],
     ),
 ];

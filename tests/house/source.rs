@@ -106,7 +106,9 @@ impl Source {
             let depth = blocks.iter().filter(|block| block.module).count();
             self.only_declares &= !(blocks.is_empty() && ITEMS.contains(&word));
             let prints = PRINTS.contains(&word) && text(at + 1) == "!";
-            let stream = matches!(word, "stdout" | "stderr") && text(at + 1) == "(";
+            // Behind a dot it is where another program's output goes.
+            let own = at == 0 || text(at - 1) != ".";
+            let stream = matches!(word, "stdout" | "stderr") && text(at + 1) == "(" && own;
             if !test && (prints || stream) {
                 self.prints.push((word.to_owned(), line));
             }

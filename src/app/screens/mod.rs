@@ -2,6 +2,7 @@
 
 pub mod annotate;
 mod at_pair;
+mod begin_run;
 pub mod campaigns;
 pub mod compare;
 pub mod gallery;
@@ -20,11 +21,15 @@ pub mod rate;
 mod rate_view;
 pub mod reader;
 pub mod reader_view;
+mod run_page;
+mod run_view;
 pub mod sampling;
 pub mod sieve;
 mod sight;
 pub mod spread;
 pub mod tokens;
+pub mod train;
+mod train_view;
 pub mod turn;
 pub mod writing;
 pub mod zoom;

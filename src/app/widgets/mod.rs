@@ -1,6 +1,7 @@
 //! Pieces that screens are made of. Each draws into cells it is given and knows no screen.
 
 pub mod bars;
+pub mod chart;
 pub mod differing;
 pub mod field;
 pub mod gauge;

@@ -1,0 +1,84 @@
+//! What the keys of a recipe mean, in a few words each. A key that is not here is shown without any.
+
+/// Keys; the tables before the last dot are left out.
+const WORDS: &[(&str, &str)] = &[
+    ("name", "what the run is called"),
+    ("kind", "what is trained: sft, reward, preference, policy"),
+    ("seed", "same seed, same run"),
+    ("base", "the model folder to start from"),
+    ("precision", "f32, or bf16 where the processor has a unit for it"),
+    ("checkpointing", "less memory for more time"),
+    ("save_every", "steps between two checkpoints"),
+    ("evaluate_every", "steps between two looks at what is held out"),
+    ("evaluate_on", "examples that are looked at"),
+    ("samples", "of these, so many are answered in words"),
+    ("r", "rank of the adapter"),
+    ("alpha", "its scale: alpha / r"),
+    ("targets", "modules that get an adapter"),
+    ("parts", "parts that have such modules: vision, connector, text"),
+    ("folder", "the folder of books"),
+    ("file", "the file of examples"),
+    ("weight", "its share among several sources"),
+    ("held_out", "share that is never trained on"),
+    ("first_seed", "of the picture world's tales"),
+    ("side", "pixels of a drawn frame's side"),
+    ("beta1", "decay of the mean of gradients"),
+    ("beta2", "decay of the mean of their squares"),
+    ("eps", "added to the root"),
+    ("weight_decay", "share of a weight that is taken off"),
+    ("clip", "largest norm of the gradient; 0: any"),
+    ("steps", "how long"),
+    ("batch", "sequences a step"),
+    ("accumulate", "batches that are averaged before a step"),
+    ("learning_rate", "the highest it gets"),
+    ("warm_up", "steps in which it rises to that"),
+    ("last_rate", "share of it at the end of the cosine"),
+    ("rates", "what it is multiplied by in each part"),
+    ("frames", "from how many to how many pictures"),
+    ("tasks", "share of each task"),
+    ("questions", "share of sequences with questions"),
+    ("texts", "texts that are read about one look"),
+    ("attributes", "weight of the heads over patches and frames"),
+    ("recall", "weight of the heads over words"),
+    ("emphasis", "how much words that pictures decide count"),
+    ("anew", "parts that begin again from the seed"),
+    ("beta", "how strongly it is held to where it began"),
+    ("group", "stories told of one sequence"),
+    ("temperature", "of the stories that are told"),
+    ("[fresh]", "sizes of a new model"),
+    ("[lora]", "train an adapter"),
+    ("[data]", "where examples come from"),
+    ("[[data]]", "where examples come from; several are mixed"),
+    ("[optimiser]", "AdamW"),
+    ("[[stage]]", "stages follow each other"),
+];
+
+/// What a line of a recipe means.
+pub fn meaning(line: &str) -> Option<&'static str> {
+    let line = line.trim();
+    let key = if line.starts_with('[') { line } else { line.split('=').next()?.trim() };
+    WORDS.iter().find(|(word, _)| *word == key).map(|(_, words)| *words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_the_shipped_recipes_is_explained_but_for_the_sizes_of_a_model() {
+        for text in [
+            include_str!("../../configs/recipes/books-lora.toml"),
+            include_str!("../../configs/recipes/storyteller.toml"),
+        ] {
+            let mut sizes = false;
+            for line in
+                text.lines().filter(|line| line.starts_with('[') || line.contains(" = ") && !line.starts_with('#'))
+            {
+                sizes = if line.starts_with('[') { line == "[fresh]" } else { sizes };
+                let explained = meaning(line).is_some() || line.contains("kind = ");
+                assert!(explained || sizes, "{line}");
+            }
+        }
+        assert_eq!(meaning("# a remark"), None);
+    }
+}

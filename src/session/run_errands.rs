@@ -1,0 +1,103 @@
+//! What a visit has to do with runs: relays of what others read already, and wishes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinHandle;
+
+use super::brought::{Brought, bring};
+use crate::app::{Effect, Event};
+use crate::studio::{Feed, Studio};
+
+/// Runs errands about runs for one visit.
+pub struct RunErrands {
+    studio: Studio,
+    back: Sender<Brought>,
+    list: Option<JoinHandle<()>>,
+    followed: HashMap<String, JoinHandle<()>>,
+    forecast: Option<JoinHandle<()>>,
+}
+
+impl RunErrands {
+    pub fn new(studio: Studio, back: Sender<Brought>) -> RunErrands {
+        RunErrands { studio, back, list: None, followed: HashMap::new(), forecast: None }
+    }
+
+    /// Carries out what concerns runs; anything else is not for here.
+    pub fn carry_out(&mut self, effect: Effect) {
+        let (studio, back) = (self.studio.clone(), self.back.clone());
+        match effect {
+            Effect::WatchRuns(true) => {
+                self.list.get_or_insert_with(|| relay(studio.watch_runs(), back, Event::Runs));
+            }
+            Effect::WatchRuns(false) => {
+                self.list.take().iter().for_each(JoinHandle::abort);
+            }
+            Effect::FollowRuns(ids) => {
+                self.followed.retain(|id, relay| {
+                    let kept = ids.contains(id);
+                    if !kept {
+                        relay.abort();
+                    }
+                    kept
+                });
+                for id in ids {
+                    let begin = |id: &String| relay(studio.follow_run(id), back.clone(), Event::Run);
+                    self.followed.entry(id).or_insert_with_key(begin);
+                }
+            }
+            Effect::Forecast(None) => {
+                self.forecast.take().iter().for_each(JoinHandle::abort);
+            }
+            Effect::Forecast(Some(recipe)) => {
+                self.forecast.take().iter().for_each(JoinHandle::abort);
+                self.forecast = Some(tokio::spawn(async move {
+                    let said = studio.forecast_run(&recipe).await;
+                    bring(&back, Event::Forecast(said), None).await;
+                }));
+            }
+            Effect::LoadRecipes => {
+                tokio::spawn(async move { bring(&back, Event::Recipes(studio.recipes().await), None).await });
+            }
+            Effect::CompareRuns(first, second) => {
+                tokio::spawn(async move {
+                    let compared = studio.compare_runs(&first, &second).await;
+                    bring(&back, Event::RunsCompared(compared), None).await;
+                });
+            }
+            Effect::WishRun(wish) => {
+                tokio::spawn(async move {
+                    let wished = studio.wish_run(wish).await;
+                    bring(&back, Event::RunWished(wished), None).await;
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Brings what is there, and every change. Where the visit is slow, what came in between is left out.
+fn relay<T: Send + Sync + 'static>(
+    mut feed: Feed<T>,
+    back: Sender<Brought>,
+    event: fn(Arc<T>) -> Event,
+) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        loop {
+            let seen = feed.borrow_and_update().clone();
+            if let Some(seen) = seen {
+                bring(&back, event(seen), None).await;
+            }
+            if feed.changed().await.is_err() {
+                return;
+            }
+        }
+    })
+}
+
+impl Drop for RunErrands {
+    fn drop(&mut self) {
+        self.list.iter().chain(self.followed.values()).chain(&self.forecast).for_each(JoinHandle::abort);
+    }
+}
