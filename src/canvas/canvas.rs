@@ -11,12 +11,12 @@ use ratatui::layout::Rect;
 use super::album::{Album, Key, MOST_BYTES};
 use super::fit::{CellSize, fit};
 use super::found::Found;
+use super::kitty;
 use super::prints::{Print, Prints};
 use super::protocol::Protocol;
 use super::shown::Shown;
 use super::veil::Veil;
 use super::wish::Wish;
-use super::kitty;
 
 /// A picture as a view knows it: by content and shape.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -109,7 +109,12 @@ mod tests {
         let [white, black, nearly] = [[255u8; 3], [0; 3], [253; 3]];
         let picture = |upper: [u8; 3], lower: [u8; 3]| {
             let data = [upper, lower].concat();
-            drawn(&Rgb { width: 1, height: 2, data }, Fit { columns: 1, rows: 1, width: 10, height: 20 }, Depth::Indexed).1
+            drawn(
+                &Rgb { width: 1, height: 2, data },
+                Fit { columns: 1, rows: 1, width: 10, height: 20 },
+                Depth::Indexed,
+            )
+            .1
         };
         let seen = |buffer: Buffer| (buffer[(0, 0)].symbol().to_owned(), buffer[(0, 0)].fg, buffer[(0, 0)].bg);
         let (light, dark) = (Color::Indexed(231), Color::Indexed(16));

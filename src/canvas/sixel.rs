@@ -12,11 +12,5 @@ use crate::pixels::Rgb;
 pub(super) fn encode(pixels: Rgb, fit: Fit) -> Result<Shown, CannotShow> {
     let sixel = Sixel::new(image(pixels)?, Size::new(fit.columns, fit.rows), false)?;
     let weight = sixel.data.len();
-    Ok(Shown {
-        drawing: Drawing::Bytes(Encoded::Sixel(sixel)),
-        columns: fit.columns,
-        rows: fit.rows,
-        id: None,
-        weight,
-    })
+    Ok(Shown { drawing: Drawing::Bytes(Encoded::Sixel(sixel)), columns: fit.columns, rows: fit.rows, id: None, weight })
 }

@@ -50,7 +50,8 @@ impl Pen {
     }
 
     fn number(&mut self, number: u16) {
-        let digits = [(number / 10_000) % 10, (number / 1000) % 10, (number / 100) % 10, (number / 10) % 10, number % 10];
+        let digits =
+            [(number / 10_000) % 10, (number / 1000) % 10, (number / 100) % 10, (number / 10) % 10, number % 10];
         let first = digits[..4].iter().position(|digit| *digit > 0).unwrap_or(4);
         self.bytes.extend(digits[first..].iter().map(|digit| b'0' + *digit as u8));
     }
@@ -248,7 +249,10 @@ mod tests {
         after.set_string(0, 0, "ab", style);
         after.set_string(2, 0, "c", style.fg(Color::Green));
         after.set_string(9, 1, "d", Style::new());
-        assert_eq!(written(&before, &after), "\x1b[1;1H\x1b[38;2;1;20;255;48;5;100mab\x1b[38;5;2mc\x1b[2;10H\x1b[39;49md");
+        assert_eq!(
+            written(&before, &after),
+            "\x1b[1;1H\x1b[38;2;1;20;255;48;5;100mab\x1b[38;5;2mc\x1b[2;10H\x1b[39;49md"
+        );
         assert_eq!(written(&after, &after), "");
     }
 
@@ -270,7 +274,7 @@ mod tests {
             buffer.set_string(x + 1, y, "y", *to);
         }
         buffer.set_string(0, 2, "日本 ▀z", Style::new().fg(Color::Yellow));
-        let mut screen = vt100::Parser::new(3, 40, 0);
+        let mut screen = vt100::Parser::new(3.try_into().unwrap(), 40.try_into().unwrap(), 0);
         screen.process(written(&Buffer::empty(area), &buffer).as_bytes());
         let colour = |colour: Color| match (colour, palette(colour)) {
             (Color::Rgb(r, g, b), _) => vt100::Color::Rgb(r, g, b),
@@ -289,7 +293,8 @@ mod tests {
             }
             let has = |modifier| meant.modifier.contains(modifier);
             let seen = [seen.bold(), seen.dim(), seen.italic(), seen.underline(), seen.inverse()];
-            let meant = [Modifier::BOLD, Modifier::DIM, Modifier::ITALIC, Modifier::UNDERLINED, Modifier::REVERSED].map(has);
+            let meant =
+                [Modifier::BOLD, Modifier::DIM, Modifier::ITALIC, Modifier::UNDERLINED, Modifier::REVERSED].map(has);
             assert_eq!(meant, seen, "{x} {y}");
         }
     }

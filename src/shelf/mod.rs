@@ -21,6 +21,7 @@ mod clock;
 mod dialect;
 mod image_store;
 mod imports;
+mod lefts;
 mod locks;
 mod names;
 mod notes;
@@ -39,9 +40,11 @@ mod sqlite;
 mod storage;
 mod stories;
 mod syncer;
+mod tally;
 mod turns;
 mod verdicts;
 mod vote_log;
+mod voting;
 
 #[cfg(test)]
 mod backup_tests;
@@ -69,3 +72,4 @@ pub use storage::{Health, Shelf};
 pub use turns::{Kept, Next, TurnRow};
 pub use verdicts::{StandingRow, VoteRow};
 pub use vote_log::{Chain, Verified};
+pub use voting::{Given, Voted};

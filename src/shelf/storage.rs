@@ -12,6 +12,7 @@ use sqlx::sqlite::SqliteSynchronous;
 use super::clock;
 use super::dialect::{self, Dialect, Trouble};
 use super::image_store::ImageStore;
+use super::lefts::Lefts;
 use super::postgres::{self, Address};
 use super::scribe::Scribe;
 use super::server_id::server_id;
@@ -29,6 +30,7 @@ pub struct Shelf {
     /// Of SQLite: PostgreSQL syncs by itself.
     syncer: Option<Syncer>,
     scribe: Option<Scribe>,
+    pub(super) lefts: Lefts,
     pub(super) images: ImageStore,
     place: Arc<Place>,
 }
@@ -98,7 +100,8 @@ impl Shelf {
             false => (Some(Syncer::new(log_of(&file)).map_err(cannot)?), Some(Scribe::new().map_err(cannot)?)),
         };
         let images = ImageStore::new(home.join("images"));
-        let shelf = Shelf { pool, writers, syncer, scribe, images, place: Arc::new(place) };
+        let lefts = Lefts::default();
+        let shelf = Shelf { pool, writers, syncer, scribe, lefts, images, place: Arc::new(place) };
         if elsewhere {
             shelf.sign_in().await?;
         }

@@ -104,14 +104,6 @@ impl Shelf {
         Ok(rows.into_iter().map(|(id, count)| (SequenceId(id), usize::try_from(count).unwrap_or(0))).collect())
     }
 
-    /// What a turn is for, and the answer of its pair where it is known.
-    pub async fn answer_of(&self, turn: &str) -> Result<Option<(TurnKind, Option<i64>)>, ShelfError> {
-        let query = "SELECT p.kind, t.repeated, p.answer FROM turns t JOIN pairs p ON p.id = t.pair_id WHERE t.id = $1";
-        let row: Option<(String, bool, Option<i64>)> =
-            sql::query_as(query).bind(turn).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
-        Ok(row.map(|(kind, repeated, answer)| (turn_kind(&kind, repeated), answer)))
-    }
-
     /// How a rater stands before a campaign; `None` where there is no such campaign any more.
     pub async fn standing(&self, campaign: &str, rater: &str) -> Result<Option<StandingRow>, ShelfError> {
         let query = "SELECT c.settings, c.state, COALESCE((SELECT r.revoked FROM raters r WHERE r.id = $2), TRUE), \

@@ -35,5 +35,6 @@ pub use handle::Studio;
 pub use importing::{ImportOrder, Imported};
 pub use own_words::Wording;
 pub use preferring::Exported;
+pub use rating::{Ahead, KeptVote};
 pub use sequence_card::{Cover, SequenceCard};
 pub use telling::TellOrder;

@@ -7,15 +7,48 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::handle::Studio;
-use crate::shelf::{Kept, Next, StandingRow};
+use crate::shelf::{Given, Kept, Next, StandingRow, Voted};
 use crate::story::{
-    Asked, Campaign, CampaignState, Notice, Pairing, Preference, Rater, SkipReason, Story, TurnKind, Verdict,
+    Asked, Campaign, CampaignState, Notice, Pairing, Plan, Preference, Rater, SkipReason, Story, TurnKind, Verdict,
 };
 
 /// The end of a campaign: a day, whose end in UTC is meant, or a moment as RFC 3339 writes it. `None` where it says neither.
 pub(super) fn deadline(said: &str) -> Option<OffsetDateTime> {
     let moment = |said: &str| OffsetDateTime::parse(said, &Rfc3339).ok();
     moment(said).or_else(|| moment(&format!("{said}T23:59:59Z")))
+}
+
+fn ended(plan: &Plan) -> bool {
+    deadline(&plan.deadline).is_some_and(|end| end < OffsetDateTime::now_utc())
+}
+
+/// What became of a vote.
+#[derive(Debug)]
+pub struct KeptVote {
+    /// What there is to say about it.
+    pub said: Option<String>,
+    /// What the rater is asked next, where it is known already.
+    pub ahead: Option<Ahead>,
+}
+
+/// The turn that comes next, given in the same moment as a vote.
+#[derive(Debug)]
+pub struct Ahead(Next);
+
+fn late(kept: Kept) -> Option<String> {
+    (kept == Kept::Late).then(|| "written down, but it does not count: the pair has its votes by now".to_owned())
+}
+
+/// After a practice pair: what it was there to show.
+fn feedback(answer: i64, preference: &Preference) -> String {
+    let agreed = match preference.verdict {
+        Verdict::Prefer(strength) => i64::from(strength.signum()) == answer,
+        Verdict::BothBad | Verdict::CannotJudge => false,
+    };
+    match agreed {
+        true => "practice: yes, that is the story that fits its pictures".to_owned(),
+        false => "practice: the other story is the one that fits; look at the pictures again".to_owned(),
+    }
 }
 
 /// Stories that are held for whoever rates them next.
@@ -66,7 +99,7 @@ impl Studio {
         if revoked {
             return Err(Notice::yours("you may rate no more", "ask whoever runs the campaign; your votes are kept"));
         }
-        if deadline(&plan.deadline).is_some_and(|end| end < OffsetDateTime::now_utc()) {
+        if ended(plan) {
             let try_this = "everything you have said is kept; ask whoever runs it if you would say more";
             return Err(Notice::outside(
                 format!("the campaign '{}' ended on {}", campaign.name, plan.deadline),
@@ -83,7 +116,16 @@ impl Studio {
         if let Some(sight) = self.sight(campaign, rater, screen).await? {
             return Ok(Asked::Sight(sight));
         }
-        let Next { turn, done, left } = shelf.next_turn(campaign, &rater.id).await?;
+        let next = shelf.next_turn(campaign, &rater.id).await?;
+        self.asked_by(plan, next).await
+    }
+
+    /// What the rater is asked next, after a vote.
+    pub async fn asked_ahead(&self, campaign: &Campaign, ahead: Ahead) -> Result<Asked, Notice> {
+        self.asked_by(&campaign.plan, ahead.0).await
+    }
+
+    async fn asked_by(&self, plan: &Plan, Next { turn, done, left }: Next) -> Result<Asked, Notice> {
         let Some(turn) = turn else { return Ok(Asked::Nothing { done }) };
         let opened = self.sequence(&crate::story::SequenceId(turn.sequence_id.clone())).await?;
         let draft = turn.draft.as_deref().and_then(|draft| serde_json::from_str(draft).ok());
@@ -117,34 +159,26 @@ impl Studio {
         Ok(story)
     }
 
-    /// Keeps a vote. When this returns it is on the disk; what it returns is what there is to say about it.
+    /// Keeps a vote. When this returns it is on the disk.
     pub async fn keep_vote(
         &self,
         campaign: &Campaign,
         rater: &Rater,
         (turn, event): (&str, &str),
         preference: &Preference,
-    ) -> Result<Option<String>, Notice> {
-        let kept = self.inner.shelf.keep_vote(&campaign.plan, event, turn, &rater.id, preference).await?;
-        if kept == Kept::Late {
-            return Ok(Some("written down, but it does not count: the pair has its votes by now".to_owned()));
+    ) -> Result<KeptVote, Notice> {
+        let given = Given { event, turn, rater: &rater.id, preference };
+        let shelf = &self.inner.shelf;
+        if ended(&campaign.plan) {
+            let kept = shelf.keep_vote(&campaign.plan, event, turn, &rater.id, preference).await?;
+            return Ok(KeptVote { said: late(kept), ahead: None });
         }
-        self.count_again(campaign, rater);
-        self.feedback(turn, preference).await
-    }
-
-    /// After a practice pair: what it was there to show.
-    async fn feedback(&self, turn: &str, preference: &Preference) -> Result<Option<String>, Notice> {
-        let Some((kind, answer)) = self.inner.shelf.answer_of(turn).await? else { return Ok(None) };
-        let (TurnKind::Practice, Some(answer)) = (kind, answer) else { return Ok(None) };
-        let agreed = match preference.verdict {
-            Verdict::Prefer(strength) => i64::from(strength.signum()) == answer,
-            Verdict::BothBad | Verdict::CannotJudge => false,
-        };
-        Ok(Some(match agreed {
-            true => "practice: yes, that is the story that fits its pictures".to_owned(),
-            false => "practice: the other story is the one that fits; look at the pictures again".to_owned(),
-        }))
+        let Voted { kept, kind, answer, next } = shelf.keep_vote_and_go_on(campaign, given).await?;
+        if kept == Kept::Now {
+            self.count_again(campaign, rater);
+        }
+        let practised = answer.filter(|_| kind == TurnKind::Practice).map(|answer| feedback(answer, preference));
+        Ok(KeptVote { said: late(kept).or(practised), ahead: next.map(Ahead) })
     }
 
     pub async fn keep_draft(
