@@ -29,8 +29,8 @@ pub use piece::{Alternative, Patches, Piece};
 pub use preference::{Better, Fault, Mark, Preference, Provenance, Rewritten, SkipReason, Verdict};
 pub use request::{Gaze, Request};
 pub use results::{
-    Agreement, Board, Dispute, Entry, Estimate, Leaning, RaterStanding, RatersKappa, Results, ResultsOrigin, STEPS,
-    Said, Standing, Timeline, WinMatrix,
+    Agreement, Board, Dispute, Entry, Estimate, FEW_ONE_SIDED, FEW_VOTES, Fitted, Leaning, RaterStanding, RatersKappa,
+    Results, ResultsOrigin, STEPS, Said, Standing, Timeline, WinMatrix, Wished,
 };
 pub use sampling::{Sampling, SamplingPatch};
 pub use sequence::{CastMember, Frame, NO_PICTURE, Sequence, SequenceId};
