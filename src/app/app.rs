@@ -121,7 +121,11 @@ impl App {
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         self.log.hear(&event, self.setting.now);
         match event {
-            Event::Key(key) => return self.press(key),
+            Event::Key(key) => {
+                let mut effects = self.press(key);
+                effects.extend(self.rate.as_mut().and_then(|rate| rate.hold(&self.setting)));
+                return effects;
+            }
             Event::Mouse(mouse) => return self.mouse(mouse),
             Event::Paste(pasted) => self.paste(&pasted),
             Event::Resized { columns, rows, cell } => {

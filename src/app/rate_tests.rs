@@ -25,6 +25,7 @@ fn pairing(first_is_left: bool) -> Pairing {
         criteria: plan.criteria,
         guideline: plan.guideline,
         guideline_version: 1,
+        lease_seconds: 900,
     }
 }
 
@@ -82,6 +83,24 @@ fn the_page_turns_only_when_the_vote_is_kept_and_a_second_enter_is_nothing() {
     );
     let mut sitting = sitting.keys("1<enter>");
     assert!(sitting.take().is_empty(), "and takes no keys meanwhile");
+}
+
+#[test]
+fn keys_that_say_nothing_hold_the_turn_now_and_then() {
+    let held = |sitting: &mut Sitting| {
+        let effects = sitting.take();
+        effects.iter().filter(|effect| **effect == Effect::Rate(Rating::Hold("t1".into()))).count()
+    };
+    let mut sitting = rating(80, 24, pairing(true)).at(200_000).keys("jjk<tab>n");
+    assert_eq!(held(&mut sitting), 0, "a quarter of the lease is 225 s");
+    let mut sitting = sitting.at(230_000).keys("jjk<tab>n");
+    assert_eq!(held(&mut sitting), 1);
+    let mut sitting = sitting.at(300_000).keys("rabc<esc>");
+    assert_eq!(held(&mut sitting), 0);
+    let mut sitting = sitting.at(460_000).keys("rabc<esc>");
+    assert_eq!(held(&mut sitting), 1, "typing a reason as well");
+    let mut sitting = sitting.keys("4<left><left><left><enter>").at(900_000).keys("jj");
+    assert_eq!(held(&mut sitting), 0, "nothing is held that is being kept");
 }
 
 #[test]

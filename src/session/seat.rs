@@ -133,6 +133,11 @@ async fn rated(
             kept.inspect_err(|notice| tracing::warn!(%notice, "a draft is not kept")).ok()?;
             None
         }
+        Rating::Hold(turn) => {
+            let held = studio.hold_pair(campaign, rater, &turn).await;
+            held.inspect_err(|notice| tracing::warn!(%notice, "a turn is not held for longer")).ok()?;
+            None
+        }
         Rating::Skip { turn, event, reason } => {
             studio.skip_pair(rater, (&turn, &event), reason).await.err().and_then(failed)
         }

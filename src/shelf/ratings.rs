@@ -62,6 +62,13 @@ impl Shelf {
         again(|| self.take_back(campaign, event, rater)).await
     }
 
+    /// Holds an open turn for longer, unless the lease has run out and others have taken its place.
+    pub async fn hold_turn(&self, plan: &Plan, turn: &str, rater: &str) -> Result<(), ShelfError> {
+        let (shelf, plan) = (self.clone(), plan.clone());
+        let [turn, rater] = [turn, rater].map(str::to_owned);
+        self.apart(async move { again(|| shelf.hold(&plan, &turn, &rater)).await }).await
+    }
+
     /// Keeps what was said so far at an open turn, and holds its place, unless the lease has run out and others have taken it.
     pub async fn keep_draft(&self, plan: &Plan, turn: &str, rater: &str, draft: &Preference) -> Result<(), ShelfError> {
         let (shelf, plan, draft) = (self.clone(), plan.clone(), draft.clone());

@@ -261,6 +261,16 @@ impl Shelf {
         writing.commit().await.map_err(|error| self.cause(error))
     }
 
+    /// See `hold_turn`.
+    pub(super) async fn hold(&self, plan: &Plan, turn: &str, rater: &str) -> Result<(), ShelfError> {
+        let mut writing = self.begin_leasing_for(rater).await?;
+        let Found { turn: found, .. } = self.found(&mut writing, turn, rater, "").await?;
+        if found.state == "open" {
+            self.renew(&mut writing, &found, plan).await?;
+        }
+        writing.commit().await.map_err(|error| self.cause(error))
+    }
+
     /// Two stories, by their ids.
     pub async fn story_of(&self, id: &str) -> Result<Story, ShelfError> {
         self.story(id).await?.ok_or_else(|| ShelfError::Row(format!("the story {id} of a pair is missing")))

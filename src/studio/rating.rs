@@ -141,6 +141,7 @@ impl Studio {
             criteria: plan.criteria.clone(),
             guideline: plan.guideline.clone(),
             guideline_version: plan.guideline_version,
+            lease_seconds: plan.lease_seconds,
             event: format!("e-{:032x}", rand::random::<u128>()),
             id: turn.id,
         })))
@@ -189,6 +190,11 @@ impl Studio {
         draft: &Preference,
     ) -> Result<(), Notice> {
         Ok(self.inner.shelf.keep_draft(&campaign.plan, turn, &rater.id, draft).await?)
+    }
+
+    /// The rater is still at this turn, though they say nothing.
+    pub async fn hold_pair(&self, campaign: &Campaign, rater: &Rater, turn: &str) -> Result<(), Notice> {
+        Ok(self.inner.shelf.hold_turn(&campaign.plan, turn, &rater.id).await?)
     }
 
     pub async fn skip_pair(

@@ -46,6 +46,8 @@ pub struct AtPair {
     pub sending: bool,
     pub since: Duration,
     last_key: Duration,
+    /// When the turn was held for longer last.
+    held: Duration,
     pub active: Duration,
 }
 
@@ -72,6 +74,7 @@ impl AtPair {
             sending: false,
             since: now,
             last_key: now,
+            held: now,
             active: Duration::ZERO,
             pairing,
         };
@@ -100,6 +103,16 @@ impl AtPair {
         let since = now.saturating_sub(self.last_key);
         self.active += since.min(PAUSE);
         self.last_key = now;
+    }
+
+    /// Whether the turn is to be held for longer now: somebody is at the keys, and a good part of its lease has gone by.
+    pub fn holds(&mut self, now: Duration) -> bool {
+        let lease = Duration::from_secs(self.pairing.lease_seconds.into());
+        let due = !self.sending && now.saturating_sub(self.held) >= lease / 4;
+        if due {
+            self.held = now;
+        }
+        due
     }
 
     /// Everything is said.

@@ -201,6 +201,12 @@ impl Rate {
         Some(Turn::Stay)
     }
 
+    /// After a key, whatever it meant: that the turn is to be held for longer, now and then.
+    pub fn hold(&mut self, setting: &Setting) -> Option<Effect> {
+        let Before::Pair(pair) = &mut self.before else { return None };
+        pair.holds(setting.now).then(|| Effect::Rate(Rating::Hold(pair.pairing.id.clone())))
+    }
+
     pub fn paste(&mut self, pasted: &str) {
         if let Before::Pair(pair) = &mut self.before {
             match &mut pair.over {
