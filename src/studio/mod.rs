@@ -27,6 +27,8 @@ mod unsure;
 #[cfg(test)]
 mod import_tests;
 #[cfg(test)]
+mod rating_tests;
+#[cfg(test)]
 mod studio_tests;
 
 pub use bundled::{BUNDLED, Bundled};
