@@ -262,7 +262,7 @@ mod tests {
         let looks = [
             Style::new(),
             Style::new().add_modifier(Modifier::BOLD),
-            Style::new().add_modifier(Modifier::BOLD | Modifier::DIM).fg(Color::LightRed),
+            Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED).fg(Color::LightRed),
             Style::new().add_modifier(Modifier::DIM | Modifier::UNDERLINED).bg(Color::Rgb(0, 0, 9)),
             Style::new().add_modifier(Modifier::REVERSED | Modifier::ITALIC).fg(Color::Indexed(233)),
         ];

@@ -90,7 +90,7 @@ async fn what_is_not_whole_becomes_neither_a_backup_nor_a_home() {
     let pool = sqlite::connect(&to.join("shelf.db"), 1, SqliteSynchronous::Full).await.unwrap();
     sqlx::query("DROP TRIGGER vote_events_never_go").execute(&pool).await.unwrap();
     sqlx::query("DELETE FROM vote_events WHERE seq = 3").execute(&pool).await.unwrap();
-    pool.close().await;
+    sqlite::close(&pool).await;
     let short = Shelf::restore(&to, &home, &mut unwatched).await.unwrap_err();
     assert!(matches!(&short, ShelfError::NoBackup { why, .. } if why.contains("votes")), "{short}");
 
@@ -118,7 +118,7 @@ async fn older(place: &TestPlace, migrations: usize) {
         let query = if statement.contains("$1") { query.bind(&sampling) } else { query };
         query.execute(&pool).await.unwrap();
     }
-    pool.close().await;
+    sqlite::close(&pool).await;
 }
 
 #[tokio::test]

@@ -147,14 +147,14 @@ impl Shelf {
     /// work the log stays, which costs nothing: it is read with the database.
     pub async fn close(self) {
         if let Pool::Sqlite(writers) = &self.writers {
-            writers.close().await;
+            sqlite::close(writers).await;
         }
         match self.pool {
             Pool::Sqlite(pool) => {
                 if let Err(error) = sqlx::query(sqlite::SETTLE).execute(&pool).await {
                     tracing::warn!(%error, "the log was not written back");
                 }
-                pool.close().await;
+                sqlite::close(&pool).await;
             }
             Pool::Postgres(pool) => pool.close().await,
         }
