@@ -1,22 +1,13 @@
 //! Half blocks: each cell is an upper and a lower pixel. Works wherever there are colours; the nearest ones are taken once, when a
 //! picture is made, and not again with each view.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::style::Color;
 
+use super::blocks::Block;
 use super::depth::Depth;
 use super::fit::Fit;
 use super::shown::{CannotShow, Drawing, Shown};
 use crate::pixels::{self, Rgb};
-
-/// A cell of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Block {
-    sign: &'static str,
-    fore: Color,
-    back: Color,
-}
 
 /// Encodes the picture, one pixel wide and two high a cell.
 ///
@@ -33,42 +24,29 @@ pub(super) fn encode(picture: &Rgb, fit: Fit, cell_height: u16, depth: Depth) ->
     let rows: Vec<&[[u8; 3]]> = colours.chunks_exact(columns).collect();
     let mut blocks = Vec::with_capacity(columns * rows.len().div_ceil(2));
     for pair in rows.chunks(2) {
-        let block = |x: usize| match pair {
-            [upper, lower] => Block::of(upper[x], lower[x], depth),
+        let at = |x: usize| match pair {
+            [upper, lower] => block(upper[x], lower[x], depth),
             _ => Block { sign: UPPER, fore: depth.nearest(colour(pair[0][x])), back: Color::Reset },
         };
-        blocks.extend((0..columns).map(block));
+        blocks.extend((0..columns).map(at));
     }
     let rows = u16::try_from(rows.len().div_ceil(2)).map_err(|_| CannotShow::Pixels)?;
     let weight = blocks.len() * size_of::<Block>();
     Ok(Shown { drawing: Drawing::Blocks(blocks), columns: fit.columns, rows, id: None, weight })
 }
 
-/// Draws what was encoded, `columns` wide, into an area.
-pub(super) fn draw(blocks: &[Block], columns: u16, area: Rect, buffer: &mut Buffer) {
-    for (y, row) in (area.top()..area.bottom()).zip(blocks.chunks(usize::from(columns.max(1)))) {
-        for (x, block) in (area.left()..area.right()).zip(row) {
-            if let Some(cell) = buffer.cell_mut((x, y)) {
-                cell.set_symbol(block.sign).set_fg(block.fore).set_bg(block.back);
-            }
-        }
-    }
-}
-
 const UPPER: &str = "▀";
 const LOWER: &str = "▄";
 
-impl Block {
-    /// The lighter half is the sign: terminals draw it thinner than its cell, and light lines between dark halves are seen less.
-    fn of(upper: [u8; 3], lower: [u8; 3], depth: Depth) -> Block {
-        let [above, below] = [upper, lower].map(|rgb| depth.nearest(colour(rgb)));
-        if above == below {
-            Block { sign: " ", fore: above, back: above }
-        } else if light(lower) > light(upper) {
-            Block { sign: LOWER, fore: below, back: above }
-        } else {
-            Block { sign: UPPER, fore: above, back: below }
-        }
+/// The lighter half is the sign, as the library that encodes for the other protocols has it.
+fn block(upper: [u8; 3], lower: [u8; 3], depth: Depth) -> Block {
+    let [above, below] = [upper, lower].map(|rgb| depth.nearest(colour(rgb)));
+    if above == below {
+        Block { sign: " ", fore: above, back: above }
+    } else if light(lower) > light(upper) {
+        Block { sign: LOWER, fore: below, back: above }
+    } else {
+        Block { sign: UPPER, fore: above, back: below }
     }
 }
 
@@ -83,6 +61,9 @@ fn light([red, green, blue]: [u8; 3]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
     use super::*;
 
     fn drawn(picture: &Rgb, fit: Fit, depth: Depth) -> (Shown, Buffer) {

@@ -8,7 +8,7 @@ use ratatui_image::Image;
 use ratatui_image::errors::Errors;
 use ratatui_image::protocol::Protocol as Encoded;
 
-use super::half::{self, Block};
+use super::blocks::{self, Block};
 use crate::pixels::Rgb;
 
 /// Why a picture could not be encoded.
@@ -44,7 +44,7 @@ impl Shown {
     pub(super) fn draw(&self, at: Rect, buffer: &mut Buffer) -> Rect {
         let area = Rect { width: self.columns.min(at.width), height: self.rows.min(at.height), ..at };
         match &self.drawing {
-            Drawing::Blocks(blocks) => half::draw(blocks, self.columns, area, buffer),
+            Drawing::Blocks(blocks) => blocks::draw(blocks, self.columns, area, buffer),
             Drawing::Bytes(encoded) => Image::new(encoded).render(area, buffer),
         }
         area
