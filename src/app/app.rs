@@ -224,6 +224,9 @@ impl App {
                     rate.take(asked, &self.setting);
                 }
             }
+            Event::Growing(story, growth) => {
+                return self.rate.as_mut().map(|rate| rate.grow(&story, growth)).unwrap_or_default();
+            }
             Event::VoteKept(kept) => return self.rate.as_mut().map(|rate| rate.kept(kept)).unwrap_or_default(),
             Event::About(name, about) => {
                 for layer in &mut self.layers {

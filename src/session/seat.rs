@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::brought::{Brought, bring};
 use crate::app::{Event, Rating};
 use crate::pixels::Picture;
-use crate::story::{Asked, Campaign, Rater};
+use crate::story::{Asked, Campaign, Finish, Growth, Rater};
 use crate::studio::{Ahead, KeptVote, Studio};
 
 /// A draft is written once nothing was added to it for so long: a vote given in a second needs none.
@@ -52,6 +52,8 @@ impl Seat {
 /// Does what is asked until the seat is left, then writes the draft that is still open.
 async fn serve(studio: Studio, back: Sender<Brought>, sitter: Sitter, mut asked: UnboundedReceiver<Rating>) {
     let (mut draft, mut ahead): (Option<Rating>, Option<Ahead>) = (None, None);
+    // Dropped, they end.
+    let mut watches = JoinSet::new();
     loop {
         let next = match &draft {
             None => asked.recv().await,
@@ -74,7 +76,14 @@ async fn serve(studio: Studio, back: Sender<Brought>, sitter: Sitter, mut asked:
                     rated(&studio, &sitter, draft, &mut ahead).await;
                 }
                 if let Some((event, pictures)) = rated(&studio, &sitter, rating, &mut ahead).await {
+                    let growing = growing(&event);
                     bring(&back, event, pictures).await;
+                    if let Some(growing) = growing {
+                        watches.shutdown().await;
+                        for story in growing {
+                            watches.spawn(watch(studio.clone(), back.clone(), story));
+                        }
+                    }
                 }
             }
             None => {
@@ -83,6 +92,27 @@ async fn serve(studio: Studio, back: Sender<Brought>, sitter: Sitter, mut asked:
                 }
                 return;
             }
+        }
+    }
+}
+
+/// The stories of a pair that are still being told; nothing where no pair is brought.
+fn growing(event: &Event) -> Option<Vec<String>> {
+    let Event::Asked(Ok(asked)) = event else { return None };
+    let Asked::Pairing(pairing) = asked else { return Some(Vec::new()) };
+    let awaited = [&pairing.first, &pairing.second].into_iter().filter(|story| story.finish == Finish::Awaited);
+    Some(awaited.map(|story| story.id.clone()).collect())
+}
+
+/// Brings a story as it grows, to its end.
+async fn watch(studio: Studio, back: Sender<Brought>, story: String) {
+    let mut grows = studio.grow(&story);
+    loop {
+        let growth = grows.borrow_and_update().clone();
+        let last = !matches!(growth, Growth::Telling(_));
+        bring(&back, Event::Growing(story.clone(), growth), None).await;
+        if last || grows.changed().await.is_err() {
+            return;
         }
     }
 }

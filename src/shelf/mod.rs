@@ -13,6 +13,7 @@
 //! It leaves out what a story means, who may read it, and everything that is not to be found again tomorrow.
 
 mod adapter;
+mod awaited;
 mod backup;
 mod campaigns;
 mod checkpoint;
@@ -47,6 +48,8 @@ mod vote_log;
 mod voting;
 
 #[cfg(test)]
+mod awaited_tests;
+#[cfg(test)]
 mod backup_tests;
 #[cfg(test)]
 mod choosing_tests;
@@ -60,6 +63,7 @@ mod shelf_tests;
 pub(crate) mod test_place;
 
 pub use adapter::Adapter;
+pub use awaited::AwaitedStory;
 pub use backup::Backup;
 pub use campaigns::{NewPair, PairKind};
 pub use checkpoint::Checkpoint;

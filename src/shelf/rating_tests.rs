@@ -24,6 +24,7 @@ pub(super) fn preference(strength: i8) -> Preference {
         wall_ms: 9_000,
         screen: "half 10x20 80x24".into(),
         guideline: 1,
+        so_far: None,
         imported: None,
     }
 }

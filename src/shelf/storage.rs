@@ -139,7 +139,7 @@ impl Shelf {
             damage,
             sequences: self.count("SELECT COUNT(*) FROM sequences").await?,
             images: self.count("SELECT COUNT(*) FROM images").await?,
-            stories: self.count("SELECT COUNT(*) FROM stories").await?,
+            stories: self.count("SELECT COUNT(*) FROM stories WHERE finish <> 'awaited'").await?,
         })
     }
 

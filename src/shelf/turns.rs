@@ -66,6 +66,11 @@ impl TurnRow {
         (turn, insert)
     }
 
+    /// Its pair takes no votes any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.kind == "closed"
+    }
+
     pub fn kind(&self) -> TurnKind {
         turn_kind(&self.kind, self.repeated)
     }
@@ -153,8 +158,8 @@ impl Shelf {
 
     /// Whether an open turn still has its place: its lease may have run out, and others have taken it.
     async fn has_place(&self, writing: &mut Writing, turn: &TurnRow, plan: &Plan) -> Result<bool, ShelfError> {
-        if turn.kind() != TurnKind::Plain {
-            return Ok(true);
+        if turn.is_closed() || turn.kind() != TurnKind::Plain {
+            return Ok(!turn.is_closed());
         }
         self.lock_pair(writing, &turn.pair_id).await?;
         Ok(self.taken(writing, &turn.pair_id, &turn.id).await? < i64::from(plan.overlap))

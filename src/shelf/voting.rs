@@ -89,6 +89,7 @@ impl Shelf {
             return Ok(voted(Kept::Before, None));
         }
         let has_place = found.kind() != TurnKind::Plain || taken < i64::from(plan.overlap);
+        let has_place = has_place && !found.is_closed();
         let kept = if found.state == "open" && has_place { Kept::Now } else { Kept::Late };
         let kind = if kept == Kept::Now { "vote" } else { "late" };
         let event = NewEvent { id: event, turn, rater, kind, content };

@@ -8,6 +8,7 @@ mod campaigning;
 mod counting;
 mod gallery;
 mod gathering;
+mod growing;
 mod handle;
 mod importing;
 pub mod machine;
@@ -24,6 +25,8 @@ mod sight;
 mod telling;
 mod unsure;
 
+#[cfg(test)]
+mod growing_tests;
 #[cfg(test)]
 mod import_tests;
 #[cfg(test)]

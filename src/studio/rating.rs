@@ -9,7 +9,8 @@ use time::format_description::well_known::Rfc3339;
 use super::handle::Studio;
 use crate::shelf::{Given, Kept, Next, StandingRow, Voted};
 use crate::story::{
-    Asked, Campaign, CampaignState, Notice, Pairing, Plan, Preference, Rater, SkipReason, Story, TurnKind, Verdict,
+    Asked, Campaign, CampaignState, Finish, Notice, Pairing, Plan, Preference, Rater, SkipReason, Story, TurnKind,
+    Verdict,
 };
 
 /// The end of a campaign: a day, whose end in UTC is meant, or a moment as RFC 3339 writes it. `None` where it says neither.
@@ -36,7 +37,7 @@ pub struct KeptVote {
 pub struct Ahead(Next);
 
 fn late(kept: Kept) -> Option<String> {
-    (kept == Kept::Late).then(|| "written down, but it does not count: the pair has its votes by now".to_owned())
+    (kept == Kept::Late).then(|| "written down, but it does not count: the pair takes no votes any more".to_owned())
 }
 
 /// After a practice pair: what it was there to show.
@@ -147,13 +148,16 @@ impl Studio {
         })))
     }
 
-    /// A story, which never changes: whoever rates it after somebody else need not have it read again.
+    /// A story, which never changes once it is told: whoever rates it after somebody else need not have it read again.
     async fn story(&self, id: &str) -> Result<Story, Notice> {
         let held = |stories: &VecDeque<Story>| stories.iter().find(|story| story.id == id).cloned();
         if let Some(story) = held(&self.inner.stories.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(story);
         }
         let story = self.inner.shelf.story_of(id).await?;
+        if story.finish == Finish::Awaited {
+            return Ok(story);
+        }
         let mut stories = self.inner.stories.lock().unwrap_or_else(PoisonError::into_inner);
         stories.truncate(STORIES - 1);
         stories.push_front(story.clone());

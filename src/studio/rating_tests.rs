@@ -32,7 +32,7 @@ async fn begin(studio: &Studio, name: &str, plan: Plan, labels: &[&str]) -> Camp
     let sequences: Vec<SequenceId> = BUNDLED[..3].iter().map(|bundled| bundled.id()).collect();
     let systems = labels.iter().map(|label| system(label, &sequences)).collect();
     let (name, most_pairs) = (name.to_owned(), None);
-    let order = NewCampaign { name, plan, sequences, systems, most_pairs, gold: 0, practice: 0, seed: 0 };
+    let order = NewCampaign { name, plan, sequences, systems, most_pairs, gold: 0, practice: 0, seed: 0, live: false };
     studio.begin_campaign(&order, &mut |_, _| ()).await.unwrap()
 }
 
@@ -64,6 +64,7 @@ fn preference(strength: i8) -> Preference {
         wall_ms: 9_000,
         screen: "off 10x20 80x24".into(),
         guideline: 1,
+        so_far: None,
         imported: None,
     }
 }
@@ -99,7 +100,17 @@ async fn a_campaign_that_has_ended_says_so_and_keeps_what_was_being_said() {
     let sequences = vec![BUNDLED[0].id()];
     let systems = ["a", "b"].map(|label| system(label, &sequences)).to_vec();
     let (name, most_pairs) = ("never".into(), None);
-    let order = NewCampaign { name, plan: unreadable, sequences, systems, most_pairs, gold: 0, practice: 0, seed: 0 };
+    let order = NewCampaign {
+        name,
+        plan: unreadable,
+        sequences,
+        systems,
+        most_pairs,
+        gold: 0,
+        practice: 0,
+        seed: 0,
+        live: false,
+    };
     let refused = studio.begin_campaign(&order, &mut |_, _| ()).await.unwrap_err();
     assert!(refused.what.contains("'soon' is no day"), "{refused:?}");
 }

@@ -22,6 +22,7 @@ fn vote(pair: &str, rater: &str, (first, second): (&str, &str), first_is_left: b
         guideline: 1,
         marks: Vec::new(),
         better: None,
+        so_far: None,
         imported: None,
     };
     VoteRow {
