@@ -73,11 +73,12 @@ impl Shelf {
     ) -> Result<Option<Chosen>, ShelfError> {
         let Choosing { campaign, tally: Tally { given, gold, repeats, practice, .. }, .. } = choosing;
         let due = |share: f64, had: i64| ((given + 1) as f64 * share).floor() as i64 > had;
+        // The places first: of the pairs that come first most are full where many rate at once.
         let free = |kind: &str, places: &str| {
             format!(
-                "FROM pairs p WHERE p.campaign_id = $1 AND p.kind = '{kind}' AND $3 >= 0 \
+                "FROM pairs p WHERE p.campaign_id = $1 AND p.kind = '{kind}' AND $3 >= 0 {places} \
                  AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.pair_id = p.id AND t.rater_id = $2 AND NOT t.repeated) \
-                 {places} ORDER BY p.votes DESC, p.shuffle"
+                 ORDER BY p.votes DESC, p.shuffle"
             )
         };
         let fresh = |kind: &str| format!("SELECT {PAIR} {} LIMIT 1", free(kind, ""));
