@@ -11,9 +11,12 @@ const FEW: u64 = 64;
 /// Else after so many turns: others vote as well, and their votes take pairs away.
 const TURNS: u32 = 16;
 
-/// What was counted last, by campaign and rater. Clones share it.
+/// By campaign and rater: what was counted, less what was voted on since, and the turns since.
+type Counted = HashMap<(String, String), (u64, u32)>;
+
+/// What was counted last. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Lefts(Arc<Mutex<HashMap<(String, String), (u64, u32)>>>);
+pub struct Lefts(Arc<Mutex<Counted>>);
 
 impl Lefts {
     /// What is left after one more of the rater's votes, which took a pair away if it was a plain one; `None`: it is to be counted.

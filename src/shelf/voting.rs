@@ -107,7 +107,7 @@ impl Shelf {
             (_, "open") => writes.push(end_turn(&writing, turn, "lost")),
             _ => {}
         }
-        sql::together(writes, &mut *writing).await.map_err(|error| self.cause(error))?;
+        sql::together(writes, &mut writing).await.map_err(|error| self.cause(error))?;
         writing.commit().await.map_err(|error| self.cause(error))?;
         Ok(voted(kept, next.map(|(next, _)| next)))
     }
