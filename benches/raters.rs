@@ -3,7 +3,7 @@
 //!
 //!   cargo bench --bench raters -- --raters 100 --seconds 20
 //!
-//! `--kitty` has them answer as kitty does.
+//! `--kitty` has them answer as kitty does; `--server FILE` takes that storyloom for the server, so that two can be held side by side.
 //!
 //! The server is a process of its own; the clients share this one, and the machine.
 
@@ -118,14 +118,18 @@ impl Drop for Server {
 }
 
 fn storyloom(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_storyloom"));
+    let built = env!("CARGO_BIN_EXE_storyloom").to_owned();
+    let mut command = Command::new(said("--server").unwrap_or(built));
     command.env_remove("STORYLOOM_DATABASE").arg("--home").arg(home);
     command
 }
 
+fn said(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
+}
+
 fn argument(name: &str, standard: u64) -> u64 {
-    let mut arguments = std::env::args().skip_while(|argument| argument != name);
-    arguments.nth(1).and_then(|value| value.parse().ok()).unwrap_or(standard)
+    said(name).and_then(|value| value.parse().ok()).unwrap_or(standard)
 }
 
 fn percentile(waits: &mut [f64], share: f64) -> f64 {

@@ -122,7 +122,11 @@ impl App {
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         self.log.hear(&event, self.setting.now);
         match event {
-            Event::Key(key) => return self.press(key),
+            Event::Key(key) => {
+                let mut effects = self.press(key);
+                effects.extend(self.rate.as_mut().and_then(|rate| rate.hold(&self.setting)));
+                return effects;
+            }
             Event::Mouse(mouse) => return self.mouse(mouse),
             Event::Paste(pasted) => self.paste(&pasted),
             Event::Resized { columns, rows, cell } => {
@@ -223,6 +227,9 @@ impl App {
                 if let Some(rate) = &mut self.rate {
                     rate.take(asked, &self.setting);
                 }
+            }
+            Event::Growing(story, growth) => {
+                return self.rate.as_mut().map(|rate| rate.grow(&story, growth)).unwrap_or_default();
             }
             Event::VoteKept(kept) => return self.rate.as_mut().map(|rate| rate.kept(kept)).unwrap_or_default(),
             Event::About(name, about) => {

@@ -110,6 +110,8 @@ pub enum Rating {
         turn: String,
         preference: Box<Preference>,
     },
+    /// Hold the turn for longer: whoever reads and looks says nothing that would.
+    Hold(String),
     Skip {
         turn: String,
         event: String,

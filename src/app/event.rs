@@ -8,8 +8,8 @@ use super::key::Key;
 use super::mouse::Mouse;
 use crate::canvas::CellSize;
 use crate::story::{
-    Asked, Campaign, ModelCard, Notes, Notice, RecipeCard, Results, RunCard, RunSeen, Sequence, SequenceId, Story,
-    Task, Telling,
+    Asked, Campaign, Growth, ModelCard, Notes, Notice, RecipeCard, Results, RunCard, RunSeen, Sequence, SequenceId,
+    Story, Task, Telling,
 };
 
 /// A sequence with what is known about it.
@@ -74,6 +74,8 @@ pub enum Event {
     Models(Result<Vec<ModelCard>, Notice>),
     /// What the rater is asked next.
     Asked(Result<Asked, Notice>),
+    /// A story of the pair before the rater that is still being told, as it stands now; by its id.
+    Growing(String, Growth),
     /// A vote is on the disk, with what there is to say about it; or why it is not.
     VoteKept(Result<Option<String>, Notice>),
     /// What a model's folder says of it; nothing, where it came without a card.

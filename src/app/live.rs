@@ -234,7 +234,7 @@ impl Live {
             Stage::Ended(Finish::Cancelled) => Some("stopped"),
             Stage::BrokenOff => Some("broken off"),
             Stage::Failed(_) => Some("failed"),
-            Stage::Looking { .. } | Stage::Writing => None,
+            Stage::Looking { .. } | Stage::Writing | Stage::Ended(Finish::Awaited) => None,
         }
     }
 }

@@ -5,7 +5,8 @@ use super::event::Event;
 use super::sitting::{Sitting, sequence, story};
 use crate::canvas::Protocol;
 use crate::story::{
-    Asked, Better, Fault, Notice, Pairing, Plan, Preference, Sight, SightQuestion, SkipReason, Story, TurnKind, Verdict,
+    Asked, Better, Fault, Finish, Growth, Notice, Pairing, Plan, Preference, ReadSoFar, Sight, SightQuestion,
+    SkipReason, Story, TurnKind, Verdict,
 };
 
 fn pairing(first_is_left: bool) -> Pairing {
@@ -25,6 +26,7 @@ fn pairing(first_is_left: bool) -> Pairing {
         criteria: plan.criteria,
         guideline: plan.guideline,
         guideline_version: 1,
+        lease_seconds: 900,
     }
 }
 
@@ -82,6 +84,70 @@ fn the_page_turns_only_when_the_vote_is_kept_and_a_second_enter_is_nothing() {
     );
     let mut sitting = sitting.keys("1<enter>");
     assert!(sitting.take().is_empty(), "and takes no keys meanwhile");
+}
+
+/// A pair whose second story is still being told.
+fn growing() -> Pairing {
+    let second = Story { id: "grows".into(), text: String::new(), finish: Finish::Awaited, ..story(0, 8) };
+    Pairing { second, ..pairing(true) }
+}
+
+#[test]
+fn a_story_grows_before_the_rater_who_may_vote_at_any_time() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut sitting = rating(columns, rows, growing());
+        assert!(sitting.shows("… still being told"), "{}", sitting.screen());
+        sitting.hear(Event::Growing("grows".into(), Growth::Telling("A fox walked.\nA bear sl".into())));
+        insta::assert_snapshot!(format!("growing_{columns}x{rows}"), sitting.screen());
+        let mut voting = rating(columns, rows, growing());
+        voting.hear(Event::Growing("grows".into(), Growth::Telling("A fox walked.".into())));
+        let mut voting = voting.keys("1<left><left><left><enter>");
+        let first = story(0, 7).text.chars().count();
+        assert_eq!(kept(voting.take()).2.so_far, Some(ReadSoFar { first, second: 13 }));
+        // Another pair's story is nothing to this one.
+        sitting.hear(Event::Growing("another".into(), Growth::Telling("Elsewhere.".into())));
+        assert!(!sitting.shows("Elsewhere"));
+        let told = Story { id: "grows".into(), text: "A fox walked.\nA bear slept.".into(), ..story(0, 8) };
+        sitting.hear(Event::Growing("grows".into(), Growth::Told(Box::new(told))));
+        assert!(sitting.shows("A bear slept.") && !sitting.shows("still being told"), "{}", sitting.screen());
+        let mut sitting = sitting.keys("1<left><left><left><enter>");
+        assert_eq!(kept(sitting.take()).2.so_far, None);
+    }
+}
+
+#[test]
+fn a_story_that_cannot_be_judged_takes_the_rater_to_another_pair() {
+    let cut = Story { id: "grows".into(), finish: Finish::Length, ..story(0, 8) };
+    let same = Story { id: "grows".into(), ..story(0, 7) };
+    for (told, why) in [(cut, "cut at its limit"), (same, "came out the same")] {
+        let mut sitting = rating(80, 24, growing()).keys("3");
+        sitting.take();
+        sitting.hear(Event::Growing("grows".into(), Growth::Told(Box::new(told))));
+        assert_eq!(sitting.take(), [Effect::Rate(Rating::Next)]);
+        assert!(sitting.shows(why) && sitting.shows("another pair"), "{}", sitting.screen());
+    }
+    let mut sitting = rating(80, 24, growing());
+    let failed = Growth::Failed(Notice::outside("the model is gone", "add it again"));
+    sitting.hear(Event::Growing("grows".into(), failed));
+    assert!(sitting.shows("the model is gone") && sitting.take().is_empty(), "{}", sitting.screen());
+}
+
+#[test]
+fn keys_that_say_nothing_hold_the_turn_now_and_then() {
+    let held = |sitting: &mut Sitting| {
+        let effects = sitting.take();
+        effects.iter().filter(|effect| **effect == Effect::Rate(Rating::Hold("t1".into()))).count()
+    };
+    let mut sitting = rating(80, 24, pairing(true)).at(200_000).keys("jjk<tab>n");
+    assert_eq!(held(&mut sitting), 0, "a quarter of the lease is 225 s");
+    let mut sitting = sitting.at(230_000).keys("jjk<tab>n");
+    assert_eq!(held(&mut sitting), 1);
+    let mut sitting = sitting.at(300_000).keys("rabc<esc>");
+    assert_eq!(held(&mut sitting), 0);
+    let mut sitting = sitting.at(460_000).keys("rabc<esc>");
+    assert_eq!(held(&mut sitting), 1, "typing a reason as well");
+    let mut sitting = sitting.keys("4<left><left><left><enter>").at(900_000).keys("jj");
+    assert_eq!(held(&mut sitting), 0, "nothing is held that is being kept");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Plots of results in cells: dots with error bars, and bars. 80 columns are enough; ASCII where a terminal has no more.
 
 use super::text::{clean_line, clip, width};
-use crate::story::{Results, STEPS, Standing};
+use crate::story::{Fitted, Results, STEPS, Standing};
 
 /// What plots are drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,32 +53,33 @@ const PLOT: usize = 58;
 
 /// The systems of a board along one line: a dot, and where it lies with 95 % confidence.
 pub fn dots(standings: &[Standing], signs: Signs) -> Vec<String> {
-    let ends =
-        |standing: &Standing| [standing.strength - 1.96 * standing.error, standing.strength + 1.96 * standing.error];
+    let fitted: Vec<(&Standing, Fitted)> =
+        standings.iter().filter_map(|standing| Some((standing, standing.fitted?))).collect();
+    let ends = |fitted: &Fitted| [fitted.strength - 1.96 * fitted.error, fitted.strength + 1.96 * fitted.error];
     let (mut low, mut high) = (0f64, 0f64);
-    for end in standings.iter().flat_map(ends).filter(|end| end.is_finite()) {
+    for end in fitted.iter().flat_map(|(_, fitted)| ends(fitted)).filter(|end| end.is_finite()) {
         (low, high) = (low.min(end), high.max(end));
     }
     if high - low < 1e-9 {
         return Vec::new();
     }
     let column = |value: f64| ((value.clamp(low, high) - low) / (high - low) * (PLOT - 1) as f64).round() as usize;
-    let row = |standing: &Standing| {
+    let row = |(standing, fitted): &(&Standing, Fitted)| {
         let mut cells = vec![' '; PLOT];
         cells[column(0.0)] = signs.zero;
-        let [from, to] = ends(standing);
+        let [from, to] = ends(fitted);
         if from.is_finite() && to.is_finite() {
             let (from, to) = (column(from), column(to));
             cells[from..=to].fill(signs.line);
             cells[from] = signs.left;
             cells[to] = signs.right;
         }
-        if standing.strength.is_finite() {
-            cells[column(standing.strength)] = signs.dot;
+        if fitted.strength.is_finite() {
+            cells[column(fitted.strength)] = signs.dot;
         }
         format!("  {}  {}", signs.name(&standing.system, NAME), cells.iter().collect::<String>().trim_end())
     };
-    let mut rows: Vec<String> = standings.iter().map(row).collect();
+    let mut rows: Vec<String> = fitted.iter().map(row).collect();
     let mut words = vec![' '; PLOT];
     // The ends first, then nought where there is room for it.
     for (value, said) in [(low, format!("{low:+.1}")), (high, format!("{high:+.1}")), (0.0, "0".to_owned())] {

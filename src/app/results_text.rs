@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::results_plots::{NAME, Signs, bars, dots};
 use super::text::{clean_line, wrap};
-use crate::story::{Dispute, Estimate, Leaning, RatersKappa, Results, Said};
+use crate::story::{Dispute, Estimate, Fitted, Leaning, RatersKappa, Results, Said};
 
 /// Everything fits in so many columns.
 const WIDE: usize = 80;
@@ -64,18 +64,22 @@ fn boards(results: &Results, signs: Signs, out: &mut String) {
     for board in &results.boards {
         let _ = writeln!(out, "\n{}", clean_line(&board.question));
         for standing in &board.standings {
+            let strength = match standing.fitted {
+                Some(Fitted { strength, error, elo }) => format!("{strength:+.2} +- {error:.2}  Elo {elo:4.0}  "),
+                None => String::new(),
+            };
             let _ = writeln!(
                 out,
-                "  {} {:+.2} +- {:.2}  Elo {:4.0}  won {:.2} ({:.2} to {:.2}) of {:4}",
+                "  {} {strength}won {:.2} ({:.2} to {:.2}) of {:4}",
                 signs.name(&standing.system, NAME),
-                standing.strength,
-                standing.error,
-                standing.elo,
                 standing.won,
                 standing.won_low,
                 standing.won_high,
                 standing.votes
             );
+        }
+        if let Some(why) = board.held_back() {
+            say(out, &format!("  {why}"));
         }
         dots(&board.standings, signs).iter().for_each(|row| line(out, row));
     }

@@ -86,11 +86,12 @@ mod tests {
     use ratatui_image::protocol::Protocol as Encoded;
     use ratatui_image::protocol::sixel::Sixel;
 
+    use super::super::shown::Drawing;
     use super::*;
 
     fn shown(columns: u16, weight: usize) -> Arc<Shown> {
         let sixel = Sixel { data: String::new(), size: Size::new(columns, 1), is_tmux: false };
-        Arc::new(Shown { encoded: Encoded::Sixel(sixel), columns, rows: 1, id: None, weight, half_row: false })
+        Arc::new(Shown { drawing: Drawing::Bytes(Encoded::Sixel(sixel)), columns, rows: 1, id: None, weight })
     }
 
     fn key(hash: &str, columns: u16) -> Key {

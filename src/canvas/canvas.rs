@@ -11,12 +11,12 @@ use ratatui::layout::Rect;
 use super::album::{Album, Key, MOST_BYTES};
 use super::fit::{CellSize, fit};
 use super::found::Found;
+use super::kitty;
 use super::prints::{Print, Prints};
 use super::protocol::Protocol;
 use super::shown::Shown;
 use super::veil::Veil;
 use super::wish::Wish;
-use super::{half, kitty};
 
 /// A picture as a view knows it: by content and shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,10 +152,8 @@ impl Canvas {
         };
         let Some(shown) = shown else { return Placed::Waiting(area) };
         let drawn = shown.draw(middle(shown.columns, shown.rows), buffer);
-        match self.found.protocol {
-            Protocol::HalfBlocks => half::settle(drawn, shown.half_row, self.found.depth, buffer),
-            protocol if protocol.lies_over_cells() => inner.over.push(drawn),
-            _ => {}
+        if self.found.protocol.lies_over_cells() {
+            inner.over.push(drawn);
         }
         Placed::Shown(drawn)
     }
@@ -253,6 +251,7 @@ impl Canvas {
             rows: key.rows,
             veil: key.veil.clone(),
             protocol: self.found.protocol,
+            depth: self.found.depth,
             cell: inner.cell,
             id,
             tmux: self.found.tmux,
@@ -261,7 +260,7 @@ impl Canvas {
     }
 
     fn print(&self, key: &Key, cell: CellSize) -> Print {
-        Print { key: key.clone(), protocol: self.found.protocol, cell, tmux: self.found.tmux }
+        Print { key: key.clone(), protocol: self.found.protocol, depth: self.found.depth, cell, tmux: self.found.tmux }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

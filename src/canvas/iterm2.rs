@@ -5,7 +5,7 @@ use ratatui_image::protocol::Protocol as Encoded;
 use ratatui_image::protocol::iterm2::Iterm2;
 
 use super::fit::Fit;
-use super::shown::{CannotShow, Shown, image};
+use super::shown::{CannotShow, Drawing, Shown, image};
 use crate::pixels::Rgb;
 
 /// Encodes the picture as PNG in base64.
@@ -13,11 +13,10 @@ pub(super) fn encode(pixels: Rgb, fit: Fit, tmux: bool) -> Result<Shown, CannotS
     let iterm2 = Iterm2::new(image(pixels)?, Size::new(fit.columns, fit.rows), tmux)?;
     let weight = iterm2.data.len();
     Ok(Shown {
-        encoded: Encoded::ITerm2(iterm2),
+        drawing: Drawing::Bytes(Encoded::ITerm2(iterm2)),
         columns: fit.columns,
         rows: fit.rows,
         id: None,
         weight,
-        half_row: false,
     })
 }

@@ -8,7 +8,7 @@ use ratatui_image::protocol::kitty::Kitty;
 
 use super::fit::Fit;
 use super::probe::through_tmux;
-use super::shown::{CannotShow, Shown, image};
+use super::shown::{CannotShow, Drawing, Shown, image};
 use crate::pixels::Rgb;
 
 /// Encodes the picture; deflated where the terminal takes that: drawn pictures shrink to a tenth.
@@ -17,12 +17,11 @@ pub(super) fn encode(pixels: Rgb, fit: Fit, id: u32, tmux: bool, deflate: bool) 
     let size = Size::new(fit.columns, fit.rows);
     let kitty = Kitty::new(image(pixels)?, size, id, tmux, deflate)?;
     Ok(Shown {
-        encoded: Encoded::Kitty(kitty),
+        drawing: Drawing::Bytes(Encoded::Kitty(kitty)),
         columns: fit.columns,
         rows: fit.rows,
         id: Some(id),
         weight: if deflate { raw / 2 } else { raw * 4 / 3 },
-        half_row: false,
     })
 }
 

@@ -4,6 +4,7 @@
 //! `probe` asks and listens, `found` decides, each protocol encodes in its own file, `canvas` keeps what was encoded.
 
 mod album;
+mod blocks;
 mod canvas;
 mod depth;
 mod fit;

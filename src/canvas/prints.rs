@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::album::Key;
+use super::depth::Depth;
 use super::fit::CellSize;
 use super::protocol::Protocol;
 use super::shown::Shown;
@@ -18,6 +19,7 @@ const MOST_BYTES: usize = 32 << 20;
 pub(super) struct Print {
     pub key: Key,
     pub protocol: Protocol,
+    pub depth: Depth,
     pub cell: CellSize,
     pub tmux: bool,
 }
@@ -72,16 +74,17 @@ mod tests {
     use ratatui_image::protocol::Protocol as Encoded;
     use ratatui_image::protocol::sixel::Sixel;
 
+    use super::super::shown::Drawing;
     use super::*;
 
     fn print(hash: &str) -> Print {
         let key = Key { hash: hash.into(), columns: 8, rows: 4, veil: None };
-        Print { key, protocol: Protocol::Sixel, cell: CellSize::default(), tmux: false }
+        Print { key, protocol: Protocol::Sixel, depth: Depth::True, cell: CellSize::default(), tmux: false }
     }
 
     fn shown(weight: usize, id: Option<u32>) -> Arc<Shown> {
         let sixel = Sixel { data: String::new(), size: Size::new(8, 1), is_tmux: false };
-        Arc::new(Shown { encoded: Encoded::Sixel(sixel), columns: 8, rows: 1, id, weight, half_row: false })
+        Arc::new(Shown { drawing: Drawing::Bytes(Encoded::Sixel(sixel)), columns: 8, rows: 1, id, weight })
     }
 
     #[test]

@@ -8,6 +8,7 @@ use ratatui_image::Image;
 use ratatui_image::errors::Errors;
 use ratatui_image::protocol::Protocol as Encoded;
 
+use super::blocks::{self, Block};
 use crate::pixels::Rgb;
 
 /// Why a picture could not be encoded.
@@ -21,22 +22,31 @@ pub enum CannotShow {
 
 /// An encoded picture. It belongs to one session: kitty's pictures remember that they were sent.
 pub struct Shown {
-    pub(super) encoded: Encoded,
+    pub(super) drawing: Drawing,
     pub columns: u16,
     pub rows: u16,
     /// Kitty's number of the picture, by which it is deleted.
     pub(super) id: Option<u32>,
     /// About as many bytes as it holds in memory.
     pub(super) weight: usize,
-    /// Half blocks only: the lower half of the last row is no picture.
-    pub(super) half_row: bool,
+}
+
+/// What is drawn.
+pub(super) enum Drawing {
+    /// Half blocks, row by row, in the colours that the terminal has.
+    Blocks(Vec<Block>),
+    /// The bytes of a graphics protocol.
+    Bytes(Encoded),
 }
 
 impl Shown {
     /// Draws it with its upper left corner in `at`'s, where it must fit.
     pub(super) fn draw(&self, at: Rect, buffer: &mut Buffer) -> Rect {
         let area = Rect { width: self.columns.min(at.width), height: self.rows.min(at.height), ..at };
-        Image::new(&self.encoded).render(area, buffer);
+        match &self.drawing {
+            Drawing::Blocks(blocks) => blocks::draw(blocks, self.columns, area, buffer),
+            Drawing::Bytes(encoded) => Image::new(encoded).render(area, buffer),
+        }
         area
     }
 }

@@ -1,5 +1,6 @@
 //! A picture the last view wanted and did not have. It carries all a worker needs, so that encoding happens elsewhere.
 
+use super::depth::Depth;
 use super::fit::{CellSize, fit};
 use super::protocol::Protocol;
 use super::shown::{CannotShow, Shown};
@@ -17,6 +18,7 @@ pub struct Wish {
     pub rows: u16,
     pub(super) veil: Option<Veil>,
     pub(super) protocol: Protocol,
+    pub(super) depth: Depth,
     pub(super) cell: CellSize,
     pub(super) id: u32,
     pub(super) tmux: bool,
@@ -33,7 +35,7 @@ impl Wish {
         let veiled = self.veil.as_ref().map(|veil| veil.over(&pixels::resize_quick(picture, fit.width, fit.height)));
         let picture = veiled.as_ref().unwrap_or(picture);
         if matches!(self.protocol, Protocol::HalfBlocks | Protocol::Off) {
-            return half::encode(picture, fit, self.cell.height);
+            return half::encode(picture, fit, self.cell.height, self.depth);
         }
         let pixels = pixels::resize_quick(picture, fit.width, fit.height);
         match self.protocol {

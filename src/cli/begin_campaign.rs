@@ -38,6 +38,9 @@ pub struct New {
     /// Of what is drawn by chance
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Begin at once: stories are told while they are rated, each when somebody comes to it first
+    #[arg(long)]
+    live: bool,
 }
 
 /// Begins a campaign.
@@ -89,6 +92,7 @@ pub async fn begin(studio: &Studio, new: New, config: &Config) -> Outcome {
         gold: new.gold,
         practice: new.practice,
         seed: new.seed,
+        live: new.live,
     };
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("telling {bar:32} {pos}/{len}, {eta} left");

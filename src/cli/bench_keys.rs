@@ -89,7 +89,7 @@ pub fn keys(count: usize) -> Result<Vec<Figure>, Notice> {
         let studio = Studio::open(&config).await?;
         let found = Found::plain(Protocol::HalfBlocks, Depth::True);
         let visit = Visit::new(&door, Arc::new(Canvas::new(found, 1)), studio.clone(), SamplingPatch::default());
-        visit.map_err(|e| outside(&e))?.run(&mut door, &studio).await.map_err(|e| outside(&e))
+        visit.run(&mut door, &studio).await.map_err(|e| outside(&e))
     });
     over.store(true, Ordering::Relaxed);
     drop(loading.join());

@@ -41,7 +41,8 @@ Examples:
   storyloom campaign new first
   storyloom campaign new second ../holiday ../zoo --system plain --system warm:temperature=1,seed=7
   storyloom campaign new third --system old@small --system new@small-tuned --plan plan.toml --pairs 100
-  storyloom campaign new fourth --system ours --system theirs=@stories.jsonl")]
+  storyloom campaign new fourth --system ours --system theirs=@stories.jsonl
+  storyloom campaign new fifth --live")]
     New(Box<New>),
     /// Make a campaign of votes that were given elsewhere
     #[command(after_help = "\

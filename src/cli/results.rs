@@ -11,7 +11,8 @@ use crate::app::results_plots::Signs;
 use crate::app::results_text::{account, disputes, rater_by_rater};
 use crate::config::Config;
 use crate::exchange::{plots, report};
-use crate::story::{Notice, Results};
+use crate::stats::votes_needed;
+use crate::story::{Notice, Results, Wished};
 use crate::studio::Studio;
 
 /// What raters' votes say
@@ -20,6 +21,7 @@ use crate::studio::Studio;
 Examples:
   storyloom results
   storyloom results first --disputed
+  storyloom results first --difference 0.6
   storyloom results first --html first.html
   storyloom results first --svg plots --simulated
   storyloom results first --json
@@ -39,6 +41,9 @@ pub struct ResultsArgs {
     /// How far every two raters agree
     #[arg(long, conflicts_with = "json")]
     raters: bool,
+    /// How many more votes it takes to show that one of two systems wins this share of votes without ties, such as 0.6
+    #[arg(long, value_name = "SHARE", value_parser = difference)]
+    difference: Option<f64>,
     /// JSON, with everything
     #[arg(long)]
     json: bool,
@@ -50,12 +55,24 @@ pub struct ResultsArgs {
     html: Option<PathBuf>,
 }
 
+/// A share over a half.
+fn difference(typed: &str) -> Result<f64, String> {
+    match typed.parse() {
+        Ok(share) if share > 0.5 && share < 1.0 => Ok(share),
+        _ => Err("a share above 0.5 and below 1, such as 0.6: six of ten".to_owned()),
+    }
+}
+
 /// Prints the account, or writes it.
 pub async fn run(args: ResultsArgs, config: &Config) -> Outcome {
     let studio = Studio::at_rest(config).await?;
     let campaign = studio.campaign(args.campaign.as_deref()).await?;
     let mut results = studio.results(&campaign, args.simulated).await?;
     results.provenance.command = Some(command(&results));
+    results.wished = args.difference.and_then(|win| {
+        let there = results.decided();
+        votes_needed(win).map(|needed| Wished { win, needed, there })
+    });
     let mut written = Vec::new();
     if let Some(folder) = &args.svg {
         written.extend(write_plots(&results, folder)?);

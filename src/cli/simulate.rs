@@ -14,7 +14,7 @@ use super::sitting::{Known, Sitting};
 use crate::evaluate::{Said, SimulatedRater, Temper};
 use crate::exchange::Choose;
 use crate::shelf::Entrance;
-use crate::story::{Asked, Better, Notice, Pairing, Preference, Rater, Role, Verdict};
+use crate::story::{Asked, Better, Finish, Notice, Pairing, Preference, Rater, Role, Verdict};
 use crate::studio::{BUNDLED, Studio};
 use crate::world::Facts;
 
@@ -127,6 +127,13 @@ async fn sit(sitting: &Sitting, rater: &Rater, mut mind: SimulatedRater) -> Resu
         if !sitting.one_more() {
             return Ok(votes);
         }
+        let mut pairing = pairing;
+        // A program reads to the end.
+        for story in [&mut pairing.first, &mut pairing.second] {
+            if story.finish == Finish::Awaited {
+                *story = studio.grown(story).await?;
+            }
+        }
         let facts = sitting.facts_of(&pairing.sequence.id.0)?;
         tokio::time::sleep(sitting.pause).await;
         let (left, right) = match pairing.first_is_left {
@@ -158,6 +165,7 @@ fn preference(pairing: &Pairing, said: Said) -> Preference {
         wall_ms: 0,
         screen: "simulated".to_owned(),
         guideline: pairing.guideline_version,
+        so_far: None,
         imported: None,
     }
 }

@@ -321,7 +321,7 @@ async fn visit(house: &House, rater: Rater, mut line: Line, around: &Surrounding
     let pictures = if rater.role == Role::Rater { RATERS_PICTURES } else { PICTURES };
     let canvas = Arc::new(canvas.sharing(house.prints.clone(), pictures));
     line.send(ENTER).await?;
-    let visit = Visit::new(&line, canvas.clone(), house.studio.clone(), SamplingPatch::default())?;
+    let visit = Visit::new(&line, canvas.clone(), house.studio.clone(), SamplingPatch::default());
     let visit = match rater.role {
         Role::Rater => visit.for_rater(house.campaign.clone(), rater),
         Role::Inspector => visit.to_look(),

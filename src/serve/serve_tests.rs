@@ -12,7 +12,7 @@ use super::{Limits, Serve, Server};
 use crate::config::{Config, Flags};
 use crate::shelf::Entrance;
 use crate::shelf::test_place::{TestPlace, on_both};
-use crate::story::{Campaign, Plan, Role, SamplingPatch};
+use crate::story::{Asked, Campaign, Finish, Plan, Role, SamplingPatch};
 use crate::studio::{BUNDLED, NewCampaign, Studio, System};
 
 struct Client;
@@ -33,11 +33,11 @@ struct Place {
 }
 
 async fn place(limits: Limits) -> Place {
-    place_at(TestPlace::sqlite(), limits).await
+    place_at(TestPlace::sqlite(), limits, false).await
 }
 
-/// A server with a campaign of one pair of short stories.
-async fn place_at(home: TestPlace, limits: Limits) -> Place {
+/// A server with a campaign of one pair of short stories; `live`: still to be told.
+async fn place_at(home: TestPlace, limits: Limits, live: bool) -> Place {
     let database = home.database().map(str::to_owned);
     let flags = Flags { home: Some(home.home().to_owned()), database, ..Flags::default() };
     let config = Config::load(flags).unwrap();
@@ -50,13 +50,14 @@ async fn place_at(home: TestPlace, limits: Limits) -> Place {
     };
     let order = NewCampaign {
         name: "test".into(),
-        plan: Plan { overlap: 1, gold: 0.0, repeats: 0.0, ..Plan::default() },
+        plan: Plan { overlap: if live { 2 } else { 1 }, gold: 0.0, repeats: 0.0, ..Plan::default() },
         sequences: vec![BUNDLED[0].id()],
         systems: vec![system("plain", 0.0), system("warm", 1.2)],
         most_pairs: None,
         gold: 0,
         practice: 0,
         seed: 0,
+        live,
     };
     let campaign = studio.begin_campaign(&order, &mut |_, _| ()).await.unwrap();
     let listen = "127.0.0.1:0".parse().unwrap();
@@ -126,7 +127,7 @@ on_both! {
 }
 
 async fn a_rater_comes_in_by_key_votes_and_leaves(home: TestPlace) {
-    let place = place_at(home, Limits::default()).await;
+    let place = place_at(home, Limits::default(), false).await;
     let key = key();
     add(&place, "Ada", Role::Rater, &key).await;
     let mut handle = connect(&place).await.unwrap();
@@ -150,6 +151,39 @@ async fn a_rater_comes_in_by_key_votes_and_leaves(home: TestPlace) {
     terminal.keys("q").await;
     terminal.sees("\x1b[?1049l").await;
     assert!(!terminal.sent.contains("embedded"), "nobody is told who wrote");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stories_grow_on_the_screen_of_a_rater_who_need_not_wait_for_their_end() {
+    let place = place_at(TestPlace::sqlite(), Limits::default(), true).await;
+    let key = key();
+    add(&place, "Ada", Role::Rater, &key).await;
+    let mut handle = connect(&place).await.unwrap();
+    assert!(show_key(&mut handle, &key).await.success());
+    let mut terminal = Terminal::open(&handle).await;
+    terminal.sees("Before you begin").await;
+    terminal.keys("\r").await;
+    terminal.sees("Which animal is this?").await;
+    terminal.keys("555").await;
+    terminal.sees("still being told").await;
+    terminal.keys("2").await;
+    terminal.sees("[2]").await;
+    terminal.keys("hhh").await;
+    terminal.sees("◀ left").await;
+    terminal.keys("\r").await;
+    terminal.sees("given").await;
+    // She leaves; what was begun for her is told to its end, and her vote counts then.
+    terminal.keys("q").await;
+    terminal.sees("\x1b[?1049l").await;
+    let bo = place.studio.shelf().add_rater("Bo", Role::Rater, &Entrance::Here, true).await.unwrap();
+    place.studio.agree(&place.campaign, &bo, 1).await.unwrap();
+    let Asked::Pairing(pairing) = place.studio.asked(&place.campaign, &bo, "program").await.unwrap() else {
+        panic!("the pair has another place")
+    };
+    for story in [&pairing.first, &pairing.second] {
+        assert_ne!(place.studio.grown(story).await.unwrap().finish, Finish::Awaited);
+    }
+    assert_eq!(place.studio.shelf().votes(&place.campaign.id).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,32 +1,9 @@
 //! From cells to bytes: draws a view into memory and gives what changed since the one before, as one synchronized update.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
-/// Collects bytes; nothing reaches a terminal from here.
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Sink {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use super::pen::Pen;
 
 /// The terminal shows nothing of a view until all of it is there (DEC mode 2026; others ignore it).
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -36,22 +13,21 @@ const WIPE: &[u8] = b"\x1b[m\x1b[H\x1b[J";
 
 /// Draws views of one size.
 pub struct Brush {
-    sink: Sink,
-    terminal: Terminal<CrosstermBackend<Sink>>,
+    terminal: Terminal<Pen>,
     /// The next view is drawn whole.
     whole: bool,
     size: (u16, u16),
 }
 
 impl Brush {
-    /// # Errors
-    /// None in practice: it writes to memory.
-    pub fn new(columns: u16, rows: u16) -> io::Result<Brush> {
-        let sink = Sink::default();
+    pub fn new(columns: u16, rows: u16) -> Brush {
         let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
         // A fixed viewport never asks the process's own terminal for its size: over SSH that would be the wrong one.
-        let terminal = Terminal::with_options(CrosstermBackend::new(sink.clone()), TerminalOptions { viewport })?;
-        Ok(Brush { sink, terminal, whole: true, size: (columns, rows) })
+        let terminal = match Terminal::with_options(Pen::default(), TerminalOptions { viewport }) {
+            Ok(terminal) => terminal,
+            Err(never) => match never {},
+        };
+        Brush { terminal, whole: true, size: (columns, rows) }
     }
 
     /// Columns and rows.
@@ -60,19 +36,16 @@ impl Brush {
     }
 
     /// Draws a view; `before` are bytes that belong to no cell. Gives what to send.
-    ///
-    /// # Errors
-    /// None in practice: it writes to memory.
-    pub fn draw(&mut self, before: &str, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<Vec<u8>> {
+    pub fn draw(&mut self, before: &str, view: impl FnOnce(&mut Frame<'_>)) -> Vec<u8> {
         let mut bytes = BEGIN.to_vec();
         if std::mem::take(&mut self.whole) {
             bytes.extend_from_slice(WIPE);
         }
         bytes.extend_from_slice(before.as_bytes());
-        self.terminal.draw(view)?;
-        bytes.append(&mut self.sink.take());
+        let Ok(_) = self.terminal.draw(view);
+        let mut bytes = self.terminal.backend_mut().take(bytes);
         bytes.extend_from_slice(END);
-        Ok(bytes)
+        bytes
     }
 }
 
@@ -83,13 +56,13 @@ mod tests {
     use super::*;
 
     fn draw(brush: &mut Brush, words: &'static str) -> String {
-        let bytes = brush.draw("", |frame| frame.render_widget(Paragraph::new(words), frame.area())).unwrap();
+        let bytes = brush.draw("", |frame| frame.render_widget(Paragraph::new(words), frame.area()));
         String::from_utf8(bytes).unwrap()
     }
 
     #[test]
     fn a_view_is_one_update_and_the_next_sends_only_what_changed() {
-        let mut brush = Brush::new(40, 3).unwrap();
+        let mut brush = Brush::new(40, 3);
         let first = draw(&mut brush, "once-upon-a-time");
         assert!(first.starts_with("\x1b[?2026h\x1b[m\x1b[H\x1b[J") && first.ends_with("\x1b[?2026l"));
         assert!(first.contains("once-upon-a-time"));

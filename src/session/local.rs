@@ -63,7 +63,7 @@ async fn visit(studio: Studio, config: &Config, keymap: Keymap, seat: Option<(Ca
     let canvas = Arc::new(Canvas::new(found, rand::random_range(1 << 16..1 << 30)));
     restore.watch(canvas.clone());
     let mut visit =
-        Visit::new(&door, canvas, studio.clone(), config.sampling.clone())?.with_keys(keymap).with_ascii(config.ascii);
+        Visit::new(&door, canvas, studio.clone(), config.sampling.clone()).with_keys(keymap).with_ascii(config.ascii);
     if let Some((campaign, rater)) = seat {
         visit = visit.for_rater(campaign, rater);
     }

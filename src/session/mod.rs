@@ -11,6 +11,7 @@ mod late_replies;
 mod local;
 mod pace;
 mod paste_path;
+mod pen;
 mod restore;
 mod run_errands;
 mod seat;

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::brought::{Brought, bring};
 use crate::app::{Event, Rating};
 use crate::pixels::Picture;
-use crate::story::{Asked, Campaign, Rater};
-use crate::studio::Studio;
+use crate::story::{Asked, Campaign, Finish, Growth, Rater};
+use crate::studio::{Ahead, KeptVote, Studio};
 
 /// A draft is written once nothing was added to it for so long: a vote given in a second needs none.
 const DRAFT_RESTS: Duration = Duration::from_millis(700);
@@ -51,7 +51,9 @@ impl Seat {
 
 /// Does what is asked until the seat is left, then writes the draft that is still open.
 async fn serve(studio: Studio, back: Sender<Brought>, sitter: Sitter, mut asked: UnboundedReceiver<Rating>) {
-    let mut draft: Option<Rating> = None;
+    let (mut draft, mut ahead): (Option<Rating>, Option<Ahead>) = (None, None);
+    // Dropped, they end.
+    let mut watches = JoinSet::new();
     loop {
         let next = match &draft {
             None => asked.recv().await,
@@ -59,7 +61,7 @@ async fn serve(studio: Studio, back: Sender<Brought>, sitter: Sitter, mut asked:
                 Ok(next) => next,
                 Err(_) => {
                     if let Some(draft) = draft.take() {
-                        rated(&studio, &sitter, draft).await;
+                        rated(&studio, &sitter, draft, &mut ahead).await;
                     }
                     continue;
                 }
@@ -71,15 +73,22 @@ async fn serve(studio: Studio, back: Sender<Brought>, sitter: Sitter, mut asked:
                 // What is kept or passed over needs no draft any more; before anything else it is written.
                 let ends = matches!(rating, Rating::Keep { .. } | Rating::Skip { .. });
                 if let Some(draft) = draft.take().filter(|_| !ends) {
-                    rated(&studio, &sitter, draft).await;
+                    rated(&studio, &sitter, draft, &mut ahead).await;
                 }
-                if let Some((event, pictures)) = rated(&studio, &sitter, rating).await {
+                if let Some((event, pictures)) = rated(&studio, &sitter, rating, &mut ahead).await {
+                    let growing = growing(&event);
                     bring(&back, event, pictures).await;
+                    if let Some(growing) = growing {
+                        watches.shutdown().await;
+                        for story in growing {
+                            watches.spawn(watch(studio.clone(), back.clone(), story));
+                        }
+                    }
                 }
             }
             None => {
                 if let Some(draft) = draft.take() {
-                    rated(&studio, &sitter, draft).await;
+                    rated(&studio, &sitter, draft, &mut ahead).await;
                 }
                 return;
             }
@@ -87,13 +96,44 @@ async fn serve(studio: Studio, back: Sender<Brought>, sitter: Sitter, mut asked:
     }
 }
 
-/// What comes of one thing that a rater did.
-async fn rated(studio: &Studio, sitter: &Sitter, asked: Rating) -> Option<(Event, Option<Vec<Picture>>)> {
+/// The stories of a pair that are still being told; nothing where no pair is brought.
+fn growing(event: &Event) -> Option<Vec<String>> {
+    let Event::Asked(Ok(asked)) = event else { return None };
+    let Asked::Pairing(pairing) = asked else { return Some(Vec::new()) };
+    let awaited = [&pairing.first, &pairing.second].into_iter().filter(|story| story.finish == Finish::Awaited);
+    Some(awaited.map(|story| story.id.clone()).collect())
+}
+
+/// Brings a story as it grows, to its end.
+async fn watch(studio: Studio, back: Sender<Brought>, story: String) {
+    let mut grows = studio.grow(&story);
+    loop {
+        let growth = grows.borrow_and_update().clone();
+        let last = !matches!(growth, Growth::Telling(_));
+        bring(&back, Event::Growing(story.clone(), growth), None).await;
+        if last || grows.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// What comes of one thing that a rater did. `ahead`: what they are asked next, where that came with their vote; it holds for the very
+/// next thing they do.
+async fn rated(
+    studio: &Studio,
+    sitter: &Sitter,
+    asked: Rating,
+    ahead: &mut Option<Ahead>,
+) -> Option<(Event, Option<Vec<Picture>>)> {
     let Sitter { campaign, rater, screen } = sitter;
+    let known = ahead.take();
     let failed = |notice| Some((Event::Asked(Err(notice)), None));
     match asked {
         Rating::Next => {
-            let asked = studio.asked(campaign, rater, screen).await;
+            let asked = match known {
+                Some(known) => studio.asked_ahead(campaign, known).await,
+                None => studio.asked(campaign, rater, screen).await,
+            };
             let pictures = match &asked {
                 Ok(Asked::Pairing(pairing)) => match studio.sequence(&pairing.sequence.id).await {
                     Ok(opened) => Some(opened.pictures.clone()),
@@ -111,12 +151,21 @@ async fn rated(studio: &Studio, sitter: &Sitter, asked: Rating) -> Option<(Event
         Rating::Saw(answers) => studio.saw(campaign, rater, screen, &answers).await.err().and_then(failed),
         Rating::Keep { turn, event, preference } => {
             let kept = studio.keep_vote(campaign, rater, (&turn, &event), &preference).await;
-            Some((Event::VoteKept(kept), None))
+            let said = kept.map(|KeptVote { said, ahead: next }| {
+                *ahead = next;
+                said
+            });
+            Some((Event::VoteKept(said), None))
         }
         Rating::Draft { turn, preference } => {
             // A draft that cannot be kept is not worth a word: the vote itself will say so.
             let kept = studio.keep_draft(campaign, rater, &turn, &preference).await;
             kept.inspect_err(|notice| tracing::warn!(%notice, "a draft is not kept")).ok()?;
+            None
+        }
+        Rating::Hold(turn) => {
+            let held = studio.hold_pair(campaign, rater, &turn).await;
+            held.inspect_err(|notice| tracing::warn!(%notice, "a turn is not held for longer")).ok()?;
             None
         }
         Rating::Skip { turn, event, reason } => {

@@ -86,19 +86,16 @@ pub struct Visit {
 
 impl Visit {
     /// A visit through `door`, on a terminal that can show what `canvas` found.
-    ///
-    /// # Errors
-    /// None in practice: views are drawn to memory.
-    pub fn new(door: &impl Door, canvas: Arc<Canvas>, studio: Studio, sampling: SamplingPatch) -> io::Result<Visit> {
+    pub fn new(door: &impl Door, canvas: Arc<Canvas>, studio: Studio, sampling: SamplingPatch) -> Visit {
         let window = door.window();
         let look = Look::new(canvas.found().shade.unwrap_or(Shade::Dark), canvas.found().depth);
         let app = App::new(look, sampling, window.columns, window.rows, canvas.cell());
         let (back, brought) = mpsc::channel(64);
         let now = Instant::now();
-        Ok(Visit {
+        Visit {
             app,
             canvas,
-            brush: Brush::new(window.columns, window.rows)?,
+            brush: Brush::new(window.columns, window.rows),
             workshop: Workshop::new(studio.clone()),
             runs: RunErrands::new(studio.clone(), back.clone()),
             errands: Errands::new(studio, back),
@@ -112,7 +109,7 @@ impl Visit {
             rest_until: now,
             over: false,
             rights: Rights::All,
-        })
+        }
     }
 
     /// The same visit with other keys.
@@ -234,7 +231,7 @@ impl Visit {
     async fn resize(&mut self, door: &mut impl Door) -> io::Result<()> {
         let window = door.window();
         self.canvas.resized(window.cell);
-        self.brush = Brush::new(window.columns, window.rows)?;
+        self.brush = Brush::new(window.columns, window.rows);
         self.rest_until = Instant::now() + REST;
         let cell = self.canvas.cell();
         self.update(Event::Resized { columns: window.columns, rows: window.rows, cell }, door).await
@@ -305,7 +302,7 @@ impl Visit {
                 door.suspend().await?;
                 let window = door.window();
                 self.canvas.resized(window.cell);
-                self.brush = Brush::new(window.columns, window.rows)?;
+                self.brush = Brush::new(window.columns, window.rows);
                 let cell = self.canvas.cell();
                 self.app.update(Event::Resized { columns: window.columns, rows: window.rows, cell });
             }
@@ -335,7 +332,7 @@ impl Visit {
         let bytes = self.brush.draw(&farewells, |frame| {
             app.view(frame, canvas);
             canvas.finish(frame.buffer_mut());
-        })?;
+        });
         door.send(&bytes).await
     }
 }

@@ -62,7 +62,7 @@ impl Visitor {
         let window = Window { columns: 100, rows: 30, cell: None };
         let mut door = Pipe { keys: heard, bytes: out, window };
         let sampling = SamplingPatch { max_new_tokens: Some(12), ..SamplingPatch::default() };
-        let visit = Visit::new(&door, canvas.clone(), studio.clone(), sampling).unwrap();
+        let visit = Visit::new(&door, canvas.clone(), studio.clone(), sampling);
         tokio::spawn(async move { visit.run(&mut door, &studio).await });
         Visitor { keys, bytes, sent: String::new(), canvas, home }
     }

@@ -90,7 +90,7 @@ async fn what_is_not_whole_becomes_neither_a_backup_nor_a_home() {
     let pool = sqlite::connect(&to.join("shelf.db"), 1, SqliteSynchronous::Full).await.unwrap();
     sqlx::query("DROP TRIGGER vote_events_never_go").execute(&pool).await.unwrap();
     sqlx::query("DELETE FROM vote_events WHERE seq = 3").execute(&pool).await.unwrap();
-    pool.close().await;
+    sqlite::close(&pool).await;
     let short = Shelf::restore(&to, &home, &mut unwatched).await.unwrap_err();
     assert!(matches!(&short, ShelfError::NoBackup { why, .. } if why.contains("votes")), "{short}");
 
@@ -101,7 +101,17 @@ async fn what_is_not_whole_becomes_neither_a_backup_nor_a_home() {
     assert!(!home.join("shelf.db").exists());
 }
 
-/// A home as it was after so many migrations, with a sequence and a story in it.
+/// Somebody at a pair with a known answer.
+const RATED: [&str; 4] = [
+    "INSERT INTO raters (id, name, role, simulated, revoked, added_at) VALUES ('r', 'Ada', 'rater', 0, 0, 7)",
+    "INSERT INTO campaigns (id, name, settings, state, created_at) VALUES ('c', 'old', '{}', 'open', 7)",
+    "INSERT INTO pairs (id, campaign_id, sequence_id, first_id, second_id, kind, answer, chance, shuffle, votes) \
+     VALUES ('p', 'c', 'id-a', 's', 's', 'gold', 1, 1, 0, 0)",
+    "INSERT INTO turns (id, campaign_id, pair_id, rater_id, repeated, first_is_left, state, lease_until, shown_at) \
+     VALUES ('t', 'c', 'p', 'r', 0, 1, 'open', 7, 7)",
+];
+
+/// A home as it was after so many migrations, with a sequence and a story in it, and a turn where there were any.
 async fn older(place: &TestPlace, migrations: usize) {
     let older = sqlite::MIGRATIONS.iter().take(migrations).cloned().collect();
     let migrator = Migrator { migrations: Cow::Owned(older), ..Migrator::DEFAULT };
@@ -118,7 +128,11 @@ async fn older(place: &TestPlace, migrations: usize) {
         let query = if statement.contains("$1") { query.bind(&sampling) } else { query };
         query.execute(&pool).await.unwrap();
     }
-    pool.close().await;
+    // Ratings came with the fifth.
+    for statement in if migrations < 5 { &[][..] } else { &RATED[..] } {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    sqlite::close(&pool).await;
 }
 
 #[tokio::test]
@@ -131,6 +145,12 @@ async fn homes_of_every_older_program_are_brought_up_to_date_whole() {
         assert_eq!((story.text.as_str(), story.sampling.seed), ("Mia ran.", u64::MAX), "after {migrations}");
         let health = shelf.health().await.unwrap();
         assert_eq!((health.damage, health.sequences, health.stories), (None, 1, 1), "after {migrations}");
+        let refused = sql::query("UPDATE stories SET content = 'Bo ran.'").execute(&shelf.pool).await.unwrap_err();
+        assert!(refused.to_string().contains("never changes"), "after {migrations}: {refused}");
+        if (5..9).contains(&migrations) {
+            let kind: String = sql::query_scalar("SELECT kind FROM turns").fetch_one(&shelf.pool).await.unwrap();
+            assert_eq!(kind, "gold", "turns are counted by what their pair is for, after {migrations}");
+        }
         let schema: i64 =
             sql::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&shelf.pool).await.unwrap();
         assert_eq!(schema, sqlite::MIGRATIONS.iter().count() as i64);

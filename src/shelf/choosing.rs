@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use super::shelf_error::ShelfError;
 use super::sql::{self, Writing};
 use super::storage::Shelf;
+use super::tally::Tally;
 use crate::story::Campaign;
 
 /// A pair that is to be somebody's turn.
@@ -36,6 +37,16 @@ pub(super) struct Chosen {
     pub drawn: Option<(f64, i64)>,
 }
 
+/// Who is given a pair, in which campaign.
+pub(super) struct Choosing<'a> {
+    pub campaign: &'a Campaign,
+    pub rater: &'a str,
+    pub tally: Tally,
+    /// Waits for pairs that others are choosing at the same moment. Who goes on from a vote does not: they hold the chain, for
+    /// which those others may be waiting.
+    pub patient: bool,
+}
+
 /// A plain pair with a place free, in the order in which they were shuffled.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 struct Free {
@@ -58,31 +69,16 @@ impl Shelf {
     pub(super) async fn choose(
         &self,
         writing: &mut Writing,
-        campaign: &Campaign,
-        rater: &str,
+        choosing: Choosing<'_>,
     ) -> Result<Option<Chosen>, ShelfError> {
-        let count = |what: &str| format!("COALESCE(SUM(CASE WHEN {what} THEN 1 ELSE 0 END), 0)");
-        let practice = "SELECT COUNT(*) FROM pairs q WHERE q.campaign_id = $1 AND q.kind = 'practice'";
-        let query = format!(
-            "SELECT {}, {}, {}, ({practice}) - {} FROM turns t JOIN pairs p ON p.id = t.pair_id \
-             WHERE t.campaign_id = $1 AND t.rater_id = $2",
-            count("t.state <> 'lost' AND p.kind <> 'practice'"),
-            count("t.state <> 'lost' AND p.kind = 'gold'"),
-            count("t.state <> 'lost' AND t.repeated"),
-            count("p.kind = 'practice'"),
-        );
-        let (given, gold, repeats, practice): (i64, i64, i64, i64) = sql::query_as(&query)
-            .bind(&campaign.id)
-            .bind(rater)
-            .fetch_one(&mut **writing)
-            .await
-            .map_err(|error| self.cause(error))?;
+        let Choosing { campaign, tally: Tally { given, gold, repeats, practice, .. }, .. } = choosing;
         let due = |share: f64, had: i64| ((given + 1) as f64 * share).floor() as i64 > had;
+        // The places first: of the pairs that come first most are full where many rate at once.
         let free = |kind: &str, places: &str| {
             format!(
-                "FROM pairs p WHERE p.campaign_id = $1 AND p.kind = '{kind}' AND $3 >= 0 \
+                "FROM pairs p WHERE p.campaign_id = $1 AND p.kind = '{kind}' AND $3 >= 0 {places} \
                  AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.pair_id = p.id AND t.rater_id = $2 AND NOT t.repeated) \
-                 {places} ORDER BY p.votes DESC, p.shuffle"
+                 ORDER BY p.votes DESC, p.shuffle"
             )
         };
         let fresh = |kind: &str| format!("SELECT {PAIR} {} LIMIT 1", free(kind, ""));
@@ -95,20 +91,20 @@ impl Shelf {
             wanted.push(fresh("gold"));
         }
         for query in &wanted {
-            if let Some(pair) = self.first_of(writing, query, campaign, rater).await? {
+            if let Some(pair) = self.first_of(writing, query, &choosing).await? {
                 return Ok(Some(Chosen { pair, was_left: None, drawn: None }));
             }
         }
         if due(campaign.plan.repeats, repeats)
-            && let Some((pair, left)) = self.to_repeat(writing, campaign, rater).await?
+            && let Some((pair, left)) = self.to_repeat(writing, &choosing).await?
         {
             return Ok(Some(Chosen { pair, was_left: Some(left), drawn: None }));
         }
         if campaign.plan.uncertain > 0.0 {
-            return self.draw(writing, &plain, campaign, rater).await;
+            return self.draw(writing, &plain, &choosing).await;
         }
         let first = format!("SELECT {PAIR} {plain} LIMIT 1");
-        let found = self.first_free(writing, &first, campaign, rater).await?;
+        let found = self.first_free(writing, &first, &choosing).await?;
         Ok(found.map(|pair| Chosen { pair, was_left: None, drawn: None }))
     }
 
@@ -117,17 +113,19 @@ impl Shelf {
         &self,
         writing: &mut Writing,
         free: &str,
-        campaign: &Campaign,
-        rater: &str,
+        Choosing { campaign, rater, patient, .. }: &Choosing<'_>,
     ) -> Result<Option<Chosen>, ShelfError> {
         let query = format!("SELECT p.id, p.votes, p.unsure {free}");
-        let query = sql::query_as(&query).bind(&campaign.id).bind(rater).bind(writing.now);
+        let query = sql::query_as(&query).bind(&campaign.id).bind(*rater).bind(writing.now);
         let mut all: Vec<Free> = query.fetch_all(&mut **writing).await.map_err(|error| self.cause(error))?;
         while let Some((at, chance)) = draw(&all, campaign.plan.uncertain, rand::random(), rand::random()) {
             let id = all[at].id.clone();
-            self.lock_pair(writing, &id).await?;
+            let ours = match patient {
+                true => self.lock_pair(writing, &id).await.map(|()| true)?,
+                false => self.try_lock_pair(writing, &id).await?,
+            };
             // Elsewhere somebody may have taken its last place since it was listed.
-            if self.taken(writing, &id, "").await? < i64::from(campaign.plan.overlap) {
+            if ours && self.taken(writing, &id, "").await? < i64::from(campaign.plan.overlap) {
                 let query = format!("SELECT {PAIR} FROM pairs p WHERE p.id = $1");
                 let found = sql::query_as(&query).bind(&id).fetch_optional(&mut **writing).await;
                 let drawn = Some((chance, all.len() as i64));
@@ -147,10 +145,9 @@ impl Shelf {
         &self,
         writing: &mut Writing,
         query: &str,
-        campaign: &Campaign,
-        rater: &str,
+        Choosing { campaign, rater, .. }: &Choosing<'_>,
     ) -> Result<Option<PairRow>, ShelfError> {
-        let query = sql::query_as(query).bind(&campaign.id).bind(rater).bind(writing.now);
+        let query = sql::query_as(query).bind(&campaign.id).bind(*rater).bind(writing.now);
         query.fetch_optional(&mut **writing).await.map_err(|error| self.cause(error))
     }
 
@@ -158,16 +155,17 @@ impl Shelf {
     async fn to_repeat(
         &self,
         writing: &mut Writing,
-        campaign: &Campaign,
-        rater: &str,
+        Choosing { campaign, rater, patient, .. }: &Choosing<'_>,
     ) -> Result<Option<(PairRow, bool)>, ShelfError> {
+        // Who goes on at once has one vote more than is written.
+        let before = if *patient { APART - 1 } else { APART - 2 };
         let query = format!(
             "SELECT {PAIR}, t.first_is_left FROM turns t JOIN pairs p ON p.id = t.pair_id \
              WHERE t.campaign_id = $1 AND t.rater_id = $2 AND t.state = 'done' AND NOT t.repeated \
              AND p.kind = 'plain' AND NOT EXISTS (SELECT 1 FROM turns r WHERE r.pair_id = t.pair_id \
              AND r.rater_id = $2 AND r.repeated) ORDER BY t.ended_at DESC LIMIT 1 OFFSET $3"
         );
-        let query = sql::query_as(&query).bind(&campaign.id).bind(rater).bind(APART - 1);
+        let query = sql::query_as(&query).bind(&campaign.id).bind(*rater).bind(before);
         let found: Option<Repeated> = query.fetch_optional(&mut **writing).await.map_err(|error| self.cause(error))?;
         Ok(found.map(|found| (found.pair, found.first_is_left)))
     }

@@ -5,9 +5,11 @@ use super::rating_tests::{campaign, plain, preference};
 use super::shelf_tests::{sequence, story};
 use super::test_place::{TestPlace, on_both};
 use super::turns::Next;
-use crate::story::Plan;
+use super::voting::Given;
+use crate::story::{Plan, TurnKind};
 
 on_both! {
+    practice_does_not_count_towards_the_quota,
     nobody_is_given_more_than_the_quota,
     what_is_least_sure_is_drawn_as_often_as_asked_and_its_probability_is_kept,
 }
@@ -28,6 +30,33 @@ async fn nobody_is_given_more_than_the_quota(place: TestPlace) {
     // What is taken back may be given again.
     assert!(shelf.undo_vote(&campaign, "undo", &raters[0]).await.unwrap());
     assert!(shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn.is_some());
+}
+
+async fn practice_does_not_count_towards_the_quota(place: TestPlace) {
+    let plan = Plan { quota: 2, ..plain(1) };
+    let (shelf, campaign, raters) = campaign(&place, 5, 1, plan).await;
+    let pair = NewPair {
+        sequence: sequence("a", &[1, 2]).0.id.0,
+        first: "s0-a".into(),
+        second: "s1-a".into(),
+        kind: PairKind::Practice { answer: 1 },
+        chance: 1.0,
+    };
+    shelf.add_pairs(&campaign.id, &[], &[pair]).await.unwrap();
+    let mut kinds = Vec::new();
+    let mut next = shelf.next_turn(&campaign, &raters[0]).await.unwrap();
+    while let Next { turn: Some(turn), done, left } = next {
+        assert_eq!((done, left), (kinds.len() as u64, 2 - (kinds.len() as u64).saturating_sub(1)));
+        kinds.push(turn.kind());
+        let event = turn.id.clone();
+        let given = Given { event: &event, turn: &turn.id, rater: &raters[0], preference: &preference(1) };
+        let voted = shelf.keep_vote_and_go_on(&campaign, given).await.unwrap();
+        let whole = shelf.next_turn(&campaign, &raters[0]).await.unwrap();
+        // What comes with the vote is what is asked for after it.
+        assert!(voted.next.is_none_or(|ahead| ahead == whole), "{whole:?}");
+        next = whole;
+    }
+    assert_eq!(kinds, [TurnKind::Practice, TurnKind::Plain, TurnKind::Plain]);
 }
 
 async fn what_is_least_sure_is_drawn_as_often_as_asked_and_its_probability_is_kept(place: TestPlace) {

@@ -94,7 +94,8 @@ impl Shelf {
             let turn = new_id("t");
             let at = vote.preference.imported.as_ref().and_then(|from| from.said_at).unwrap_or_else(clock::now);
             let query = "INSERT INTO turns (id, campaign_id, pair_id, rater_id, repeated, first_is_left, state, \
-                         lease_until, shown_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, 'done', $7, $7, $7)";
+                         lease_until, shown_at, ended_at, kind) VALUES ($1, $2, $3, $4, $5, $6, 'done', $7, $7, $7, \
+                         (SELECT kind FROM pairs WHERE id = $3))";
             sql::query(query)
                 .bind(&turn)
                 .bind(&campaign)

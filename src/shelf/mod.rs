@@ -13,6 +13,7 @@
 //! It leaves out what a story means, who may read it, and everything that is not to be found again tomorrow.
 
 mod adapter;
+mod awaited;
 mod backup;
 mod campaigns;
 mod checkpoint;
@@ -21,6 +22,7 @@ mod clock;
 mod dialect;
 mod image_store;
 mod imports;
+mod lefts;
 mod locks;
 mod names;
 mod notes;
@@ -39,10 +41,14 @@ mod sqlite;
 mod storage;
 mod stories;
 mod syncer;
+mod tally;
 mod turns;
 mod verdicts;
 mod vote_log;
+mod voting;
 
+#[cfg(test)]
+mod awaited_tests;
 #[cfg(test)]
 mod backup_tests;
 #[cfg(test)]
@@ -57,6 +63,7 @@ mod shelf_tests;
 pub(crate) mod test_place;
 
 pub use adapter::Adapter;
+pub use awaited::AwaitedStory;
 pub use backup::Backup;
 pub use campaigns::{NewPair, PairKind};
 pub use checkpoint::Checkpoint;
@@ -69,3 +76,4 @@ pub use storage::{Health, Shelf};
 pub use turns::{Kept, Next, TurnRow};
 pub use verdicts::{StandingRow, VoteRow};
 pub use vote_log::{Chain, Verified};
+pub use voting::{Given, Voted};

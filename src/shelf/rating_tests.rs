@@ -1,7 +1,6 @@
 //! Votes: overlap is exact, nothing acknowledged is lost or doubled, what is taken back is written down, and the log shows
 //! every change.
 
-use super::Shelf;
 use super::campaigns::{NewPair, PairKind};
 use super::passed_over::PassedOver;
 use super::raters::Entrance;
@@ -9,7 +8,9 @@ use super::shelf_tests::{sequence, story};
 use super::sql;
 use super::test_place::{TestPlace, on_both};
 use super::turns::Kept;
-use crate::story::{Better, Campaign, Plan, Preference, Role, SkipReason, TurnKind, Verdict};
+use super::voting::Given;
+use super::{Shelf, ShelfError};
+use crate::story::{Better, Campaign, CampaignState, Plan, Preference, Role, SkipReason, TurnKind, Verdict};
 
 pub(super) fn preference(strength: i8) -> Preference {
     Preference {
@@ -23,6 +24,7 @@ pub(super) fn preference(strength: i8) -> Preference {
         wall_ms: 9_000,
         screen: "half 10x20 80x24".into(),
         guideline: 1,
+        so_far: None,
         imported: None,
     }
 }
@@ -63,9 +65,12 @@ pub(super) fn plain(overlap: u32) -> Plan {
 
 on_both! {
     overlap_is_exact_however_many_ask_at_once,
+    who_votes_goes_on_in_the_same_transaction_and_overlap_stays_exact,
+    nobody_goes_on_where_more_is_to_be_said_than_a_pair,
     a_vote_sent_twice_is_one_and_a_turn_is_taken_up_as_it_was,
     a_vote_that_is_taken_back_is_asked_again_and_both_are_in_the_log,
     a_lease_that_runs_out_gives_the_place_away_and_a_late_vote_does_not_count,
+    a_turn_that_is_held_keeps_its_place,
     a_pair_that_is_passed_over_goes_to_others_and_repeats_stand_the_other_way_round,
     the_log_refuses_changes_and_shows_those_that_were_forced,
     who_is_forgotten_leaves_votes_without_a_person,
@@ -104,6 +109,71 @@ async fn overlap_is_exact_however_many_ask_at_once(place: TestPlace) {
     assert_eq!(shelf.campaign("test").await.unwrap().unwrap().votes, 24);
     let verified = shelf.verify_votes().await.unwrap();
     assert_eq!((verified.events, verified.broken), (24, None));
+}
+
+async fn who_votes_goes_on_in_the_same_transaction_and_overlap_stays_exact(place: TestPlace) {
+    let plan = Plan { repeats: 0.2, ..plain(2) };
+    let (shelf, campaign, raters) = campaign(&place, 12, 7, plan).await;
+    let tasks: Vec<_> = raters
+        .into_iter()
+        .map(|rater| {
+            let (shelf, campaign) = (shelf.clone(), campaign.clone());
+            tokio::spawn(async move {
+                let (mut votes, mut at_once) = (0, 0);
+                let mut next = shelf.next_turn(&campaign, &rater).await.unwrap();
+                while let Some(turn) = next.turn {
+                    let event = format!("{rater}-{votes}");
+                    let said = preference(1);
+                    let given = Given { event: &event, turn: &turn.id, rater: &rater, preference: &said };
+                    let voted = shelf.keep_vote_and_go_on(&campaign, given).await.unwrap();
+                    assert_eq!(voted.kept, Kept::Now);
+                    votes += u32::from(turn.kind() == TurnKind::Plain);
+                    at_once += u32::from(voted.next.is_some());
+                    // The same key once more gives neither a second vote nor a second turn.
+                    let again = shelf.keep_vote_and_go_on(&campaign, given).await.unwrap();
+                    assert_eq!((again.kept, again.next), (Kept::Before, None));
+                    next = match voted.next {
+                        Some(next) => next,
+                        None => shelf.next_turn(&campaign, &rater).await.unwrap(),
+                    };
+                }
+                (votes, at_once)
+            })
+        })
+        .collect();
+    let (mut votes, mut at_once) = (0, 0);
+    for task in tasks {
+        let (one, other) = task.await.unwrap();
+        (votes, at_once) = (votes + one, at_once + other);
+    }
+    assert_eq!(votes, 24, "two votes for each of twelve pairs");
+    assert!(at_once > 12, "most go on at once: {at_once}");
+    let verified = shelf.verify_votes().await.unwrap();
+    assert_eq!(verified.broken, None);
+    let votes = shelf.votes(&campaign.id).await.unwrap();
+    let plain = votes.iter().filter(|vote| vote.kind == TurnKind::Plain);
+    let places: std::collections::HashSet<(&str, &str)> =
+        plain.map(|vote| (vote.pair.as_str(), vote.rater.as_str())).collect();
+    assert_eq!(places.len(), 24, "no rater twice at one pair");
+}
+
+async fn nobody_goes_on_where_more_is_to_be_said_than_a_pair(place: TestPlace) {
+    let (shelf, campaign, raters) = campaign(&place, 5, 1, plain(1)).await;
+    let vote = async |campaign: &Campaign, event: &str| {
+        let turn = shelf.next_turn(campaign, &raters[0]).await.unwrap().turn.unwrap();
+        let given = Given { event, turn: &turn.id, rater: &raters[0], preference: &preference(1) };
+        shelf.keep_vote_and_go_on(campaign, given).await.unwrap().next
+    };
+    assert!(vote(&campaign, "e1").await.is_some());
+    // As it would be after a change of the plan that this visit has not heard of.
+    let older = Campaign { plan: Plan { guideline_version: 7, ..campaign.plan.clone() }, ..campaign.clone() };
+    assert_eq!(vote(&older, "e2").await, None);
+    shelf.set_campaign_state(&campaign.id, CampaignState::Paused).await.unwrap();
+    assert_eq!(vote(&campaign, "e3").await, None);
+    shelf.set_campaign_state(&campaign.id, CampaignState::Open).await.unwrap();
+    shelf.revoke_rater(&raters[0]).await.unwrap();
+    assert_eq!(vote(&campaign, "e4").await, None);
+    assert_eq!(shelf.votes(&campaign.id).await.unwrap().len(), 4, "the votes are kept all the same");
 }
 
 async fn a_vote_sent_twice_is_one_and_a_turn_is_taken_up_as_it_was(place: TestPlace) {
@@ -164,6 +234,20 @@ async fn a_lease_that_runs_out_gives_the_place_away_and_a_late_vote_does_not_cou
     assert_eq!(keep("e2", &turn.id, &raters[0]).await, Kept::Late);
     assert_eq!(shelf.votes(&campaign.id).await.unwrap().len(), 1);
     assert_eq!(shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn, None);
+}
+
+async fn a_turn_that_is_held_keeps_its_place(place: TestPlace) {
+    let plan = Plan { lease_seconds: 0, ..plain(1) };
+    let (shelf, campaign, raters) = campaign(&place, 1, 2, plan).await;
+    let turn = shelf.next_turn(&campaign, &raters[0]).await.unwrap().turn.unwrap();
+    let lasting = Plan { lease_seconds: 900, ..campaign.plan.clone() };
+    shelf.hold_turn(&lasting, &turn.id, &raters[0]).await.unwrap();
+    assert_eq!(shelf.next_turn(&campaign, &raters[1]).await.unwrap().turn, None, "the only place is held");
+    shelf.keep_vote(&campaign.plan, "e", &turn.id, &raters[0], &preference(1)).await.unwrap();
+    // What is over is not opened again.
+    shelf.hold_turn(&lasting, &turn.id, &raters[0]).await.unwrap();
+    assert_eq!(shelf.votes(&campaign.id).await.unwrap().len(), 1);
+    assert!(matches!(shelf.hold_turn(&lasting, &turn.id, &raters[1]).await, Err(ShelfError::NoTurn)));
 }
 
 async fn a_pair_that_is_passed_over_goes_to_others_and_repeats_stand_the_other_way_round(place: TestPlace) {

@@ -9,6 +9,7 @@ use super::dialect::Trouble;
 use super::shelf_error::ShelfError;
 use super::storage::Shelf;
 use super::turns::{Kept, Next};
+use super::voting::{Given, Voted};
 use crate::story::{Campaign, Plan, Preference, SkipReason};
 
 /// How often a transaction is tried.
@@ -31,9 +32,24 @@ impl Shelf {
         rater: &str,
         preference: &Preference,
     ) -> Result<Kept, ShelfError> {
-        let (shelf, plan, preference) = (self.clone(), plan.clone(), preference.clone());
-        let [event, turn, rater] = [event, turn, rater].map(str::to_owned);
-        self.apart(async move { again(|| shelf.take_vote(&plan, &event, &turn, &rater, &preference)).await }).await
+        let given = Given { event, turn, rater, preference };
+        Ok(self.take_apart(plan.clone(), None, given).await?.kept)
+    }
+
+    /// The same, and in the same transaction the rater's next turn, where it can be given at once: the campaign is open, and still as
+    /// `campaign` says.
+    pub async fn keep_vote_and_go_on(&self, campaign: &Campaign, given: Given<'_>) -> Result<Voted, ShelfError> {
+        self.take_apart(campaign.plan.clone(), Some(campaign.clone()), given).await
+    }
+
+    async fn take_apart(&self, plan: Plan, going_on: Option<Campaign>, given: Given<'_>) -> Result<Voted, ShelfError> {
+        let (shelf, preference) = (self.clone(), given.preference.clone());
+        let [event, turn, rater] = [given.event, given.turn, given.rater].map(str::to_owned);
+        self.apart(async move {
+            let given = Given { event: &event, turn: &turn, rater: &rater, preference: &preference };
+            again(|| shelf.take_vote(&plan, going_on.as_ref(), given)).await
+        })
+        .await
     }
 
     /// Passes a turn over; the place is free for others.
@@ -44,6 +60,13 @@ impl Shelf {
     /// Takes back the rater's last vote in a campaign: its turn is open again with what was said. False if there is none.
     pub async fn undo_vote(&self, campaign: &Campaign, event: &str, rater: &str) -> Result<bool, ShelfError> {
         again(|| self.take_back(campaign, event, rater)).await
+    }
+
+    /// Holds an open turn for longer, unless the lease has run out and others have taken its place.
+    pub async fn hold_turn(&self, plan: &Plan, turn: &str, rater: &str) -> Result<(), ShelfError> {
+        let (shelf, plan) = (self.clone(), plan.clone());
+        let [turn, rater] = [turn, rater].map(str::to_owned);
+        self.apart(async move { again(|| shelf.hold(&plan, &turn, &rater)).await }).await
     }
 
     /// Keeps what was said so far at an open turn, and holds its place, unless the lease has run out and others have taken it.

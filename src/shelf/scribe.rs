@@ -16,8 +16,9 @@ pub struct Scribe {
 }
 
 impl Scribe {
+    /// It waits for other threads and for time, never for a file or a line: so it sleeps lightly.
     pub fn new() -> io::Result<Scribe> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = Builder::new_current_thread().enable_time().build()?;
         let (stays, gone) = oneshot::channel::<()>();
         let thread = runtime.handle().clone();
         std::thread::Builder::new().name("scribe".to_owned()).spawn(move || {

@@ -149,6 +149,7 @@ impl Done {
 
 /// A query with its parameters so far.
 #[must_use]
+#[derive(Clone)]
 pub struct Query<'q, T> {
     text: &'q str,
     values: Vec<Value>,
@@ -197,7 +198,44 @@ where
     Ok(arguments)
 }
 
+/// Executes several statements. SQLite does them in one go: each by itself would go to its thread and back.
+pub async fn together(statements: Vec<Query<'_, ()>>, at: &mut Connection) -> Result<(), Error> {
+    match at {
+        Connection::Sqlite(transaction) => {
+            let (mut text, mut values) = (String::new(), Vec::new());
+            for statement in statements {
+                push_renumbered(&mut text, statement.text, values.len());
+                values.extend(statement.values);
+            }
+            sqlx::query_with(&text, arguments::<Sqlite>(values)?).execute(&mut **transaction).await?;
+        }
+        Connection::Postgres(transaction) => {
+            for statement in statements {
+                statement.postgres()?.execute(&mut **transaction).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One more statement, its parameters numbered from `before` + 1.
+fn push_renumbered(text: &mut String, statement: &str, before: usize) {
+    let mut parts = statement.split('$');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let number: usize = part[..digits].parse().unwrap_or_default();
+        text.push_str(&format!("${}{}", number + before, &part[digits..]));
+    }
+    text.push_str("; ");
+}
+
 impl<'q, T> Query<'q, T> {
+    /// The same query, its rows read as another type.
+    pub fn reading<U>(self) -> Query<'q, U> {
+        Query { text: self.text, values: self.values, read: PhantomData }
+    }
+
     /// The next parameter.
     pub fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
@@ -275,5 +313,18 @@ where
 
     pub async fn fetch_one(self, at: impl Into<At<'_>>) -> Result<T, Error> {
         Ok(self.0.fetch_one(at).await?.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_that_go_together_keep_their_parameters_apart() {
+        let mut text = String::new();
+        push_renumbered(&mut text, "UPDATE a SET b = $1, c = $2 WHERE d = $1", 0);
+        push_renumbered(&mut text, "DELETE FROM a WHERE b = $10", 2);
+        assert_eq!(text, "UPDATE a SET b = $1, c = $2 WHERE d = $1; DELETE FROM a WHERE b = $12; ");
     }
 }

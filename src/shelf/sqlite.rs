@@ -41,6 +41,22 @@ pub async fn connect(
     pool.connect_with(options).await
 }
 
+/// Closes every connection, so that the log is in the database. sqlx's own way passes over one that is just being handed back: those are
+/// waited for and closed one by one before.
+pub async fn close(pool: &sqlx::Pool<Sqlite>) {
+    for _ in 0..pool.options().get_max_connections() {
+        if pool.size() == 0 {
+            break;
+        }
+        if let Ok(connection) = pool.acquire().await
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "a connection was not closed in order");
+        }
+    }
+    pool.close().await;
+}
+
 /// Reads every page; the answer is "ok" or the first thing that is wrong.
 pub const CHECKS: [&str; 1] = ["PRAGMA quick_check(1)"];
 

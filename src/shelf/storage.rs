@@ -12,6 +12,7 @@ use sqlx::sqlite::SqliteSynchronous;
 use super::clock;
 use super::dialect::{self, Dialect, Trouble};
 use super::image_store::ImageStore;
+use super::lefts::Lefts;
 use super::postgres::{self, Address};
 use super::scribe::Scribe;
 use super::server_id::server_id;
@@ -29,6 +30,7 @@ pub struct Shelf {
     /// Of SQLite: PostgreSQL syncs by itself.
     syncer: Option<Syncer>,
     scribe: Option<Scribe>,
+    pub(super) lefts: Lefts,
     pub(super) images: ImageStore,
     place: Arc<Place>,
 }
@@ -98,7 +100,8 @@ impl Shelf {
             false => (Some(Syncer::new(log_of(&file)).map_err(cannot)?), Some(Scribe::new().map_err(cannot)?)),
         };
         let images = ImageStore::new(home.join("images"));
-        let shelf = Shelf { pool, writers, syncer, scribe, images, place: Arc::new(place) };
+        let lefts = Lefts::default();
+        let shelf = Shelf { pool, writers, syncer, scribe, lefts, images, place: Arc::new(place) };
         if elsewhere {
             shelf.sign_in().await?;
         }
@@ -136,7 +139,7 @@ impl Shelf {
             damage,
             sequences: self.count("SELECT COUNT(*) FROM sequences").await?,
             images: self.count("SELECT COUNT(*) FROM images").await?,
-            stories: self.count("SELECT COUNT(*) FROM stories").await?,
+            stories: self.count("SELECT COUNT(*) FROM stories WHERE finish <> 'awaited'").await?,
         })
     }
 
@@ -144,14 +147,14 @@ impl Shelf {
     /// work the log stays, which costs nothing: it is read with the database.
     pub async fn close(self) {
         if let Pool::Sqlite(writers) = &self.writers {
-            writers.close().await;
+            sqlite::close(writers).await;
         }
         match self.pool {
             Pool::Sqlite(pool) => {
                 if let Err(error) = sqlx::query(sqlite::SETTLE).execute(&pool).await {
                     tracing::warn!(%error, "the log was not written back");
                 }
-                pool.close().await;
+                sqlite::close(&pool).await;
             }
             Pool::Postgres(pool) => pool.close().await,
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 
 use super::shelf_error::ShelfError;
-use super::sql::{self, At};
+use super::sql::{self, At, Query};
 use super::storage::Shelf;
 use crate::story::{SequenceId, Story, Timing, Writer};
 
@@ -44,38 +44,16 @@ impl Shelf {
                      sampling, seed, finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, \
                      prompt_tokens, new_tokens, origin) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
-        sql::query(query)
-            .bind(&story.id)
-            .bind(&story.sequence.0)
-            .bind(story.task.word())
-            .bind(&story.prompt)
-            .bind(&story.text)
-            .bind(json(&story.tokens)?)
-            .bind(&story.writer.model)
-            .bind(&story.writer.model_hash)
-            .bind(&story.writer.adapter)
-            .bind(json(&story.sampling)?)
-            .bind(story.sampling.seed.to_string())
-            .bind(json(&story.finish)?.trim_matches('"'))
-            .bind(i64::try_from(story.told_at).unwrap_or(i64::MAX))
-            .bind(story.timing.first_token_ms)
-            .bind(story.timing.vision_ms)
-            .bind(story.timing.prefill_ms)
-            .bind(story.timing.decode_ms)
-            .bind(story.timing.prompt_tokens as i64)
-            .bind(story.timing.new_tokens as i64)
-            .bind(json(&story.origin)?)
-            .execute(on)
-            .await
-            .map_err(|error| self.cause(error))?;
+        let query = bind_told(sql::query(query).bind(&story.id).bind(&story.sequence.0), story)?;
+        query.execute(on).await.map_err(|error| self.cause(error))?;
         Ok(())
     }
 
-    /// The stories told about a sequence, newest first.
+    /// The stories told about a sequence, newest first; those that are still to be told are not among them.
     pub async fn stories(&self, sequence: &SequenceId) -> Result<Vec<Story>, ShelfError> {
         let query = "SELECT id, sequence_id, task, prompt, content, tokens, model, model_hash, adapter, sampling, \
                      finish, told_at, first_token_ms, vision_ms, prefill_ms, decode_ms, prompt_tokens, new_tokens, origin \
-                     FROM stories WHERE sequence_id = $1 ORDER BY id DESC";
+                     FROM stories WHERE sequence_id = $1 AND finish <> 'awaited' ORDER BY id DESC";
         let rows: Vec<StoryRow> =
             sql::query_as(query).bind(&sequence.0).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         rows.into_iter().map(Story::try_from).collect()
@@ -93,10 +71,11 @@ impl Shelf {
 
     /// How many stories each sequence has; sequences without one are left out.
     pub async fn story_counts(&self) -> Result<HashMap<SequenceId, usize>, ShelfError> {
-        let rows: Vec<(String, i64)> = sql::query_as("SELECT sequence_id, COUNT(*) FROM stories GROUP BY sequence_id")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|error| self.cause(error))?;
+        let rows: Vec<(String, i64)> =
+            sql::query_as("SELECT sequence_id, COUNT(*) FROM stories WHERE finish <> 'awaited' GROUP BY sequence_id")
+                .fetch_all(&self.pool)
+                .await
+                .map_err(|error| self.cause(error))?;
         Ok(rows.into_iter().map(|(id, count)| (SequenceId(id), usize::try_from(count).unwrap_or(0))).collect())
     }
 }
@@ -130,6 +109,29 @@ impl TryFrom<StoryRow> for Story {
     }
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String, ShelfError> {
+/// What a story is once it is told, column by column from its task to its origin.
+pub(super) fn bind_told<'q>(query: Query<'q, ()>, story: &Story) -> Result<Query<'q, ()>, ShelfError> {
+    Ok(query
+        .bind(story.task.word())
+        .bind(&story.prompt)
+        .bind(&story.text)
+        .bind(json(&story.tokens)?)
+        .bind(&story.writer.model)
+        .bind(&story.writer.model_hash)
+        .bind(&story.writer.adapter)
+        .bind(json(&story.sampling)?)
+        .bind(story.sampling.seed.to_string())
+        .bind(json(&story.finish)?.trim_matches('"'))
+        .bind(i64::try_from(story.told_at).unwrap_or(i64::MAX))
+        .bind(story.timing.first_token_ms)
+        .bind(story.timing.vision_ms)
+        .bind(story.timing.prefill_ms)
+        .bind(story.timing.decode_ms)
+        .bind(story.timing.prompt_tokens as i64)
+        .bind(story.timing.new_tokens as i64)
+        .bind(json(&story.origin)?))
+}
+
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String, ShelfError> {
     serde_json::to_string(value).map_err(|error| ShelfError::Row(error.to_string()))
 }

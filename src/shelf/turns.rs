@@ -5,9 +5,9 @@
 use sqlx::FromRow;
 
 use super::campaigns::new_id;
-use super::choosing::Chosen;
+use super::choosing::{Choosing, Chosen};
 use super::shelf_error::ShelfError;
-use super::sql::{self, Writing};
+use super::sql::{self, Query, Writing};
 use super::storage::Shelf;
 use super::verdicts::turn_kind;
 use super::vote_log::NewEvent;
@@ -26,10 +26,51 @@ pub struct TurnRow {
     pub second_id: String,
     pub answer: Option<i64>,
     pub draft: Option<String>,
-    state: String,
+    pub(super) state: String,
 }
 
 impl TurnRow {
+    /// A turn that begins now, and how it is written.
+    pub(super) fn begin(chosen: Chosen, campaign: &Campaign, rater: &str, now: i64) -> (TurnRow, Query<'static, ()>) {
+        let Chosen { pair, was_left, drawn } = chosen;
+        // A repetition stands the other way round than it did.
+        let first_is_left = was_left.map_or_else(rand::random::<bool>, |was_left: bool| !was_left);
+        let turn = TurnRow {
+            id: new_id("t"),
+            pair_id: pair.id,
+            kind: pair.kind,
+            repeated: was_left.is_some(),
+            first_is_left,
+            sequence_id: pair.sequence_id,
+            first_id: pair.first_id,
+            second_id: pair.second_id,
+            answer: pair.answer,
+            draft: None,
+            state: "open".to_owned(),
+        };
+        let query = "INSERT INTO turns (id, campaign_id, pair_id, rater_id, repeated, first_is_left, state, lease_until, \
+                     shown_at, chance, among, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        let insert = sql::query(query)
+            .bind(&turn.id)
+            .bind(&campaign.id)
+            .bind(&turn.pair_id)
+            .bind(rater)
+            .bind(turn.repeated)
+            .bind(turn.first_is_left)
+            .bind(&turn.state)
+            .bind(now + lease(&campaign.plan))
+            .bind(now)
+            .bind(drawn.map(|(chance, _)| chance))
+            .bind(drawn.map(|(_, among)| among))
+            .bind(&turn.kind);
+        (turn, insert)
+    }
+
+    /// Its pair takes no votes any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.kind == "closed"
+    }
+
     pub fn kind(&self) -> TurnKind {
         turn_kind(&self.kind, self.repeated)
     }
@@ -64,16 +105,17 @@ struct Found {
     known: bool,
 }
 
-const TURN: &str = "SELECT t.id, t.pair_id, p.kind, t.repeated, t.first_is_left, p.sequence_id, p.first_id, p.second_id, \
+pub(super) const TURN: &str = "SELECT t.id, t.pair_id, p.kind, t.repeated, t.first_is_left, p.sequence_id, p.first_id, p.second_id, \
     p.answer, t.draft, t.state FROM turns t JOIN pairs p ON p.id = t.pair_id";
 impl Shelf {
     /// See `next_turn`.
     pub(super) async fn give_turn(&self, campaign: &Campaign, rater: &str) -> Result<Next, ShelfError> {
         let mut writing = self.begin_leasing_for(rater).await?;
-        let now = writing.now;
-        let (done, left) = self.progress(&mut writing, campaign, rater).await?;
+        let tally = self.tally(&mut writing, campaign, rater).await?;
+        let left = self.left(&mut writing, campaign, rater).await?;
+        let (done, left) = tally.progress(&campaign.plan, left);
         let next = |turn| Next { turn, done, left };
-        if left == 0 && campaign.plan.quota > 0 && done >= u64::from(campaign.plan.quota) {
+        if tally.is_full(&campaign.plan) {
             return Ok(next(None));
         }
         let query =
@@ -90,61 +132,12 @@ impl Shelf {
                 return Ok(next(Some(turn)));
             }
         }
-        let chosen = self.choose(&mut writing, campaign, rater).await?;
-        let Some(Chosen { pair, was_left, drawn }) = chosen else { return Ok(next(None)) };
-        // A repetition stands the other way round than it did.
-        let first_is_left = was_left.map_or_else(rand::random::<bool>, |was_left: bool| !was_left);
-        let turn = TurnRow {
-            id: new_id("t"),
-            pair_id: pair.id,
-            kind: pair.kind,
-            repeated: was_left.is_some(),
-            first_is_left,
-            sequence_id: pair.sequence_id,
-            first_id: pair.first_id,
-            second_id: pair.second_id,
-            answer: pair.answer,
-            draft: None,
-            state: "open".to_owned(),
-        };
-        let query = "INSERT INTO turns (id, campaign_id, pair_id, rater_id, repeated, first_is_left, state, lease_until, \
-                     shown_at, chance, among) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-        sql::query(query)
-            .bind(&turn.id)
-            .bind(&campaign.id)
-            .bind(&turn.pair_id)
-            .bind(rater)
-            .bind(turn.repeated)
-            .bind(turn.first_is_left)
-            .bind(&turn.state)
-            .bind(now + lease(&campaign.plan))
-            .bind(now)
-            .bind(drawn.map(|(chance, _)| chance))
-            .bind(drawn.map(|(_, among)| among))
-            .execute(&mut *writing)
-            .await
-            .map_err(|error| self.cause(error))?;
+        let choosing = Choosing { campaign, rater, tally, patient: true };
+        let Some(chosen) = self.choose(&mut writing, choosing).await? else { return Ok(next(None)) };
+        let (turn, insert) = TurnRow::begin(chosen, campaign, rater, writing.now);
+        insert.execute(&mut *writing).await.map_err(|error| self.cause(error))?;
         writing.commit().await.map_err(|error| self.cause(error))?;
         Ok(next(Some(turn)))
-    }
-
-    /// The rater's votes so far, and those that are left for them: of the pairs that want votes, those that they have not had,
-    /// as far as their quota goes.
-    async fn progress(
-        &self,
-        writing: &mut Writing,
-        campaign: &Campaign,
-        rater: &str,
-    ) -> Result<(u64, u64), ShelfError> {
-        let Plan { overlap, quota, .. } = campaign.plan;
-        let query = "SELECT (SELECT COUNT(*) FROM turns WHERE campaign_id = $1 AND rater_id = $2 AND state = 'done'), \
-                     (SELECT COUNT(*) FROM pairs WHERE campaign_id = $1 AND kind = 'plain' AND votes < $3) - \
-                     (SELECT COUNT(*) FROM turns t JOIN pairs p ON p.id = t.pair_id WHERE t.campaign_id = $1 \
-                     AND t.rater_id = $2 AND NOT t.repeated AND t.state <> 'open' AND p.kind = 'plain' AND p.votes < $3)";
-        let query = sql::query_as(query).bind(&campaign.id).bind(rater).bind(i64::from(overlap));
-        let (done, left): (i64, i64) = query.fetch_one(&mut **writing).await.map_err(|error| self.cause(error))?;
-        let (done, left) = (done.unsigned_abs(), left.unsigned_abs());
-        Ok((done, if quota > 0 { left.min(u64::from(quota).saturating_sub(done)) } else { left }))
     }
 
     async fn turn(&self, writing: &mut Writing, id: &str) -> Result<Option<TurnRow>, ShelfError> {
@@ -165,8 +158,8 @@ impl Shelf {
 
     /// Whether an open turn still has its place: its lease may have run out, and others have taken it.
     async fn has_place(&self, writing: &mut Writing, turn: &TurnRow, plan: &Plan) -> Result<bool, ShelfError> {
-        if turn.kind() != TurnKind::Plain {
-            return Ok(true);
+        if turn.is_closed() || turn.kind() != TurnKind::Plain {
+            return Ok(!turn.is_closed());
         }
         self.lock_pair(writing, &turn.pair_id).await?;
         Ok(self.taken(writing, &turn.pair_id, &turn.id).await? < i64::from(plan.overlap))
@@ -194,83 +187,6 @@ impl Shelf {
         query.fetch_one(&mut **writing).await.map_err(|error| self.cause(error))
     }
 
-    /// See `keep_vote`.
-    pub(super) async fn take_vote(
-        &self,
-        plan: &Plan,
-        event: &str,
-        turn: &str,
-        rater: &str,
-        preference: &Preference,
-    ) -> Result<Kept, ShelfError> {
-        let content = serde_json::to_string(preference).map_err(|error| ShelfError::Row(error.to_string()))?;
-        let mut writing = self.begin_for(rater).await?;
-        let Found { turn: found, known } = self.found(&mut writing, turn, rater, event).await?;
-        let same = known || found.state == "done" && self.says_the_same(&mut writing, turn, preference).await?;
-        if same {
-            drop(writing);
-            // Whoever brought it first may still wait for the disk.
-            self.settled().await?;
-            return Ok(Kept::Before);
-        }
-        let kept = match found.state.as_str() {
-            "open" if self.has_place(&mut writing, &found, plan).await? => Kept::Now,
-            _ => Kept::Late,
-        };
-        let kind = if kept == Kept::Now { "vote" } else { "late" };
-        self.add_event(&mut writing, NewEvent { id: event, turn, rater, kind, content }).await?;
-        match (kept, found.state.as_str()) {
-            (Kept::Now, _) => {
-                self.end_turn(&mut writing, turn, "done").await?;
-                self.count_vote(&mut writing, &found, 1).await?;
-            }
-            (_, "open") => self.end_turn(&mut writing, turn, "lost").await?,
-            _ => {}
-        }
-        writing.commit().await.map_err(|error| self.cause(error))?;
-        Ok(kept)
-    }
-
-    /// Whether the vote that stands at a turn is this one, whatever time it took.
-    async fn says_the_same(
-        &self,
-        writing: &mut Writing,
-        turn: &str,
-        preference: &Preference,
-    ) -> Result<bool, ShelfError> {
-        let standing: Option<String> = sql::query_scalar("SELECT content FROM current_votes WHERE turn_id = $1")
-            .bind(turn)
-            .fetch_optional(&mut **writing)
-            .await
-            .map_err(|error| self.cause(error))?;
-        let standing = standing.and_then(|content| serde_json::from_str::<Preference>(&content).ok());
-        Ok(standing.is_some_and(|said| (said.verdict, &said.criteria) == (preference.verdict, &preference.criteria)))
-    }
-
-    async fn end_turn(&self, writing: &mut Writing, turn: &str, state: &str) -> Result<(), ShelfError> {
-        sql::query("UPDATE turns SET state = $1, ended_at = $2, draft = NULL WHERE id = $3")
-            .bind(state)
-            .bind(writing.now)
-            .bind(turn)
-            .execute(&mut **writing)
-            .await
-            .map_err(|error| self.cause(error))?;
-        Ok(())
-    }
-
-    /// A plain turn's vote counts for its pair.
-    async fn count_vote(&self, writing: &mut Writing, turn: &TurnRow, by: i64) -> Result<(), ShelfError> {
-        if turn.kind() == TurnKind::Plain {
-            sql::query("UPDATE pairs SET votes = votes + $1 WHERE id = $2")
-                .bind(by)
-                .bind(&turn.pair_id)
-                .execute(&mut **writing)
-                .await
-                .map_err(|error| self.cause(error))?;
-        }
-        Ok(())
-    }
-
     /// See `skip_turn`.
     pub(super) async fn pass_turn(
         &self,
@@ -287,7 +203,7 @@ impl Shelf {
         }
         let content = serde_json::json!({ "reason": reason }).to_string();
         self.add_event(&mut writing, NewEvent { id: event, turn, rater, kind: "skip", content }).await?;
-        self.end_turn(&mut writing, turn, "skipped").await?;
+        end_turn(&writing, turn, "skipped").execute(&mut *writing).await.map_err(|error| self.cause(error))?;
         writing.commit().await.map_err(|error| self.cause(error))
     }
 
@@ -321,7 +237,9 @@ impl Shelf {
             .execute(&mut *writing)
             .await
             .map_err(|error| self.cause(error))?;
-        self.count_vote(&mut writing, &found, -1).await?;
+        if let Some(count) = count_vote(&found, -1) {
+            count.execute(&mut *writing).await.map_err(|error| self.cause(error))?;
+        }
         writing.commit().await.map_err(|error| self.cause(error))?;
         Ok(true)
     }
@@ -348,6 +266,16 @@ impl Shelf {
         writing.commit().await.map_err(|error| self.cause(error))
     }
 
+    /// See `hold_turn`.
+    pub(super) async fn hold(&self, plan: &Plan, turn: &str, rater: &str) -> Result<(), ShelfError> {
+        let mut writing = self.begin_leasing_for(rater).await?;
+        let Found { turn: found, .. } = self.found(&mut writing, turn, rater, "").await?;
+        if found.state == "open" {
+            self.renew(&mut writing, &found, plan).await?;
+        }
+        writing.commit().await.map_err(|error| self.cause(error))
+    }
+
     /// Two stories, by their ids.
     pub async fn story_of(&self, id: &str) -> Result<Story, ShelfError> {
         self.story(id).await?.ok_or_else(|| ShelfError::Row(format!("the story {id} of a pair is missing")))
@@ -356,4 +284,16 @@ impl Shelf {
 
 fn lease(plan: &Plan) -> i64 {
     i64::from(plan.lease_seconds) * 1000
+}
+
+/// A turn is over.
+pub(super) fn end_turn(writing: &Writing, turn: &str, state: &str) -> Query<'static, ()> {
+    let query = sql::query("UPDATE turns SET state = $1, ended_at = $2, draft = NULL WHERE id = $3");
+    query.bind(state).bind(writing.now).bind(turn)
+}
+
+/// A plain turn's vote counts for its pair.
+pub(super) fn count_vote(turn: &TurnRow, by: i64) -> Option<Query<'static, ()>> {
+    let query = sql::query("UPDATE pairs SET votes = votes + $1 WHERE id = $2");
+    (turn.kind() == TurnKind::Plain).then(|| query.bind(by).bind(&turn.pair_id))
 }

@@ -78,7 +78,8 @@ struct Row {
 }
 
 impl Shelf {
-    /// Every vote of a campaign that counts now, in the order they were given.
+    /// Every vote of a campaign that counts now, in the order they were given. Those on pairs that were closed do not, nor as long as a
+    /// story is still to be told to its end.
     pub async fn votes(&self, campaign: &str) -> Result<Vec<VoteRow>, ShelfError> {
         let query = "SELECT v.turn_id, t.pair_id, p.sequence_id, v.rater_id, r.simulated, p.kind, t.repeated, \
                      COALESCE(a.policy, '') AS first_policy, COALESCE(b.policy, '') AS second_policy, \
@@ -89,7 +90,8 @@ impl Shelf {
                      JOIN stories f ON f.id = p.first_id JOIN stories s ON s.id = p.second_id \
                      LEFT JOIN candidates a ON a.campaign_id = p.campaign_id AND a.story_id = p.first_id \
                      LEFT JOIN candidates b ON b.campaign_id = p.campaign_id AND b.story_id = p.second_id \
-                     WHERE t.campaign_id = $1 ORDER BY v.at, v.server, v.seq";
+                     WHERE t.campaign_id = $1 AND p.kind <> 'closed' AND f.finish <> 'awaited' AND s.finish <> 'awaited' \
+                     ORDER BY v.at, v.server, v.seq";
         let rows: Vec<Row> =
             sql::query_as(query).bind(campaign).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         rows.into_iter().map(VoteRow::try_from).collect()
@@ -98,18 +100,10 @@ impl Shelf {
     /// How many votes count for each sequence; sequences without one are left out.
     pub async fn vote_counts(&self) -> Result<HashMap<SequenceId, usize>, ShelfError> {
         let query = "SELECT p.sequence_id, COUNT(*) FROM current_votes v JOIN turns t ON t.id = v.turn_id \
-                     JOIN pairs p ON p.id = t.pair_id GROUP BY p.sequence_id";
+                     JOIN pairs p ON p.id = t.pair_id WHERE p.kind <> 'closed' GROUP BY p.sequence_id";
         let rows: Vec<(String, i64)> =
             sql::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
         Ok(rows.into_iter().map(|(id, count)| (SequenceId(id), usize::try_from(count).unwrap_or(0))).collect())
-    }
-
-    /// What a turn is for, and the answer of its pair where it is known.
-    pub async fn answer_of(&self, turn: &str) -> Result<Option<(TurnKind, Option<i64>)>, ShelfError> {
-        let query = "SELECT p.kind, t.repeated, p.answer FROM turns t JOIN pairs p ON p.id = t.pair_id WHERE t.id = $1";
-        let row: Option<(String, bool, Option<i64>)> =
-            sql::query_as(query).bind(turn).fetch_optional(&self.pool).await.map_err(|error| self.cause(error))?;
-        Ok(row.map(|(kind, repeated, answer)| (turn_kind(&kind, repeated), answer)))
     }
 
     /// How a rater stands before a campaign; `None` where there is no such campaign any more.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use sqlx::FromRow;
 
 use super::shelf_error::ShelfError;
-use super::sql::{self, Writing};
+use super::sql::{self, Query, Writing};
 use super::storage::Shelf;
 
 /// One event, as it is written.
@@ -21,6 +21,29 @@ pub struct NewEvent<'a> {
     pub kind: &'static str,
     /// JSON.
     pub content: String,
+}
+
+/// Where this server's chain ends, and a rater's events.
+#[derive(FromRow)]
+pub(super) struct ChainEnd {
+    last_seq: i64,
+    last_hash: String,
+    last_rater_seq: i64,
+}
+
+impl ChainEnd {
+    /// Its columns; `server` and `rater` are parameters.
+    pub fn columns(server: &str, rater: &str) -> String {
+        let last = |column: &str| {
+            format!("(SELECT {column} FROM vote_events WHERE server = {server} ORDER BY seq DESC LIMIT 1)")
+        };
+        format!(
+            "COALESCE({}, 0) AS last_seq, COALESCE({}, '') AS last_hash, COALESCE((SELECT rater_seq FROM vote_events \
+             WHERE rater_id = {rater} ORDER BY rater_seq DESC LIMIT 1), 0) AS last_rater_seq",
+            last("seq"),
+            last("hash")
+        )
+    }
 }
 
 #[derive(FromRow)]
@@ -90,26 +113,25 @@ impl Shelf {
     /// Adds an event at the end of this server's chain, within a transaction of `begin_for` its rater.
     pub(super) async fn add_event(&self, writing: &mut Writing, event: NewEvent<'_>) -> Result<(), ShelfError> {
         self.lock_chain(writing).await?;
-        let query = "SELECT COALESCE((SELECT seq FROM vote_events WHERE server = $1 ORDER BY seq DESC LIMIT 1), 0), \
-                     COALESCE((SELECT hash FROM vote_events WHERE server = $1 ORDER BY seq DESC LIMIT 1), ''), \
-                     COALESCE((SELECT rater_seq FROM vote_events WHERE rater_id = $2 ORDER BY rater_seq DESC LIMIT 1), 0)";
-        let (seq, previous, rater_seq): (i64, String, i64) = sql::query_as(query)
-            .bind(self.server())
-            .bind(event.rater)
-            .fetch_one(&mut **writing)
-            .await
-            .map_err(|error| self.cause(error))?;
+        let query = format!("SELECT {}", ChainEnd::columns("$1", "$2"));
+        let end = sql::query_as(&query).bind(self.server()).bind(event.rater).fetch_one(&mut **writing).await;
+        let query = self.event(end.map_err(|error| self.cause(error))?, event, writing.now);
+        query.execute(&mut **writing).await.map(|_| ()).map_err(|error| self.cause(error))
+    }
+
+    /// How an event is added that follows this end.
+    pub(super) fn event(&self, end: ChainEnd, event: NewEvent<'_>, now: i64) -> Query<'static, ()> {
         let mut row = EventRow {
             server: self.server().to_owned(),
-            seq: seq + 1,
+            seq: end.last_seq + 1,
             id: event.id.to_owned(),
             turn_id: event.turn.to_owned(),
             rater_id: event.rater.to_owned(),
-            rater_seq: rater_seq + 1,
+            rater_seq: end.last_rater_seq + 1,
             kind: event.kind.to_owned(),
             content: event.content,
-            at: writing.now,
-            previous,
+            at: now,
+            previous: end.last_hash,
             hash: String::new(),
         };
         row.hash = hash(&row);
@@ -127,10 +149,6 @@ impl Shelf {
             .bind(row.at)
             .bind(row.previous)
             .bind(row.hash)
-            .execute(&mut **writing)
-            .await
-            .map_err(|error| self.cause(error))?;
-        Ok(())
     }
 
     /// Reads the whole log: every event is held against its hash and the one before it in its server's chain, and each

@@ -141,6 +141,8 @@ pub struct Pairing {
     pub criteria: Vec<Criterion>,
     pub guideline: String,
     pub guideline_version: u32,
+    /// The pair is held for so many seconds without a key.
+    pub lease_seconds: u32,
 }
 
 /// A picture with one animal in it, and what it might be.

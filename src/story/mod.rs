@@ -27,18 +27,18 @@ pub use checkpoint::{ModelCard, ModelState};
 pub use notes::{NoteKind, Notes};
 pub use notice::{Kind, Notice};
 pub use piece::{Alternative, Patches, Piece};
-pub use preference::{Better, Fault, Mark, Preference, Provenance, Rewritten, SkipReason, Verdict};
+pub use preference::{Better, Fault, Mark, Preference, Provenance, ReadSoFar, Rewritten, SkipReason, Verdict};
 pub use request::{Gaze, Request};
 pub use results::{
-    Agreement, Board, Dispute, Entry, Estimate, Leaning, RaterStanding, RatersKappa, Results, ResultsOrigin, STEPS,
-    Said, Standing, Timeline, WinMatrix,
+    Agreement, Board, Dispute, Entry, Estimate, FEW_ONE_SIDED, FEW_VOTES, Fitted, Leaning, RaterStanding, RatersKappa,
+    Results, ResultsOrigin, STEPS, Said, Standing, Timeline, WinMatrix, Wished,
 };
 pub use run::{Curve, RecipeCard, RunCard, RunSeen, RunState, RunText, RunWish};
 pub use sampling::{Sampling, SamplingPatch};
 pub use sequence::{CastMember, Frame, NO_PICTURE, Sequence, SequenceId};
 pub use story::{Finish, Origin, Story, Timing, Writer};
 pub use task::Task;
-pub use telling::Telling;
+pub use telling::{Growth, Telling};
 
 #[cfg(test)]
 pub use sample_results::sample_results;

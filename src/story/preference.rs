@@ -132,6 +132,13 @@ pub struct Rewritten {
     pub text: String,
 }
 
+/// How much of two stories there was when a vote was given, in characters: one of them, or both, were still being told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadSoFar {
+    pub first: usize,
+    pub second: usize,
+}
+
 /// A whole vote.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preference {
@@ -156,6 +163,9 @@ pub struct Preference {
     pub screen: String,
     /// Of the guideline that the rater had agreed to.
     pub guideline: u32,
+    /// Of stories that were still being told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub so_far: Option<ReadSoFar>,
     /// Where it is from, if it was not given here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Provenance>,

@@ -22,14 +22,21 @@ pub struct Leaning {
     pub error: f64,
 }
 
+/// A Bradley-Terry strength in logits, with its standard error clustered by raters and sequences; and as Elo.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fitted {
+    pub strength: f64,
+    pub error: f64,
+    pub elo: f64,
+}
+
 /// One system on a board.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     pub system: String,
-    /// Bradley-Terry strength in logits, with its standard error clustered by raters and sequences; and as Elo.
-    pub strength: f64,
-    pub error: f64,
-    pub elo: f64,
+    /// Nothing where the board has too few votes for it.
+    #[serde(flatten)]
+    pub fitted: Option<Fitted>,
     /// Share of votes won, ties as halves.
     pub won: f64,
     pub won_low: f64,
@@ -43,6 +50,36 @@ pub struct Board {
     /// "overall", or the criterion's name.
     pub question: String,
     pub standings: Vec<Standing>,
+}
+
+/// Below so many votes a system strengths are held back; and below so many where a system never lost or never won, as then only a
+/// prior keeps its strength from being without end.
+pub const FEW_VOTES: u64 = 5;
+pub const FEW_ONE_SIDED: u64 = 20;
+
+impl Board {
+    /// Why the board has no strengths.
+    pub fn held_back(&self) -> Option<String> {
+        let fewest = self.standings.iter().filter(|standing| standing.fitted.is_none()).map(|standing| standing.votes);
+        fewest.min().map(|fewest| match fewest < FEW_VOTES {
+            true => format!("strengths are held back until every system has {FEW_VOTES} votes"),
+            false => {
+                format!(
+                    "strengths are held back: a system never lost or never won, and not all have {FEW_ONE_SIDED} votes"
+                )
+            }
+        })
+    }
+}
+
+/// A difference that somebody wants to be able to show.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wished {
+    /// As the share of votes without ties that the better of two systems wins.
+    pub win: f64,
+    /// How many of them it takes, and how many the first two systems have.
+    pub needed: u64,
+    pub there: u64,
 }
 
 /// How far raters agree in one question.
@@ -240,6 +277,7 @@ pub struct Results {
     pub to_flip: Option<usize>,
     /// Votes without ties that the difference between the first two would need; `None` where it is none.
     pub needed: Option<u64>,
+    pub wished: Option<Wished>,
     pub matrix: WinMatrix,
     pub timeline: Timeline,
     pub raters: Vec<RaterStanding>,
@@ -300,6 +338,12 @@ impl Results {
         warnings
     }
 
+    /// Votes without ties between the first two systems.
+    pub fn decided(&self) -> u64 {
+        let between = |one: usize, other: usize| self.matrix.won.get(one).and_then(|row| row.get(other)).copied();
+        between(0, 1).unwrap_or(0) + between(1, 0).unwrap_or(0)
+    }
+
     /// How firm the first place is, one sentence each.
     pub fn firmness(&self) -> Vec<String> {
         let mut said = Vec::new();
@@ -312,6 +356,17 @@ impl Results {
         if let Some(needed) = self.needed {
             let what = "a difference like that of the first two needs about";
             said.push(format!("{what} {needed} votes without ties to be shown"));
+        }
+        if let Some(Wished { win, needed, there }) = self.wished {
+            let more = match needed.saturating_sub(there) {
+                0 => "which is enough".to_owned(),
+                more => format!("{more} more are needed"),
+            };
+            let share = win * 100.0;
+            said.push(format!(
+                "to show that one of two systems wins {share:.0} % takes {needed} votes without ties; the first two \
+                               have {there}, {more}"
+            ));
         }
         said
     }

@@ -7,7 +7,8 @@ use super::*;
 
 fn standing(system: &str, strength: f64, error: f64, won: f64, votes: u64) -> Standing {
     let elo = 1000.0 + 173.717_792_8 * strength;
-    Standing { system: system.into(), strength, error, elo, won, won_low: won - 0.09, won_high: won + 0.08, votes }
+    let fitted = Some(Fitted { strength, error, elo });
+    Standing { system: system.into(), fitted, won, won_low: won - 0.09, won_high: won + 0.08, votes }
 }
 
 fn rater(name: &str, votes: u64, left: f64, left_p: f64, seconds: f64) -> RaterStanding {
@@ -86,6 +87,7 @@ pub fn sample_results() -> Results {
         connected: true,
         to_flip: Some(7),
         needed: Some(96),
+        wished: None,
         matrix: WinMatrix {
             systems: vec!["tuned".into(), "plain".into(), "a system with a long name".into()],
             won: vec![vec![0, 16, 19], vec![9, 0, 16], vec![6, 7, 0]],

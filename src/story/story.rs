@@ -16,6 +16,8 @@ pub enum Finish {
     Length,
     /// Somebody stopped it.
     Cancelled,
+    /// It has not ended: a campaign has it told when somebody comes to it.
+    Awaited,
 }
 
 /// What wrote a story.

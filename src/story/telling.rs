@@ -32,3 +32,12 @@ pub enum Telling {
         notice: Notice,
     },
 }
+
+/// A story that a campaign has told while it is rated, as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Growth {
+    /// So far.
+    Telling(String),
+    Told(Box<Story>),
+    Failed(Notice),
+}

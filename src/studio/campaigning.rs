@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -13,7 +14,7 @@ use super::importing::story_of_others;
 use super::rating::deadline;
 use super::telling::TellOrder;
 use crate::exchange::{self, JudgedText, LeftOut};
-use crate::shelf::{NewPair, PairKind};
+use crate::shelf::{AwaitedStory, NewPair, PairKind};
 use crate::story::{Campaign, Finish, Notice, Plan, Request, SamplingPatch, SequenceId, Story, Telling};
 
 /// A system that takes part: a model, told how to draw; or stories that were told elsewhere.
@@ -51,6 +52,8 @@ pub struct NewCampaign {
     pub practice: usize,
     /// Of what is drawn by chance: pairs, and which stories are told of other pictures.
     pub seed: u64,
+    /// It begins at once, and its stories are told while it is rated, each when somebody comes to it first.
+    pub live: bool,
 }
 
 /// How far it is: stories told, of so many.
@@ -75,12 +78,14 @@ impl Studio {
             let what = "a campaign compares at least two systems over at least one sequence";
             return Err(Notice::yours(what, "name another with --system, such as --system warm:temperature=1"));
         }
+        let mut chance = rand_chacha::ChaCha8Rng::seed_from_u64(order.seed);
         let of = order.sequences.len() * order.systems.len();
         let mut told: HashMap<(usize, usize), Story> = HashMap::new();
         for (s, sequence) in order.sequences.iter().enumerate() {
             for (n, system) in order.systems.iter().enumerate() {
                 watch(s * order.systems.len() + n, of);
                 let story = match &system.elsewhere {
+                    None if order.live => Some(self.awaited(sequence, system, n, &mut chance).await?),
                     None => Some(self.tell_whole(sequence, system, n).await?),
                     Some(elsewhere) => self.read_whole(sequence, system, elsewhere, n).await?,
                 };
@@ -89,7 +94,6 @@ impl Studio {
         }
         watch(of, of);
         self.clear_beside();
-        let mut chance = rand_chacha::ChaCha8Rng::seed_from_u64(order.seed);
         let (candidates, pairs) = pair(order, &told, &mut chance);
         if pairs.iter().all(|pair| pair.kind != PairKind::Plain) {
             let what =
@@ -139,8 +143,29 @@ impl Studio {
         let Some(text) = elsewhere.stories.get(sequence) else { return Ok(None) };
         let told = JudgedText { system: system.label.clone(), text: text.clone() };
         let story = story_of_others(sequence, &told, "", &elsewhere.file, column);
+        self.shelve(sequence).await?;
         self.inner.shelf.put_story(&story).await?;
         Ok(Some(story))
+    }
+
+    /// One story of one system that is told later, and how it will be.
+    async fn awaited(
+        &self,
+        sequence: &SequenceId,
+        system: &System,
+        place: usize,
+        chance: &mut (impl Rng + Send),
+    ) -> Result<Story, Notice> {
+        let sampling =
+            SamplingPatch { seed: system.sampling.seed.or_else(|| Some(chance.random())), ..system.sampling.clone() };
+        let model = system.model.clone().unwrap_or_else(|| self.model().borrow().name.clone());
+        // Like those of stories that are told: they sort by time.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+        let id = format!("story-{now:016x}-{place:02x}{:06x}", rand::random_range(0..1u32 << 24));
+        let story = AwaitedStory { id, sequence: sequence.clone(), model, place, sampling };
+        self.shelve(sequence).await?;
+        self.inner.shelf.put_awaited(std::slice::from_ref(&story)).await?;
+        Ok(story.story())
     }
 
     /// One story of one system, on the shelf.
@@ -190,7 +215,10 @@ fn pair(
     for s in 0..order.sequences.len() {
         for other in (0..order.sequences.len()).filter(|other| *other != s) {
             for n in 0..order.systems.len() {
-                if let (Some(own), Some(strange)) = (told.get(&(s, n)), told.get(&(other, n))) {
+                // What is still to be told has no known answer.
+                if let (Some(own), Some(strange)) = (told.get(&(s, n)), told.get(&(other, n)))
+                    && [own, strange].iter().all(|story| story.finish != Finish::Awaited)
+                {
                     known.push((own, strange, s));
                 }
             }
@@ -217,8 +245,11 @@ fn pair(
     (candidates, pairs)
 }
 
-/// A cut story loses for its end alone, and of two equal ones nobody can prefer one.
+/// A cut story loses for its end alone, and of two equal ones nobody can prefer one. Of those that are still to be told it shows later.
 pub(super) fn fair(first: &Story, second: &Story) -> bool {
+    if [first, second].iter().any(|story| story.finish == Finish::Awaited) {
+        return [first, second].iter().all(|story| story.finish != Finish::Length);
+    }
     [first, second].iter().all(|story| story.finish != Finish::Length) && first.text != second.text
 }
 

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::exchange::Opened;
 use crate::pixels::Picture;
 use crate::shelf::Shelf;
-use crate::story::{ModelCard, Notice, SequenceId, Story};
+use crate::story::{Growth, ModelCard, Notice, SequenceId, Story};
 use crate::writer::{Desk, ModelSource};
 
 /// What a visitor does with sequences, stories and models. Cheap to clone; every clone is the same studio, and the last
@@ -39,6 +39,8 @@ pub(super) struct Inner {
     pub(super) counting: Mutex<Counting>,
     /// Stories that were rated last.
     pub stories: Mutex<VecDeque<Story>>,
+    /// Those that are being told while they are rated.
+    pub(super) growing: Mutex<HashMap<String, watch::Receiver<Growth>>>,
     /// Covers of the bundled sequences, by hash: they are on no shelf.
     pub covers: Mutex<HashMap<String, Picture>>,
     registry: Registry,
@@ -89,6 +91,7 @@ impl Studio {
                 recent: Mutex::default(),
                 counting: Mutex::default(),
                 stories: Mutex::default(),
+                growing: Mutex::default(),
                 covers: Mutex::default(),
                 registry,
                 running: Running::new(config),

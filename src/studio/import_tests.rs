@@ -200,6 +200,7 @@ async fn stories_of_a_system_that_is_not_here_compete_where_it_has_one() {
         gold: 1,
         practice: 0,
         seed: 0,
+        live: false,
     };
     let campaign = here.begin_campaign(&order, &mut |_, _| ()).await.unwrap();
     assert_eq!(campaign.pairs, 1, "only one sequence has a story of both");
@@ -229,6 +230,7 @@ async fn exports_ask_in_words_and_not_in_the_template_of_a_model() {
         gold: 0,
         practice: 0,
         seed: 0,
+        live: false,
     };
     let campaign = here.begin_campaign(&order, &mut |_, _| ()).await.unwrap();
     let rater = here.shelf().add_rater("Ada", Role::Rater, &Entrance::Here, false).await.unwrap();
@@ -245,6 +247,7 @@ async fn exports_ask_in_words_and_not_in_the_template_of_a_model() {
         wall_ms: 5_000,
         screen: String::new(),
         guideline: 1,
+        so_far: None,
         imported: None,
     };
     here.keep_vote(&campaign, &rater, (&pairing.id, &pairing.event), &preference).await.unwrap();

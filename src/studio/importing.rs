@@ -285,6 +285,7 @@ impl Gathered {
             wall_ms: row.wall_ms,
             screen: row.screen,
             guideline: row.guideline,
+            so_far: None,
             imported: Some(imported),
         };
         self.side_unknown += usize::from(row.first_is_left.is_none());

@@ -9,6 +9,7 @@ mod counting;
 mod freezing;
 mod gallery;
 mod gathering;
+mod growing;
 mod handle;
 mod importing;
 pub mod machine;
@@ -28,7 +29,11 @@ mod telling;
 mod unsure;
 
 #[cfg(test)]
+mod growing_tests;
+#[cfg(test)]
 mod import_tests;
+#[cfg(test)]
+mod rating_tests;
 #[cfg(test)]
 mod studio_tests;
 
@@ -38,6 +43,7 @@ pub use handle::Studio;
 pub use importing::{ImportOrder, Imported};
 pub use own_words::Wording;
 pub use preferring::Exported;
+pub use rating::{Ahead, KeptVote};
 pub use run_feeds::Feed;
 pub use sequence_card::{Cover, SequenceCard};
 pub use telling::TellOrder;

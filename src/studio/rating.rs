@@ -7,15 +7,49 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::handle::Studio;
-use crate::shelf::{Kept, Next, StandingRow};
+use crate::shelf::{Given, Kept, Next, StandingRow, Voted};
 use crate::story::{
-    Asked, Campaign, CampaignState, Notice, Pairing, Preference, Rater, SkipReason, Story, TurnKind, Verdict,
+    Asked, Campaign, CampaignState, Finish, Notice, Pairing, Plan, Preference, Rater, SkipReason, Story, TurnKind,
+    Verdict,
 };
 
 /// The end of a campaign: a day, whose end in UTC is meant, or a moment as RFC 3339 writes it. `None` where it says neither.
 pub(super) fn deadline(said: &str) -> Option<OffsetDateTime> {
     let moment = |said: &str| OffsetDateTime::parse(said, &Rfc3339).ok();
     moment(said).or_else(|| moment(&format!("{said}T23:59:59Z")))
+}
+
+fn ended(plan: &Plan) -> bool {
+    deadline(&plan.deadline).is_some_and(|end| end < OffsetDateTime::now_utc())
+}
+
+/// What became of a vote.
+#[derive(Debug)]
+pub struct KeptVote {
+    /// What there is to say about it.
+    pub said: Option<String>,
+    /// What the rater is asked next, where it is known already.
+    pub ahead: Option<Ahead>,
+}
+
+/// The turn that comes next, given in the same moment as a vote.
+#[derive(Debug)]
+pub struct Ahead(Next);
+
+fn late(kept: Kept) -> Option<String> {
+    (kept == Kept::Late).then(|| "written down, but it does not count: the pair takes no votes any more".to_owned())
+}
+
+/// After a practice pair: what it was there to show.
+fn feedback(answer: i64, preference: &Preference) -> String {
+    let agreed = match preference.verdict {
+        Verdict::Prefer(strength) => i64::from(strength.signum()) == answer,
+        Verdict::BothBad | Verdict::CannotJudge => false,
+    };
+    match agreed {
+        true => "practice: yes, that is the story that fits its pictures".to_owned(),
+        false => "practice: the other story is the one that fits; look at the pictures again".to_owned(),
+    }
 }
 
 /// Stories that are held for whoever rates them next.
@@ -66,7 +100,7 @@ impl Studio {
         if revoked {
             return Err(Notice::yours("you may rate no more", "ask whoever runs the campaign; your votes are kept"));
         }
-        if deadline(&plan.deadline).is_some_and(|end| end < OffsetDateTime::now_utc()) {
+        if ended(plan) {
             let try_this = "everything you have said is kept; ask whoever runs it if you would say more";
             return Err(Notice::outside(
                 format!("the campaign '{}' ended on {}", campaign.name, plan.deadline),
@@ -83,7 +117,16 @@ impl Studio {
         if let Some(sight) = self.sight(campaign, rater, screen).await? {
             return Ok(Asked::Sight(sight));
         }
-        let Next { turn, done, left } = shelf.next_turn(campaign, &rater.id).await?;
+        let next = shelf.next_turn(campaign, &rater.id).await?;
+        self.asked_by(plan, next).await
+    }
+
+    /// What the rater is asked next, after a vote.
+    pub async fn asked_ahead(&self, campaign: &Campaign, ahead: Ahead) -> Result<Asked, Notice> {
+        self.asked_by(&campaign.plan, ahead.0).await
+    }
+
+    async fn asked_by(&self, plan: &Plan, Next { turn, done, left }: Next) -> Result<Asked, Notice> {
         let Some(turn) = turn else { return Ok(Asked::Nothing { done }) };
         let opened = self.sequence(&crate::story::SequenceId(turn.sequence_id.clone())).await?;
         let draft = turn.draft.as_deref().and_then(|draft| serde_json::from_str(draft).ok());
@@ -99,52 +142,48 @@ impl Studio {
             criteria: plan.criteria.clone(),
             guideline: plan.guideline.clone(),
             guideline_version: plan.guideline_version,
+            lease_seconds: plan.lease_seconds,
             event: format!("e-{:032x}", rand::random::<u128>()),
             id: turn.id,
         })))
     }
 
-    /// A story, which never changes: whoever rates it after somebody else need not have it read again.
+    /// A story, which never changes once it is told: whoever rates it after somebody else need not have it read again.
     async fn story(&self, id: &str) -> Result<Story, Notice> {
         let held = |stories: &VecDeque<Story>| stories.iter().find(|story| story.id == id).cloned();
         if let Some(story) = held(&self.inner.stories.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(story);
         }
         let story = self.inner.shelf.story_of(id).await?;
+        if story.finish == Finish::Awaited {
+            return Ok(story);
+        }
         let mut stories = self.inner.stories.lock().unwrap_or_else(PoisonError::into_inner);
         stories.truncate(STORIES - 1);
         stories.push_front(story.clone());
         Ok(story)
     }
 
-    /// Keeps a vote. When this returns it is on the disk; what it returns is what there is to say about it.
+    /// Keeps a vote. When this returns it is on the disk.
     pub async fn keep_vote(
         &self,
         campaign: &Campaign,
         rater: &Rater,
         (turn, event): (&str, &str),
         preference: &Preference,
-    ) -> Result<Option<String>, Notice> {
-        let kept = self.inner.shelf.keep_vote(&campaign.plan, event, turn, &rater.id, preference).await?;
-        if kept == Kept::Late {
-            return Ok(Some("written down, but it does not count: the pair has its votes by now".to_owned()));
+    ) -> Result<KeptVote, Notice> {
+        let given = Given { event, turn, rater: &rater.id, preference };
+        let shelf = &self.inner.shelf;
+        if ended(&campaign.plan) {
+            let kept = shelf.keep_vote(&campaign.plan, event, turn, &rater.id, preference).await?;
+            return Ok(KeptVote { said: late(kept), ahead: None });
         }
-        self.count_again(campaign, rater);
-        self.feedback(turn, preference).await
-    }
-
-    /// After a practice pair: what it was there to show.
-    async fn feedback(&self, turn: &str, preference: &Preference) -> Result<Option<String>, Notice> {
-        let Some((kind, answer)) = self.inner.shelf.answer_of(turn).await? else { return Ok(None) };
-        let (TurnKind::Practice, Some(answer)) = (kind, answer) else { return Ok(None) };
-        let agreed = match preference.verdict {
-            Verdict::Prefer(strength) => i64::from(strength.signum()) == answer,
-            Verdict::BothBad | Verdict::CannotJudge => false,
-        };
-        Ok(Some(match agreed {
-            true => "practice: yes, that is the story that fits its pictures".to_owned(),
-            false => "practice: the other story is the one that fits; look at the pictures again".to_owned(),
-        }))
+        let Voted { kept, kind, answer, next } = shelf.keep_vote_and_go_on(campaign, given).await?;
+        if kept == Kept::Now {
+            self.count_again(campaign, rater);
+        }
+        let practised = answer.filter(|_| kind == TurnKind::Practice).map(|answer| feedback(answer, preference));
+        Ok(KeptVote { said: late(kept).or(practised), ahead: next.map(Ahead) })
     }
 
     pub async fn keep_draft(
@@ -155,6 +194,11 @@ impl Studio {
         draft: &Preference,
     ) -> Result<(), Notice> {
         Ok(self.inner.shelf.keep_draft(&campaign.plan, turn, &rater.id, draft).await?)
+    }
+
+    /// The rater is still at this turn, though they say nothing.
+    pub async fn hold_pair(&self, campaign: &Campaign, rater: &Rater, turn: &str) -> Result<(), Notice> {
+        Ok(self.inner.shelf.hold_turn(&campaign.plan, turn, &rater.id).await?)
     }
 
     pub async fn skip_pair(

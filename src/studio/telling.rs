@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::handle::{Inner, Studio};
+use crate::exchange::Opened;
 use crate::shelf::Shelf;
 use crate::story::{Finish, Notice, Request, SequenceId, Story, Telling};
 use crate::writer::Order;
@@ -39,11 +40,7 @@ impl Studio {
     /// Has the current model tell. What happens comes through the receiver, in order; dropping it stops the telling at
     /// the next token. A story is on the shelf before its `Done` comes; if the shelf refuses, `Failed` comes instead.
     pub async fn tell(&self, order: TellOrder) -> Result<Receiver<Telling>, Notice> {
-        let opened = self.sequence(&order.sequence).await?;
-        // Stories point at their sequence: a bundled one is put on the shelf with its first story.
-        if self.inner.shelf.sequence(&order.sequence).await?.is_none() {
-            self.inner.shelf.put_sequence(&opened.sequence, &opened.pictures).await?;
-        }
+        let opened = self.shelve(&order.sequence).await?;
         let told = Order {
             sequence: Arc::new(opened.sequence.clone()),
             pictures: Arc::new(opened.pictures.clone()),
@@ -66,6 +63,15 @@ impl Studio {
             if heard && (told || !gone.is_closed()) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         Ok(listens)
+    }
+
+    /// Opens a sequence. Stories point at theirs: a bundled one is put on the shelf with its first story.
+    pub(super) async fn shelve(&self, id: &SequenceId) -> Result<Arc<Opened>, Notice> {
+        let opened = self.sequence(id).await?;
+        if self.inner.shelf.sequence(id).await?.is_none() {
+            self.inner.shelf.put_sequence(&opened.sequence, &opened.pictures).await?;
+        }
+        Ok(opened)
     }
 
     /// The stories told about a sequence, newest first.

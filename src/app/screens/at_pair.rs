@@ -9,7 +9,7 @@ use super::marking::{self, Marked, Marking};
 use crate::app::text;
 use crate::app::widgets::field::Field;
 use crate::app::widgets::typing::page;
-use crate::story::{Better, Mark, Pairing, Preference, Rewritten, TurnKind, Verdict};
+use crate::story::{Better, Finish, Growth, Mark, Pairing, Preference, ReadSoFar, Rewritten, Story, TurnKind, Verdict};
 
 /// A pause at the keys longer than this is no work.
 const PAUSE: Duration = Duration::from_secs(20);
@@ -46,6 +46,8 @@ pub struct AtPair {
     pub sending: bool,
     pub since: Duration,
     last_key: Duration,
+    /// When the turn was held for longer last.
+    held: Duration,
     pub active: Duration,
 }
 
@@ -72,6 +74,7 @@ impl AtPair {
             sending: false,
             since: now,
             last_key: now,
+            held: now,
             active: Duration::ZERO,
             pairing,
         };
@@ -102,10 +105,48 @@ impl AtPair {
         self.last_key = now;
     }
 
+    /// Whether the turn is to be held for longer now: somebody is at the keys, and a good part of its lease has gone by.
+    pub fn holds(&mut self, now: Duration) -> bool {
+        let lease = Duration::from_secs(self.pairing.lease_seconds.into());
+        let due = !self.sending && now.saturating_sub(self.held) >= lease / 4;
+        if due {
+            self.held = now;
+        }
+        due
+    }
+
     /// Everything is said.
     pub fn is_whole(&self) -> bool {
         let all = |verdict| !asks_more(verdict) || self.criteria.iter().all(Option::is_some);
         !self.sending && self.verdict.is_some_and(all)
+    }
+
+    /// Takes a story as it stands now; nothing if it is not one of this pair's. Gives why the pair cannot be judged, if that shows.
+    pub fn grow(&mut self, story: &str, growth: &Growth) -> Option<Option<&'static str>> {
+        let Pairing { first, second, .. } = &mut self.pairing;
+        let own = [&mut *first, second].into_iter().find(|own| own.id == story)?;
+        match growth {
+            Growth::Telling(text) => own.text.clone_from(text),
+            Growth::Told(told) => *own = (**told).clone(),
+            Growth::Failed(_) => {}
+        }
+        let Pairing { first, second, .. } = &self.pairing;
+        let told = |story: &Story| story.finish != Finish::Awaited;
+        Some(if [first, second].iter().any(|story| story.finish == Finish::Length) {
+            Some("a story was cut at its limit")
+        } else if told(first) && told(second) && first.text == second.text {
+            Some("both stories came out the same")
+        } else {
+            None
+        })
+    }
+
+    /// How much of the stories there is, where one of them is still being told.
+    fn so_far(&self) -> Option<ReadSoFar> {
+        let Pairing { first, second, .. } = &self.pairing;
+        let length = |story: &Story| story.text.chars().count();
+        let growing = [first, second].iter().any(|story| story.finish == Finish::Awaited);
+        growing.then(|| ReadSoFar { first: length(first), second: length(second) })
     }
 
     pub fn is_practice(&self) -> bool {
@@ -150,6 +191,7 @@ impl AtPair {
             wall_ms: 0,
             screen: String::new(),
             guideline: self.pairing.guideline_version,
+            so_far: self.so_far(),
             imported: None,
         })
     }

@@ -147,6 +147,7 @@ pub fn what_wrote(story: &Story) -> String {
         Finish::Stop => " · met a stop word",
         Finish::Length => " · cut at the token limit",
         Finish::Cancelled => " · stopped",
+        Finish::Awaited => " · still to be told",
     };
     words
 }

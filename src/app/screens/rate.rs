@@ -15,7 +15,7 @@ use crate::app::text;
 use crate::app::widgets::field::Typed;
 use crate::app::widgets::typing::input;
 use crate::canvas::Protocol;
-use crate::story::{Asked, Notice, Pairing, Preference, SkipReason};
+use crate::story::{Asked, Growth, Notice, Pairing, Preference, SkipReason};
 
 /// A break is offered after so many votes of a visit.
 const BREAK_AFTER: u64 = 40;
@@ -81,6 +81,22 @@ impl Rate {
             }
             Err(notice) => (self.notice, self.before) = (Some(notice), Before::Waiting),
         }
+    }
+
+    /// A story is told further, or to its end: what then cannot be judged is not asked about any more.
+    pub fn grow(&mut self, story: &str, growth: Growth) -> Vec<Effect> {
+        let Before::Pair(pair) = &mut self.before else { return Vec::new() };
+        let Some(closed) = pair.grow(story, &growth) else { return Vec::new() };
+        match (closed, growth) {
+            (_, Growth::Failed(notice)) => self.notice = Some(notice),
+            // A vote that is on its way hears of it by itself.
+            (Some(why), _) if !pair.sending => {
+                self.said = Some(format!("{why}: here is another pair"));
+                return vec![self.ask()];
+            }
+            _ => {}
+        }
+        Vec::new()
     }
 
     /// The vote is kept, or is not: then the pair stays, with everything that was said.
@@ -199,6 +215,12 @@ impl Rate {
             },
         }
         Some(Turn::Stay)
+    }
+
+    /// After a key, whatever it meant: that the turn is to be held for longer, now and then.
+    pub fn hold(&mut self, setting: &Setting) -> Option<Effect> {
+        let Before::Pair(pair) = &mut self.before else { return None };
+        pair.holds(setting.now).then(|| Effect::Rate(Rating::Hold(pair.pairing.id.clone())))
     }
 
     pub fn paste(&mut self, pasted: &str) {

@@ -274,8 +274,10 @@ fn page(pair: &AtPair, right: bool, width: u16, airy: bool, setting: &Setting) -
     }
     let first = right != pair.pairing.first_is_left;
     let finish = if first { pair.pairing.first.finish } else { pair.pairing.second.finish };
-    if finish == Finish::Length {
-        lines.push(Line::styled("… (cut at its token limit)", look.warning));
+    match finish {
+        Finish::Length => lines.push(Line::styled("… (cut at its token limit)", look.warning)),
+        Finish::Awaited => lines.push(Line::styled("… still being told", look.lit)),
+        _ => {}
     }
     lines
 }

@@ -1,7 +1,7 @@
 //! A board as a plot: a dot a system, its 95 % interval as a line, and the numbers beside it.
 
 use super::chart::{Anchor, Chart, Scale};
-use crate::story::{Board, Standing};
+use crate::story::{Board, Fitted};
 
 /// Half the width of a 95 % interval, in standard errors.
 pub(super) const HALF: f64 = 1.96;
@@ -12,15 +12,15 @@ const NUMBERS: f64 = 152.0;
 const ROW: f64 = 30.0;
 
 /// The ends of a strength's interval.
-pub(super) fn ends(standing: &Standing) -> (f64, f64) {
-    (standing.strength - HALF * standing.error, standing.strength + HALF * standing.error)
+pub(super) fn ends(fitted: Fitted) -> (f64, f64) {
+    (fitted.strength - HALF * fitted.error, fitted.strength + HALF * fitted.error)
 }
 
-/// One board. `all` are the boards beside it: they have one scale, so that they can be compared.
+/// One board that has strengths. `all` are the boards beside it: they have one scale, so that they can be compared.
 pub(super) fn leaderboard(board: &Board, all: &[Board]) -> String {
     let height = ROW * board.standings.len() as f64 + 44.0;
     let mut chart = Chart::new(WIDTH, height);
-    let every = all.iter().flat_map(|board| &board.standings).map(ends);
+    let every = all.iter().flat_map(|board| &board.standings).filter_map(|standing| standing.fitted.map(ends));
     let scale = Scale::around(every.flat_map(|(low, high)| [low, high]), NAMES + 10.0, WIDTH - NUMBERS - 10.0);
     let bottom = height - 40.0;
     for (value, words) in scale.ticks() {
@@ -30,16 +30,17 @@ pub(super) fn leaderboard(board: &Board, all: &[Board]) -> String {
     }
     let middle = (NAMES + WIDTH - NUMBERS) / 2.0;
     chart.words("quiet", (middle, bottom + 30.0), Anchor::Middle, "strength, logits");
-    for (row, standing) in board.standings.iter().enumerate() {
+    let fitted = board.standings.iter().filter_map(|standing| Some((standing, standing.fitted?)));
+    for (row, (standing, fitted)) in fitted.enumerate() {
         let y = ROW * (row as f64 + 0.5);
-        let (low, high) = ends(standing);
+        let (low, high) = ends(fitted);
         chart.name((NAMES, y), NAMES, &standing.system);
         chart.line("bar", (scale.at(low), y), (scale.at(high), y));
         for end in [low, high] {
             chart.line("bar", (scale.at(end), y - 5.0), (scale.at(end), y + 5.0));
         }
-        chart.dot("mark", (scale.at(standing.strength), y));
-        let numbers = format!("{:+.2} ({low:+.2} to {high:+.2})", standing.strength);
+        chart.dot("mark", (scale.at(fitted.strength), y));
+        let numbers = format!("{:+.2} ({low:+.2} to {high:+.2})", fitted.strength);
         chart.words("ink", (WIDTH, y), Anchor::End, &numbers);
     }
     let first = board.standings.first().map_or("nobody", |standing| standing.system.as_str());

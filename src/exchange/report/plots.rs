@@ -5,7 +5,7 @@ use super::heat::{agreement_matrix, win_matrix};
 use super::leaderboard::leaderboard;
 use super::style::PLOTS;
 use crate::exchange::publish::slug;
-use crate::story::Results;
+use crate::story::{Board, Results};
 
 /// A plot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +14,18 @@ pub struct PlotFile {
     pub svg: String,
 }
 
+/// Whether there is anything to draw.
+fn has_strengths(board: &Board) -> bool {
+    !board.standings.is_empty() && board.held_back().is_none()
+}
+
 /// Every plot that the votes are enough for.
 pub fn plots(results: &Results) -> Vec<PlotFile> {
     if results.votes == 0 {
         return Vec::new();
     }
     let mut all = Vec::new();
-    for (place, board) in results.boards.iter().enumerate().filter(|(_, board)| !board.standings.is_empty()) {
+    for (place, board) in results.boards.iter().enumerate().filter(|(_, board)| has_strengths(board)) {
         // Two criteria may have names that make the same file name; their places differ.
         let name = match place {
             0 => "leaderboard".to_owned(),

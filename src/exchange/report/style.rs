@@ -52,8 +52,9 @@ svg.chart{display:block;width:100%;height:auto}
 table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .7rem .25rem 0;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap;vertical-align:top}
 td.words{white-space:normal;min-width:10rem}
-thead th{color:var(--quiet);font-weight:600;vertical-align:bottom;white-space:normal}
+thead th{color:var(--quiet);font-weight:600;vertical-align:bottom;white-space:normal;overflow-wrap:normal}
 th:first-child,td.words,th.words{text-align:left}
+th:first-child{position:sticky;left:0;background:var(--ground)}
 tbody th{font-weight:400}
 details{margin:.5rem 0}
 summary{cursor:pointer;color:var(--link)}

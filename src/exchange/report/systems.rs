@@ -6,7 +6,7 @@ use super::heat::{MOST_SYSTEMS, win_matrix};
 use super::leaderboard::{ends, leaderboard};
 use super::moments::{length, moment};
 use super::table::{Table, signed, two};
-use crate::story::{Leaning, Results};
+use crate::story::{Fitted, Leaning, Results};
 
 pub(super) fn boards(results: &Results) -> String {
     let mut out = String::from(
@@ -21,18 +21,21 @@ pub(super) fn boards(results: &Results) -> String {
             out += "<p class=\"quiet\">No votes answer this.</p>\n";
             continue;
         }
-        out += &figure(&leaderboard(board, &results.boards));
+        match board.held_back() {
+            Some(why) => out += &format!("<p class=\"quiet\">{}.</p>\n", safe(&why)),
+            None => out += &figure(&leaderboard(board, &results.boards)),
+        }
         let heads = ["system", "strength", "standard error", "95 % from", "to", "Elo", "won", "from", "to", "votes"];
         let mut table = Table::new(&heads);
         for standing in &board.standings {
-            let (low, high) = ends(standing);
+            let of = |number: &dyn Fn(Fitted) -> String| standing.fitted.map_or("-".to_owned(), number);
             table.row(&[
                 standing.system.clone(),
-                signed(standing.strength),
-                two(standing.error),
-                signed(low),
-                signed(high),
-                format!("{:.0}", standing.elo),
+                of(&|fitted| signed(fitted.strength)),
+                of(&|fitted| two(fitted.error)),
+                of(&|fitted| signed(ends(fitted).0)),
+                of(&|fitted| signed(ends(fitted).1)),
+                of(&|fitted| format!("{:.0}", fitted.elo)),
                 two(standing.won),
                 two(standing.won_low),
                 two(standing.won_high),

@@ -98,6 +98,7 @@ pub fn results(campaign: String, counted: Counted, simulated: bool) -> Results {
         connected,
         to_flip,
         needed,
+        wished: None,
         matrix: matrix(&plain, &boards[0]),
         timeline: timeline(&plain),
         raters: raters(&votes, &means),

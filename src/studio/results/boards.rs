@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::shelf::VoteRow;
 use crate::stats::{Contest, Fit, Interval, Outcome, Ties, fit, votes_needed, votes_to_flip, wilson};
-use crate::story::{Better, Board, Leaning, Plan, Standing, TurnKind, Verdict};
+use crate::story::{Better, Board, FEW_ONE_SIDED, FEW_VOTES, Fitted, Leaning, Plan, Standing, TurnKind, Verdict};
 
 /// The boards, and what the fit of the preference says beside the strengths.
 pub(super) struct Boards {
@@ -38,7 +38,9 @@ pub(super) fn boards(plan: &Plan, votes: &[&VoteRow]) -> Boards {
         Some(Leaning { logits, error })
     };
     let needed = match &boards[0].standings[..] {
-        [a, b, ..] => votes_needed(1.0 / (1.0 + (b.strength - a.strength).exp())),
+        [a, b, ..] => {
+            a.fitted.zip(b.fitted).and_then(|(a, b)| votes_needed(1.0 / (1.0 + (b.strength - a.strength).exp())))
+        }
         _ => None,
     };
     Boards {
@@ -130,9 +132,7 @@ fn board(question: &str, systems: &[String], contests: &[Contest], fit: Option<&
         let Interval { value, low, high } = wilson(won, of);
         Standing {
             system: systems[place].clone(),
-            strength: fit.strengths[place],
-            error: fit.errors[place],
-            elo: elo[place],
+            fitted: Some(Fitted { strength: fit.strengths[place], error: fit.errors[place], elo: elo[place] }),
             won: value,
             won_low: low,
             won_high: high,
@@ -140,6 +140,11 @@ fn board(question: &str, systems: &[String], contests: &[Contest], fit: Option<&
         }
     };
     let mut standings: Vec<Standing> = (0..systems.len()).map(standing).collect();
-    standings.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    let few = if fit.connected { FEW_VOTES } else { FEW_ONE_SIDED };
+    if standings.iter().any(|standing| standing.votes < few) {
+        standings.iter_mut().for_each(|standing| standing.fitted = None);
+    }
+    let strength = |standing: &Standing| standing.fitted.map_or(standing.won, |fitted| fitted.strength);
+    standings.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
     Board { question, standings }
 }

@@ -7,7 +7,7 @@ use super::counts::timeline;
 use crate::exchange::{plots, report};
 use crate::shelf::{PassedOver, VoteRow};
 use crate::story::{
-    Better, Origin, Plan, Preference, Results, ResultsOrigin, SkipReason, Task, Timeline, TurnKind, Verdict,
+    Better, Origin, Plan, Preference, Results, ResultsOrigin, SkipReason, Task, Timeline, TurnKind, Verdict, Wished,
 };
 
 fn vote(pair: &str, rater: &str, (first, second): (&str, &str), first_is_left: bool, verdict: Verdict) -> VoteRow {
@@ -22,6 +22,7 @@ fn vote(pair: &str, rater: &str, (first, second): (&str, &str), first_is_left: b
         guideline: 1,
         marks: Vec::new(),
         better: None,
+        so_far: None,
         imported: None,
     };
     VoteRow {
@@ -188,4 +189,32 @@ fn results_are_the_same_every_time_and_can_be_sent() {
     let sent: Results = serde_json::from_str(&serde_json::to_string(&once).unwrap()).unwrap();
     assert_eq!(sent.disputed, once.disputed);
     assert_eq!((sent.skipped, sent.steps, sent.matrix), (once.skipped, once.steps, once.matrix));
+}
+
+#[test]
+fn strengths_wait_for_enough_votes_and_say_so() {
+    let few = results("first".into(), counted(votes()[..4].to_vec()), false);
+    let board = &few.boards[0];
+    assert!(board.standings.iter().all(|standing| standing.fitted.is_none() && standing.votes == 4), "{board:?}");
+    assert!(board.held_back().unwrap().contains("until every system has 5 votes"));
+    assert_eq!(few.needed, None, "nothing follows from strengths that are not there");
+    assert!(report(&few).contains("strengths are held back"));
+    assert!(plots(&few).iter().all(|plot| !plot.name.starts_with("leaderboard")));
+    // One system wins every time.
+    let sweep: Vec<VoteRow> =
+        (0..12).map(|n| vote(&format!("p{n}"), "r-1", ("a", "b"), n % 2 == 0, Verdict::Prefer(2))).collect();
+    let one_sided = results("first".into(), counted(sweep), false);
+    assert!(one_sided.boards[0].held_back().unwrap().contains("never lost"), "{:?}", one_sided.boards[0]);
+    let enough = results("first".into(), counted(votes()), false);
+    assert!(enough.boards[0].held_back().is_none() && enough.boards[0].standings[0].fitted.is_some());
+}
+
+#[test]
+fn a_wished_difference_says_how_many_votes_are_still_missing() {
+    let mut results = results("first".into(), counted(votes()), false);
+    assert_eq!(results.decided(), 6);
+    results.wished = Some(Wished { win: 0.6, needed: 194, there: 6 });
+    assert!(results.firmness().iter().any(|said| said.contains("60 %") && said.contains("188 more")), "{results:?}");
+    results.wished = Some(Wished { win: 0.6, needed: 6, there: 6 });
+    assert!(results.firmness().iter().any(|said| said.contains("which is enough")));
 }

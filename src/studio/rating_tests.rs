@@ -1,0 +1,153 @@
+//! Rating as a session meets it: campaigns end, and what is asked next goes where the votes leave most in doubt.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::campaigning::Elsewhere;
+use super::rating::deadline;
+use super::{BUNDLED, NewCampaign, Studio, System};
+use crate::config::{Config, Flags};
+use crate::shelf::Entrance;
+use crate::story::{
+    Asked, Better, Campaign, Pairing, Plan, Preference, Rater, Role, SamplingPatch, SequenceId, Verdict,
+};
+
+/// A system whose stories say which it is.
+fn system(label: &str, sequences: &[SequenceId]) -> System {
+    let told = |(n, id): (usize, &SequenceId)| (id.clone(), format!("System {label} told number {n}."));
+    let stories: BTreeMap<SequenceId, String> = sequences.iter().enumerate().map(told).collect();
+    let elsewhere = Some(Elsewhere { file: format!("{label}.jsonl"), stories, left_out: Vec::new() });
+    System { label: label.into(), model: None, sampling: SamplingPatch::default(), elsewhere }
+}
+
+async fn studio(home: &tempfile::TempDir) -> Studio {
+    let config = Config::load(Flags { home: Some(home.path().to_owned()), ..Flags::default() }).unwrap();
+    Studio::at_rest(&config).await.unwrap()
+}
+
+async fn begin(studio: &Studio, name: &str, plan: Plan, labels: &[&str]) -> Campaign {
+    let sequences: Vec<SequenceId> = BUNDLED[..3].iter().map(|bundled| bundled.id()).collect();
+    let systems = labels.iter().map(|label| system(label, &sequences)).collect();
+    let (name, most_pairs) = (name.to_owned(), None);
+    let order = NewCampaign { name, plan, sequences, systems, most_pairs, gold: 0, practice: 0, seed: 0, live: false };
+    studio.begin_campaign(&order, &mut |_, _| ()).await.unwrap()
+}
+
+async fn rater(studio: &Studio, name: &str) -> Rater {
+    studio.shelf().add_rater(name, Role::Rater, &Entrance::Here, false).await.unwrap()
+}
+
+/// What the rater is asked; nothing once nothing is left.
+async fn pair(studio: &Studio, campaign: &Campaign, rater: &Rater) -> Option<Pairing> {
+    loop {
+        match studio.asked(campaign, rater, "off").await.unwrap() {
+            Asked::Consent { version, .. } => studio.agree(campaign, rater, version).await.unwrap(),
+            Asked::Pairing(pairing) => return Some(*pairing),
+            Asked::Nothing { .. } => return None,
+            Asked::Sight(sight) => panic!("nobody can see anything on this terminal: {sight:?}"),
+        }
+    }
+}
+
+fn preference(strength: i8) -> Preference {
+    Preference {
+        verdict: Verdict::Prefer(strength),
+        criteria: vec![Better::Same; 3],
+        reason: String::new(),
+        marks: Vec::new(),
+        better: None,
+        flagged: false,
+        active_ms: 4_000,
+        wall_ms: 9_000,
+        screen: "off 10x20 80x24".into(),
+        guideline: 1,
+        so_far: None,
+        imported: None,
+    }
+}
+
+#[test]
+fn a_deadline_is_the_end_of_its_day_or_a_moment() {
+    let at = |seconds| Some(OffsetDateTime::from_unix_timestamp(seconds).unwrap());
+    assert_eq!(deadline("2026-12-24"), at(1_798_156_799));
+    assert_eq!(deadline("2026-12-24T18:00:00+01:00"), at(1_798_131_600));
+    for neither in ["", "soon", "24.12.2026", "2026-02-30", "2026-12-24 18:00"] {
+        assert_eq!(deadline(neither), None, "{neither}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_that_has_ended_says_so_and_keeps_what_was_being_said() {
+    let home = tempfile::tempdir().unwrap();
+    let studio = studio(&home).await;
+    let plan = |deadline: &str| Plan { deadline: deadline.into(), gold: 0.0, repeats: 0.0, ..Plan::default() };
+    let ada = rater(&studio, "Ada").await;
+    let lasting = begin(&studio, "lasting", plan("2126-12-24"), &["a", "b"]).await;
+    let pairing = pair(&studio, &lasting, &ada).await.unwrap();
+    // It ends while she is at a pair: her vote counts, and nothing more is asked.
+    let ended = Campaign { plan: plan("2020-01-01"), ..lasting.clone() };
+    let turn = (pairing.id.as_str(), pairing.event.as_str());
+    let kept = studio.keep_vote(&ended, &ada, turn, &preference(1)).await.unwrap();
+    assert!(kept.said.is_none() && kept.ahead.is_none(), "{kept:?}");
+    assert_eq!(studio.shelf().votes(&lasting.id).await.unwrap().len(), 1);
+    let over = begin(&studio, "over", plan("2020-01-01T12:00:00Z"), &["a", "b"]).await;
+    let refused = studio.asked(&over, &ada, "off").await.unwrap_err();
+    assert!(refused.what.contains("ended on 2020-01-01"), "{refused:?}");
+    let unreadable = Plan { deadline: "soon".into(), ..Plan::default() };
+    let sequences = vec![BUNDLED[0].id()];
+    let systems = ["a", "b"].map(|label| system(label, &sequences)).to_vec();
+    let (name, most_pairs) = ("never".into(), None);
+    let order = NewCampaign {
+        name,
+        plan: unreadable,
+        sequences,
+        systems,
+        most_pairs,
+        gold: 0,
+        practice: 0,
+        seed: 0,
+        live: false,
+    };
+    let refused = studio.begin_campaign(&order, &mut |_, _| ()).await.unwrap_err();
+    assert!(refused.what.contains("'soon' is no day"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_votes_leave_most_in_doubt_is_asked_next() {
+    let home = tempfile::tempdir().unwrap();
+    let studio = studio(&home).await;
+    let plan = Plan { overlap: 4, gold: 0.0, repeats: 0.0, uncertain: 1.0, ..Plan::default() };
+    let campaign = begin(&studio, "unsure", plan, &["a", "b", "c"]).await;
+    for name in ["Ada", "Bo", "Cy"] {
+        let rater = rater(&studio, name).await;
+        let mut votes = 0;
+        while let Some(pairing) = pair(&studio, &campaign, &rater).await {
+            let of = |label: &str| pairing.first.text.contains(label) && !pairing.second.text.contains(label);
+            // Everybody puts c last; of a and b one wins as often as the other.
+            let alternates = pairing.first.text.ends_with("0.") == (name == "Ada");
+            let first = match (of("System c"), pairing.second.text.contains("System c")) {
+                (true, _) => false,
+                (_, true) => true,
+                _ => alternates == of("System a"),
+            };
+            let turn = (pairing.id.as_str(), pairing.event.as_str());
+            let said = preference(if first { 2 } else { -2 });
+            studio.keep_vote(&campaign, &rater, turn, &said).await.unwrap();
+            votes += 1;
+        }
+        assert_eq!(votes, 9, "three sequences, three pairs of systems");
+    }
+    let counted = async {
+        let busy = || !studio.inner.counting.lock().unwrap_or_else(PoisonError::into_inner).under_way.is_empty();
+        while busy() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), counted).await.expect("votes are counted");
+    let next = pair(&studio, &campaign, &rater(&studio, "Di").await).await.unwrap();
+    let texts = [next.first.text, next.second.text];
+    assert!(texts.iter().all(|text| !text.contains("System c")), "{texts:?}");
+}
