@@ -12,10 +12,12 @@ pub mod examples;
 mod files;
 pub mod forecast;
 mod fresh;
+mod line_credit;
 pub mod loss;
 mod pairs;
 mod pointing;
 pub mod policy;
+mod policy_reader;
 pub mod policy_recipe;
 pub mod preference;
 pub mod preference_recipe;
@@ -36,6 +38,8 @@ pub mod word_loss;
 
 #[cfg(test)]
 mod data_tests;
+#[cfg(test)]
+mod learning_tests;
 #[cfg(test)]
 mod run_tests;
 

@@ -84,6 +84,12 @@ impl Listener for Ear<'_> {
     fn saved(&mut self, _step: usize) {}
 }
 
+/// The folder of a very small model that has seen a few tales.
+pub(super) fn small_model(run: &Path) -> std::path::PathBuf {
+    train(&recipe(), run, &AtomicBool::new(false), &mut Ear::default()).unwrap();
+    run.join("model")
+}
+
 fn recipe() -> Recipe {
     Recipe::parse(RECIPE).unwrap()
 }

@@ -8,5 +8,6 @@
 
 mod engine;
 mod pixels;
+mod preferences;
 mod reference;
 mod training;
