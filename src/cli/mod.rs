@@ -42,6 +42,7 @@ mod tell;
 mod terminal_report;
 mod train;
 mod train_bar;
+mod train_trial;
 mod world;
 
 use std::io::{self, IsTerminal, Write};

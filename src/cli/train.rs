@@ -11,8 +11,10 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use super::outcome::Outcome;
 use super::runtime::runtime;
 use super::train_bar::CourseBar;
+use super::train_trial;
 use crate::exchange::LeftOut;
 use crate::story::Notice;
+use crate::train::course::Hearer;
 use crate::train::forecast::{StageForecast, forecast};
 use crate::train::policy;
 use crate::train::policy_recipe::PolicyRecipe;
@@ -71,8 +73,11 @@ struct CourseArgs {
     /// The recipe, a TOML file
     recipe: PathBuf,
     /// The run's folder; one that exists is taken up where it stopped
+    #[arg(long, required_unless_present = "dry_run")]
+    run: Option<PathBuf>,
+    /// Try a few steps, say what time, memory and disk the whole will take, and leave nothing behind
     #[arg(long)]
-    run: PathBuf,
+    dry_run: bool,
     /// The model to start from, a folder or `embedded`, instead of the one that the recipe names
     #[arg(long)]
     base: Option<PathBuf>,
@@ -96,35 +101,38 @@ pub fn run(args: TrainArgs) -> Outcome {
             let flags = (run.filter(|_| !dry_run), data, base);
             sft(&recipe, flags, &stop)
         }
-        What::Policy(CourseArgs { recipe, run, base }) => {
-            let mut recipe = PolicyRecipe::open(&recipe).map_err(Notice::from)?;
-            recipe.base = base.unwrap_or(recipe.base);
-            course(&run, &stop, |bar| policy::train(&recipe, &run, &stop, bar))
+        What::Policy(args) => {
+            let mut recipe = PolicyRecipe::open(&args.recipe).map_err(Notice::from)?;
+            recipe.base = args.base.clone().unwrap_or(recipe.base);
+            course(&args, &stop, |run, hearer| policy::train(&recipe, run, &stop, hearer))
         }
-        What::Reward(VotesArgs { course: CourseArgs { recipe, run, base }, snapshot }) => {
-            let mut recipe = RewardRecipe::open(&recipe).map_err(Notice::from)?;
-            recipe.base = base.unwrap_or(recipe.base);
+        What::Reward(VotesArgs { course: args, snapshot }) => {
+            let mut recipe = RewardRecipe::open(&args.recipe).map_err(Notice::from)?;
+            recipe.base = args.base.clone().unwrap_or(recipe.base);
             recipe.snapshot = snapshot.unwrap_or(recipe.snapshot);
-            course(&run, &stop, |bar| reward::train(&recipe, &run, &stop, bar))
+            course(&args, &stop, |run, hearer| reward::train(&recipe, run, &stop, hearer))
         }
-        What::Preference(VotesArgs { course: CourseArgs { recipe, run, base }, snapshot }) => {
-            let mut recipe = PreferenceRecipe::open(&recipe).map_err(Notice::from)?;
-            recipe.base = base.unwrap_or(recipe.base);
+        What::Preference(VotesArgs { course: args, snapshot }) => {
+            let mut recipe = PreferenceRecipe::open(&args.recipe).map_err(Notice::from)?;
+            recipe.base = args.base.clone().unwrap_or(recipe.base);
             recipe.snapshot = snapshot.unwrap_or(recipe.snapshot);
-            course(&run, &stop, |bar| preference::train(&recipe, &run, &stop, bar))
+            course(&args, &stop, |run, hearer| preference::train(&recipe, run, &stop, hearer))
         }
     }
 }
 
-/// Runs a recipe that is not supervised, with its bar.
+/// Runs a recipe that is not supervised, with its bar; or tries it.
 fn course(
-    run: &Path,
+    args: &CourseArgs,
     stop: &Arc<AtomicBool>,
-    train: impl FnOnce(&mut CourseBar) -> Result<Ending, TrainError>,
+    train: impl FnOnce(&Path, &mut dyn Hearer) -> Result<Ending, TrainError>,
 ) -> Outcome {
     listen_for_signals(stop.clone())?;
+    let Some(run) = args.run.as_deref().filter(|_| !args.dry_run) else {
+        return train_trial::foretell(stop, train);
+    };
     let mut bar = CourseBar::new();
-    let ending = train(&mut bar).map_err(Notice::from)?;
+    let ending = train(run, &mut bar).map_err(Notice::from)?;
     bar.finish();
     tell_ending(ending, run);
     Ok(())
@@ -193,7 +201,7 @@ fn foretell(recipe: &Recipe, stop: &AtomicBool) -> Outcome {
 }
 
 /// "2 h 05 min", "3 min 20 s" or "4.2 s".
-fn span(seconds: f64) -> String {
+pub(super) fn span(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole {
         0..60 => format!("{seconds:.1} s"),

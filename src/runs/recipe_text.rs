@@ -9,8 +9,11 @@ use toml::{Table, Value};
 
 use crate::story::{Notice, RecipeCard};
 
-const SHIPPED: [(&str, &str); 2] = [
+const SHIPPED: [(&str, &str); 5] = [
     ("books-lora", include_str!("../../configs/recipes/books-lora.toml")),
+    ("dpo", include_str!("../../configs/recipes/dpo.toml")),
+    ("policy-truth", include_str!("../../configs/recipes/policy-truth.toml")),
+    ("reward", include_str!("../../configs/recipes/reward.toml")),
     ("storyteller", include_str!("../../configs/recipes/storyteller.toml")),
 ];
 /// Where somebody keeps recipes: here, and in the home folder.
@@ -107,9 +110,9 @@ mod tests {
 
     #[test]
     fn shipped_recipes_have_names_and_kinds() {
-        for (name, text) in SHIPPED {
+        for ((name, text), kind) in SHIPPED.into_iter().zip(["sft", "preference", "policy", "reward", "sft"]) {
             let card = card(name, text.to_owned()).unwrap();
-            assert_eq!((card.name.as_str(), card.kind.as_str()), (name, "sft"));
+            assert_eq!((card.name.as_str(), card.kind.as_str()), (name, kind));
         }
         assert!(card("x", "name = 'x'\nkind = 'magic'".into()).unwrap_err().what.contains("magic"));
         assert!(open("nowhere.toml").unwrap_err().try_this.contains("storyteller"));

@@ -102,7 +102,7 @@ pub fn peak_memory() -> Option<u64> {
 }
 
 /// Bytes of all files below a folder.
-fn size_of(folder: &std::path::Path) -> u64 {
+pub fn size_of(folder: &std::path::Path) -> u64 {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let size = |entry: std::fs::DirEntry| match entry.metadata() {
         Ok(data) if data.is_dir() => size_of(&entry.path()),

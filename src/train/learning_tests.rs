@@ -209,6 +209,15 @@ fn a_reward_model_is_taken_up_exactly_and_scores_the_same_alone_and_among_others
     let card: super::reward_card::RewardCard = serde_json::from_str(&card).unwrap();
     assert!(card.accuracy.of > 0 && card.nll.is_finite() && card.ceiling == Some(1.0), "{card:?}");
 
+    // It is a reward for a policy of the same words.
+    let mut policy = policy_recipe(&base, "advantage = \"rloo\"", "");
+    (policy.steps, policy.reward.truth) = (1, 0.0);
+    (policy.reward.model, policy.reward.model_weight) = (Some(whole.join("model")), 1.0);
+    let mut heard = Ear::default();
+    policy::train(&policy, &home.path().join("policy"), &go, &mut heard).unwrap();
+    let figures = &heard.lines[0].figures;
+    assert!(figures.contains_key("reward_model") && !figures.contains_key("reward_truth"), "{figures:?}");
+
     let model = RewardModel::open(&whole.join("model"), None).unwrap();
     assert_eq!(model.criteria, ["overall", "coherence"]);
     let look = model

@@ -2,14 +2,19 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use candle_core::Tensor;
 use rayon::prelude::*;
 
-use super::error::Result;
+use super::error::{Result, TrainError};
 use super::policy_recipe::RewardRecipe;
 use super::rollouts::{Rollout, Scene};
 use crate::evaluate::{line_truths, truth};
+use crate::model::told::Told;
 use crate::story::Finish;
 use crate::world::judge;
+use crate::writer::Processor;
+use crate::writer::retelling::retold_text;
+use crate::writer::reward_model::RewardModel;
 
 /// What one story came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,19 +26,57 @@ pub struct Worth {
     pub lines: Vec<f64>,
 }
 
+/// Stories that a reward model reads at once.
+const ROWS: usize = 32;
+
 /// The sources of a recipe.
 pub struct Rewards {
     recipe: RewardRecipe,
+    model: Option<RewardModel>,
 }
 
 impl Rewards {
-    pub fn open(recipe: &RewardRecipe) -> Result<Self> {
-        Ok(Self { recipe: recipe.clone() })
+    /// Opens what the recipe names. `policy` is the processor of the model that is trained.
+    ///
+    /// # Errors
+    /// A folder that is no reward model, or one whose words are not the policy's.
+    pub fn open(recipe: &RewardRecipe, policy: &Processor) -> Result<Self> {
+        let model = match &recipe.model {
+            Some(folder) => {
+                let model = RewardModel::open(folder, None)?;
+                let (theirs, ours) = (&model.processor.tokenizer, &policy.tokenizer);
+                if theirs.get_vocab(true) != ours.get_vocab(true) {
+                    let what = format!("the reward model {} has other tokens than the policy", folder.display());
+                    return Err(TrainError::Recipe(what + ": train it from the same base"));
+                }
+                Some(model)
+            }
+            None => None,
+        };
+        Ok(Self { recipe: recipe.clone(), model })
     }
 
     /// The worth of each story, in order.
     pub fn of(&self, scenes: &[Scene], told: &[Rollout]) -> Result<Vec<Worth>> {
-        Ok(told.par_iter().map(|story| self.one(&scenes[story.scene], story)).collect())
+        let mut worth: Vec<Worth> = told.par_iter().map(|story| self.one(&scenes[story.scene], story)).collect();
+        if let Some(model) = &self.model {
+            let looks = scenes.iter().map(|scene| Ok(model.look(&scene.pixels)?)).collect::<Result<Vec<Tensor>>>()?;
+            let read = |story: &Rollout| -> Result<Told> {
+                let scene = &scenes[story.scene];
+                let ids = retold_text(&model.processor, &story.text, scene.frames)?;
+                Ok(Told::new(&scene.prompt, &ids, story.scene))
+            };
+            let read = told.iter().map(read).collect::<Result<Vec<_>>>()?;
+            let mut scores = Vec::with_capacity(read.len());
+            for part in read.chunks(ROWS) {
+                scores.extend(model.scores(part, &looks)?);
+            }
+            for (worth, score) in worth.iter_mut().zip(scores) {
+                worth.total += self.recipe.model_weight * score[0];
+                worth.parts.insert("model", score[0]);
+            }
+        }
+        Ok(worth)
     }
 
     fn one(&self, scene: &Scene, story: &Rollout) -> Worth {

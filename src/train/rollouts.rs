@@ -19,8 +19,10 @@ pub struct Scene {
     pub name: String,
     /// The prompt, with a place for each row of `look`.
     pub prompt: Vec<u32>,
-    /// What the model sees, (rows, hidden).
+    /// What the model sees, (rows, hidden), and the tiles that it looks at, (tiles, 3, side, side).
     pub look: Tensor,
+    pub pixels: Tensor,
+    pub frames: usize,
     /// What is true of it, picture world only.
     pub facts: Option<Facts>,
     /// How the data tells it, as tokens; empty where nothing does.

@@ -45,6 +45,8 @@ fn scene(model: &Idefics3, asking: &Asking, tale: Tale, tiles: &[Rgb]) -> Result
         name: format!("tale {}", facts.seed),
         prompt: asking.prompt(Task::Story, &cast(&facts), &facts.title, "", frames)?,
         look: model.image_features(&pixels)?.flatten_to(1)?.detach(),
+        pixels,
+        frames,
         own: retold(&asking.processor, &facts.story, frames)?,
         facts: Some(facts),
     })
