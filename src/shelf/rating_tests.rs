@@ -122,7 +122,7 @@ async fn who_votes_goes_on_in_the_same_transaction_and_overlap_stays_exact(place
                 let (mut votes, mut at_once) = (0, 0);
                 let mut next = shelf.next_turn(&campaign, &rater).await.unwrap();
                 while let Some(turn) = next.turn {
-                    let event = format!("{rater}-{votes}");
+                    let event = format!("{rater}-{}", turn.id);
                     let said = preference(1);
                     let given = Given { event: &event, turn: &turn.id, rater: &rater, preference: &said };
                     let voted = shelf.keep_vote_and_go_on(&campaign, given).await.unwrap();
