@@ -169,6 +169,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// Dot products of two vectors with two others, (a₀b₀, a₀b₁, a₁b₀, a₁b₁), each to the last bit what [`dot`] gives: what is
 /// loaded once is used twice.
+#[allow(clippy::needless_range_loop, reason = "plain indices are what the compiler turns into vectors")]
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 pub fn dots(a: [&[f32]; 2], b: [&[f32]; 2]) -> [f32; 4] {
     let mut sums = [[[0f32; LANES]; 4]; 4];

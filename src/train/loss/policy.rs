@@ -141,7 +141,7 @@ impl PolicyLoss {
         let (low, high) = (1.0 - self.clip[0], 1.0 + self.clip[1]);
         let bound = ratio.clamp(low, high);
         let free = self.ceiling.map_or(ratio, |ceiling| ratio.min(ceiling));
-        let caught = (ratio < low && gain < 0.0) || (ratio > high && gain > 0.0);
+        let caught = (ratio < low && gain < 0.0) || (free > high && gain > 0.0);
         if free * gain <= bound * gain {
             let slope = if free < ratio { 0.0 } else { -gain };
             (-free * gain, slope, caught)
