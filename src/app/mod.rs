@@ -26,6 +26,7 @@ pub mod setting;
 mod shot;
 pub mod text;
 mod tour;
+mod turning;
 
 mod screens;
 mod seen;

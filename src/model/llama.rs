@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::cache::KvCache;
 use super::error::{ModelError, Result};
 use super::linear::{Linear, packed};
-use super::ops::{self, AttentionProbe, AttentionSpec, DecodeSpec, DecodeWeights, DecoderSpec, Precision, RopeTable};
+use super::ops::{self, AttentionProbe, AttentionSpec, DecodeWeights, DecoderSpec, Precision, RopeTable};
 use super::params::Params;
 
 /// The fields of a published config that change the result, with the defaults of the reference's own class.
@@ -120,7 +120,7 @@ impl Rows {
 }
 
 #[derive(Clone)]
-struct Layer {
+pub(super) struct Layer {
     q: Linear,
     k: Linear,
     v: Linear,
@@ -181,12 +181,12 @@ impl Layer {
     }
 
     /// Whether the layer is nothing but its weights.
-    fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         let Layer { q, k, v, o, gate, up, down, .. } = self;
         [q, k, v, o, gate, up, down].into_iter().all(|linear| linear.bias.is_none() && linear.lora.is_none())
     }
 
-    fn weights(&self) -> DecodeWeights<'_> {
+    pub(super) fn weights(&self) -> DecodeWeights<'_> {
         DecodeWeights {
             before_attention: &self.before_attention,
             q: &self.q.weight,
@@ -231,9 +231,9 @@ pub struct Llama {
     pub config: LlamaConfig,
     /// (vocabulary, hidden)
     pub embeddings: Tensor,
-    layers: Vec<Layer>,
-    norm: Tensor,
-    rope: RopeTable,
+    pub(super) layers: Vec<Layer>,
+    pub(super) norm: Tensor,
+    pub(super) rope: RopeTable,
     precision: Precision,
     checkpointing: bool,
 }
@@ -316,42 +316,6 @@ impl Llama {
         }
         let last = self.through(&x, rows, from..self.layers.len(), None, None)?;
         Ok((noted, ops::rms_norm(&last, &self.norm, self.config.rms_norm_eps)?))
-    }
-
-    /// The next token of each row, after what the cache holds -> (rows, hidden) after the last norm, row by row; `None` where
-    /// the single operations have to serve: on another device, with biases or an adapter.
-    pub fn decode(&self, ids: &[u32], cache: &mut KvCache, probe: Option<&AttentionProbe>) -> Result<Option<Vec<f32>>> {
-        if !self.norm.device().is_cpu() || ids.len() > ops::FEW_ROWS || !self.layers.iter().all(Layer::is_plain) {
-            return Ok(None);
-        }
-        let config = &self.config;
-        let (at, head_dim) = (cache.len(), config.head_dim());
-        if at >= config.max_position_embeddings {
-            return Err(ModelError::Unsupported(format!("position {at} is beyond the model's limit")));
-        }
-        let spec = DecodeSpec {
-            rows: ids.len(),
-            heads: config.num_attention_heads,
-            kv_heads: config.kv_heads(),
-            head_dim,
-            eps: config.rms_norm_eps as f32,
-            rope: self.rope.clone(),
-            position: at as u32,
-            attention: AttentionSpec {
-                scale: 1.0 / (head_dim as f32).sqrt(),
-                causal: true,
-                keys: at + 1,
-                padding: None,
-                probe: probe.cloned(),
-            },
-            threads: cache.threads(),
-        };
-        let mut x = self.embed(ids)?.flatten_all()?.to_vec1::<f32>()?;
-        for (i, layer) in self.layers.iter().enumerate() {
-            ops::decode_layer(&mut x, &layer.weights(), &spec, |k, v| cache.write(i, k, v))?;
-        }
-        cache.advance(1);
-        Ok(Some(ops::normed(&x, &self.norm, config.rms_norm_eps as f32)?))
     }
 
     /// `x` (batch, seq, hidden) after some of the layers, in order. What a cache holds stays the caller's to advance.

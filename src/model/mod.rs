@@ -2,6 +2,7 @@
 
 pub mod adapter;
 pub mod cache;
+mod decoding;
 pub mod error;
 pub mod families;
 mod first_weights;

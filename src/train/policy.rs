@@ -23,7 +23,7 @@ use super::policy_reader::Reader;
 use super::policy_recipe::{Credit, PolicyRecipe};
 use super::progress::StepLines;
 use super::rewards::{Rewards, Worth};
-use super::rollouts::{Telling, tell};
+use super::rollouts::{RolloutOrder, tell};
 use super::scenes::scenes;
 use super::sft::Ending;
 use super::trainee::{Start, Trainee};
@@ -82,7 +82,8 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     };
     let reader = Reader { model: &trainee.model, reference: &reference, value: value.as_ref(), pad, recipe };
     let look = |line: &mut Line, when: &str| -> Result<f64> {
-        let greedy = Telling { stories: 1, temperature: 0.0, max_new_tokens: recipe.rollouts.max_new_tokens, seed: 0 };
+        let greedy =
+            RolloutOrder { stories: 1, temperature: 0.0, max_new_tokens: recipe.rollouts.max_new_tokens, seed: 0 };
         let told = tell(&trainee.model, &asking.processor, &held_out, greedy)?;
         let worth = rewards.of(&held_out, &told)?;
         let mean = mean(worth.iter().map(|worth| worth.total));
@@ -98,7 +99,7 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         }
         let first = (step * recipe.rollouts.scenes) as u64;
         let seen = scenes(&trainee.model, &asking, &recipe.scenes, Split::Train, (first, recipe.rollouts.scenes))?;
-        let telling = Telling {
+        let telling = RolloutOrder {
             stories: recipe.rollouts.stories,
             temperature: recipe.rollouts.temperature,
             max_new_tokens: recipe.rollouts.max_new_tokens,

@@ -36,7 +36,7 @@ pub struct PolicyRecipe {
     pub rates: Rates,
     pub scenes: SceneRecipe,
     pub rollouts: RolloutRecipe,
-    pub reward: RewardRecipe,
+    pub reward: RewardSources,
     pub method: MethodRecipe,
     /// Weight of the supervised loss on the data's own stories, beside the policy's: the paper's combination.
     #[serde(default)]
@@ -82,7 +82,7 @@ pub struct RolloutRecipe {
 /// Where rewards come from: sources are added up by their weights, guards are taken off.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct RewardRecipe {
+pub struct RewardSources {
     /// Weight of the picture world's ground truth, from 0 to 1 a story.
     pub truth: f64,
     /// A reward model's folder, and the weight of its score.

@@ -6,7 +6,7 @@ use candle_core::Tensor;
 use rayon::prelude::*;
 
 use super::error::{Result, TrainError};
-use super::policy_recipe::RewardRecipe;
+use super::policy_recipe::RewardSources;
 use super::rollouts::{Rollout, Scene};
 use crate::evaluate::{line_truths, truth};
 use crate::model::told::Told;
@@ -31,7 +31,7 @@ const ROWS: usize = 32;
 
 /// The sources of a recipe.
 pub struct Rewards {
-    recipe: RewardRecipe,
+    recipe: RewardSources,
     model: Option<RewardModel>,
 }
 
@@ -40,7 +40,7 @@ impl Rewards {
     ///
     /// # Errors
     /// A folder that is no reward model, or one whose words are not the policy's.
-    pub fn open(recipe: &RewardRecipe, policy: &Processor) -> Result<Self> {
+    pub fn open(recipe: &RewardSources, policy: &Processor) -> Result<Self> {
         let model = match &recipe.model {
             Some(folder) => {
                 let model = RewardModel::open(folder, None)?;
@@ -80,7 +80,7 @@ impl Rewards {
     }
 
     fn one(&self, scene: &Scene, story: &Rollout) -> Worth {
-        let RewardRecipe { truth: by_truth, repetition, long, long_from, cut, .. } = &self.recipe;
+        let RewardSources { truth: by_truth, repetition, long, long_from, cut, .. } = &self.recipe;
         let (mut worth, mut lines) = (Worth::default(), Vec::new());
         let mut add = |name: &'static str, value: f64, weight: f64| {
             worth.total += weight * value;

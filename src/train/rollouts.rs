@@ -41,7 +41,7 @@ pub struct Rollout {
 
 /// How they are told.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Telling {
+pub struct RolloutOrder {
     /// Stories a scene.
     pub stories: usize,
     /// 0: greedy. Nothing but the temperature shapes the draw, so that a story's likelihood is the one it was drawn by.
@@ -54,7 +54,7 @@ pub struct Telling {
 ///
 /// # Errors
 /// The first of any scene.
-pub fn tell(model: &Idefics3, processor: &Processor, scenes: &[Scene], how: Telling) -> Result<Vec<Rollout>> {
+pub fn tell(model: &Idefics3, processor: &Processor, scenes: &[Scene], how: RolloutOrder) -> Result<Vec<Rollout>> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<Option<Result<Vec<Rollout>>>>> = Mutex::new((0..scenes.len()).map(|_| None).collect());
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(scenes.len());
@@ -78,7 +78,13 @@ pub fn tell(model: &Idefics3, processor: &Processor, scenes: &[Scene], how: Tell
     Ok(told.into_iter().flatten().collect())
 }
 
-fn of_scene(model: &Idefics3, processor: &Processor, scene: &Scene, at: usize, how: Telling) -> Result<Vec<Rollout>> {
+fn of_scene(
+    model: &Idefics3,
+    processor: &Processor,
+    scene: &Scene,
+    at: usize,
+    how: RolloutOrder,
+) -> Result<Vec<Rollout>> {
     let reading = Reading {
         ids: scene.prompt.clone(),
         features: Some(scene.look.clone()),
