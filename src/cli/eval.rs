@@ -1,9 +1,7 @@
 //! `storyloom eval world`: how much of what a model tells about held-out tales is true, looking and with other frames.
 
 use std::io::Write;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,13 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::eval_duel::{self, Duel};
 use super::outcome::Outcome;
-use super::runtime::runtime;
+use super::tellers::{open, source, stop_on_interrupt};
 use crate::config::Config;
 use crate::evaluate::{Asked, FIGURES, Figure, Paper, examine, figures};
-use crate::shelf::Shelf;
 use crate::story::Notice;
-use crate::studio::models::Registry;
-use crate::writer::{ModelSource, Storyteller, WriterError};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  storyloom eval world --count 200")]
@@ -52,9 +47,6 @@ enum What {
     )]
     Duel(Duel),
 }
-
-/// A model of at most so many bytes is loaded once for each core; a larger one would crowd the memory.
-const SMALL: u64 = 64 << 20;
 
 /// Runs the verb. Ctrl-C ends it with the figures of the tales that are done; a second one ends it at once.
 pub fn run(args: EvalArgs, config: &Config) -> Outcome {
@@ -106,54 +98,6 @@ pub fn run(args: EvalArgs, config: &Config) -> Outcome {
         writeln!(out, "{:<42}{:>9}{interval:>18}{:>15}{:>9}", row.words, shares.0, shares.1, shares.2)?;
     }
     Ok(())
-}
-
-/// The model of this name, a folder or one of the list; without one that in use.
-pub(super) fn source(config: &Config, name: Option<&str>) -> Result<ModelSource, Notice> {
-    if let Some(path) = name.map(PathBuf::from).filter(|path| path.is_dir()) {
-        return Ok(ModelSource::Folder { name: path.display().to_string(), path, adapter: None, hash: None });
-    }
-    runtime()?.block_on(async {
-        let registry = Registry::new(Shelf::open(&config.home, config.database.as_deref()).await?);
-        Ok(registry.current(name).await?.1)
-    })
-}
-
-/// One teller a core where the model is small: a single story leaves the other cores idle.
-pub(super) fn open(source: &ModelSource, count: u64) -> Result<Vec<Storyteller>, WriterError> {
-    let first = Storyteller::open(source, None)?;
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
-    let more = if first.bytes <= SMALL && on_processor() { cores.min(count).saturating_sub(1) } else { 0 };
-    let mut tellers = vec![first];
-    for _ in 0..more {
-        tellers.push(Storyteller::open(source, None)?);
-    }
-    let alone = tellers.len() > 1;
-    tellers.iter_mut().for_each(|teller| teller.alone = alone);
-    Ok(tellers)
-}
-
-/// On a GPU the tellers would only wait for each other.
-fn on_processor() -> bool {
-    !cfg!(any(feature = "cuda", feature = "metal"))
-}
-
-/// Set by the first Ctrl-C.
-pub(super) fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Notice> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let heard = stop.clone();
-    let runtime = runtime()?;
-    std::thread::spawn(move || {
-        runtime.block_on(async {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                heard.store(true, Ordering::Relaxed);
-            }
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130);
-            }
-        });
-    });
-    Ok(stop)
 }
 
 /// The figures by their keys, their intervals, and what they were counted on.

@@ -6,8 +6,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::eval::{open, source, stop_on_interrupt};
 use super::outcome::Outcome;
+use super::tellers::{open, source, stop_on_interrupt};
 use crate::config::Config;
 use crate::evaluate::{DuelAsked, Standing, duel};
 use crate::story::Notice;

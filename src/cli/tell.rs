@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::best_of;
 use super::frames::FrameArgs;
 use super::outcome::{Failure, Outcome, printable, tell as say};
 use super::show;
@@ -21,6 +22,7 @@ Examples:
   storyloom tell holiday/ --frames 5 --show
   storyloom tell book.cbz --task caption --json
   storyloom tell mia-and-the-dark --n 4 --temperature 0.8 --seed 11
+  storyloom tell mia-and-the-dark --n 8 --temperature 0.8 --best-by runs/reward/best
   storyloom tell pages/ --prompt 'Tell {{ title }} in {{ frames }} sentences{{ cast }}.'
   echo 'Once there was a fox.' | storyloom tell pages/ --task continuation --so-far -
 
@@ -43,6 +45,9 @@ pub struct TellArgs {
     /// So many stories at once
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     n: u16,
+    /// Show only the best of them, by this reward model's folder
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["alternatives", "attention"])]
+    best_by: Option<PathBuf>,
     /// A template in place of the task's own wording
     #[arg(long, value_name = "TEMPLATE", value_parser = NonEmptyStringValueParser::new())]
     prompt: Option<String>,
@@ -149,7 +154,11 @@ pub async fn run(args: TellArgs, config: &Config) -> Outcome {
         gaze: if args.attention { Gaze::Frames } else { Gaze::Off },
         ..Request::default()
     };
-    listen(&studio, TellOrder::new(id, request), args.json).await
+    let order = TellOrder::new(id, request);
+    match &args.best_by {
+        Some(reward) => best_of::tell(&studio, &opened, order, reward, args.json).await,
+        None => listen(&studio, order, args.json).await,
+    }
 }
 
 /// What is said before the small storyteller talks about pictures it was never taught.

@@ -10,6 +10,7 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use super::outcome::Outcome;
 use super::runtime::runtime;
+use super::span::span;
 use super::train_bar::CourseBar;
 use super::train_trial;
 use crate::exchange::LeftOut;
@@ -198,16 +199,6 @@ fn foretell(recipe: &Recipe, stop: &AtomicBool) -> Outcome {
     }
     writeln!(out, "{:<44}{:>12}", "disk, while it saves twice that", HumanBytes(forecast.disk).to_string())?;
     Ok(())
-}
-
-/// "2 h 05 min", "3 min 20 s" or "4.2 s".
-pub(super) fn span(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    match whole {
-        0..60 => format!("{seconds:.1} s"),
-        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
-        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
-    }
 }
 
 /// Puts `--data` in the place of the only source that has a path.

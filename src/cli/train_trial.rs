@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indicatif::{HumanBytes, ProgressBar};
 
 use super::outcome::Outcome;
-use super::train::span;
+use super::span::span;
 use crate::story::Notice;
 use crate::train::TrainError;
 use crate::train::course::{Hearer, Line};

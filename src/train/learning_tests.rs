@@ -17,7 +17,9 @@ use super::sft::Ending;
 use crate::exchange::{SnapshotCard, SnapshotPair, SnapshotStory, snapshot_files};
 use crate::model::told::Told;
 use crate::pixels::Picture;
+use crate::story::{Frame, Request, Sequence, SequenceId};
 use crate::world::{Split, Tale};
+use crate::writer::Order;
 use crate::writer::reward_model::RewardModel;
 
 const OPTIMISER: &str = "[optimiser]\nbeta1 = 0.9\nbeta2 = 0.98\neps = 1e-8\nweight_decay = 0.0\nclip = 1.0\n";
@@ -176,6 +178,30 @@ fn snapshot(folder: &Path, sequences: u64) -> PathBuf {
     folder.to_owned()
 }
 
+/// An order for a story about the first two frames of a tale.
+fn order_of(tale: &Tale) -> Order {
+    let pictures: Vec<Picture> = (0..2).map(|at| Picture::from_rgb(&tale.draw(at, 48)).unwrap()).collect();
+    let frame = |(place, p): (usize, &Picture)| Frame {
+        place,
+        name: format!("frame {}", place + 1),
+        hash: p.hash().to_owned(),
+        width: p.width(),
+        height: p.height(),
+        text: None,
+    };
+    let sequence = Sequence {
+        id: SequenceId("tale".into()),
+        title: tale.facts.title.clone(),
+        source: "picture world".into(),
+        credits: None,
+        cast: Vec::new(),
+        frames: pictures.iter().enumerate().map(frame).collect(),
+        in_world: true,
+    };
+    let (sequence, pictures) = (std::sync::Arc::new(sequence), std::sync::Arc::new(pictures));
+    Order { sequence, pictures, request: Request::default(), window: 0 }
+}
+
 fn votes_recipe(kind: &str, base: &Path, snapshot: &Path, rest: &str) -> String {
     format!(
         "kind = {kind:?}\nname = \"small\"\nseed = 3\nbase = {base:?}\nsnapshot = {snapshot:?}\nheld_out = 0.3\nepochs = 1.0\n\
@@ -220,6 +246,11 @@ fn a_reward_model_is_taken_up_exactly_and_scores_the_same_alone_and_among_others
 
     let model = RewardModel::open(&whole.join("model"), None).unwrap();
     assert_eq!(model.criteria, ["overall", "coherence"]);
+    // Of an order it reads the texts behind the very prompt that they were told for: the same text, the same worth.
+    let order = order_of(&Tale::new(3, Split::Train));
+    let texts = ["A fox.\nA bear.", "Rain.", "A fox.\nA bear."].map(str::to_owned);
+    let worth = model.worth(&order, &texts).unwrap();
+    assert!(worth[0] == worth[2] && worth[0] != worth[1] && worth[0].len() == 2, "{worth:?}");
     let look = model
         .look(&candle_core::Tensor::zeros((1, 3, 24, 24), candle_core::DType::F32, &candle_core::Device::Cpu).unwrap());
     let looks = [look.unwrap()];

@@ -6,8 +6,12 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 
+use super::chat::Layout;
 use super::error::{Result, WriterError};
+use super::order::Order;
 use super::processor::Processor;
+use super::retelling::retold_text;
+use super::tell::whole_message;
 use crate::model::adapter::Adapter;
 use crate::model::error::ModelError;
 use crate::model::families::idefics3::Idefics3;
@@ -65,6 +69,31 @@ impl RewardModel {
     /// What the model sees of a sequence's tiles, (rows, hidden).
     pub fn look(&self, pixels: &Tensor) -> Result<Tensor> {
         Ok(self.model.image_features(pixels)?.flatten_to(1)?.detach())
+    }
+
+    /// The worth of texts that were told for an order, one number a criterion each.
+    ///
+    /// # Errors
+    /// A picture that cannot be read, or more than the model reads together: a reward model reads no chapters.
+    pub fn worth(&self, order: &Order, texts: &[String]) -> Result<Vec<Vec<f64>>> {
+        let mut tiles = Vec::new();
+        for picture in order.pictures.iter() {
+            let rgb = picture.rgb().map_err(|e| WriterError::Picture(e.to_string()))?;
+            tiles.extend(self.processor.images.tiles(&rgb, false).tiles);
+        }
+        let looks = [self.look(&self.processor.images.pixels(&tiles, &Device::Cpu)?)?];
+        let layouts = vec![Layout { rows: 0, cols: 0 }; order.pictures.len()];
+        let (_, prompt) = self.processor.prompt(&[whole_message(order)?], &layouts)?;
+        let limit = self.processor.config.text_config.max_position_embeddings;
+        let mut told = Vec::with_capacity(texts.len());
+        for text in texts {
+            let one = Told::new(&prompt, &retold_text(&self.processor, text, order.pictures.len())?, 0);
+            if one.ids.len() > limit {
+                return Err(WriterError::TooLong { prompt: one.ids.len(), limit });
+            }
+            told.push(one);
+        }
+        self.scores(&told, &looks)
     }
 
     /// The worth of each story, one number a criterion. The same for a story alone as among others.

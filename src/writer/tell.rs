@@ -195,6 +195,11 @@ fn spread(frames: usize, window: usize) -> Vec<Range<usize>> {
 }
 
 /// The question of one chapter.
+/// What is asked about all frames at once.
+pub(super) fn whole_message(order: &Order) -> Result<Message> {
+    message(order, &(0..order.pictures.len()), &Draft::default(), 0)
+}
+
 fn message(order: &Order, window: &Range<usize>, draft: &Draft, number: usize) -> Result<Message> {
     let mut so_far = order.request.so_far.clone().unwrap_or_default();
     if carries_on(order.request.task) && number > 0 {

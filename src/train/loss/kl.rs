@@ -59,7 +59,7 @@ pub fn best_of_n_kl(n: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check_slope;
+    use super::super::graded::check_slope;
     use super::*;
 
     #[test]

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Graded, KlEstimator, PerToken};
+use super::graded::{Graded, PerToken};
+use super::kl::KlEstimator;
 
 /// What is compared with the policy that told the stories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,7 +154,7 @@ impl PolicyLoss {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check_slope;
+    use super::super::graded::check_slope;
     use super::*;
 
     const LENGTHS: [usize; 3] = [3, 1, 2];

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Graded, PerToken, log_sigmoid, sigmoid};
+use super::graded::{Graded, PerToken, log_sigmoid, sigmoid};
 
 /// A loss by name.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -144,7 +144,7 @@ pub fn kto(
 
 #[cfg(test)]
 mod tests {
-    use super::super::check_slope;
+    use super::super::graded::check_slope;
     use super::*;
 
     const LENGTHS: [usize; 4] = [3, 2, 4, 1];

@@ -1,7 +1,7 @@
 //! The loss of a reward model: Bradley and Terry's likelihood of what raters preferred (1952), with a margin for how much,
 //! soft targets for ties and for raters who disagree, and rewards held near zero (Eisenstein et al., 2312.09244, eq. 2).
 
-use super::{Graded, log_sigmoid, sigmoid};
+use super::graded::{Graded, log_sigmoid, sigmoid};
 
 /// Two stories of the batch and what was said of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub fn ranking(rewards: &[f64], pairs: &[Ranked], centring: f64) -> Graded<Vec<f
 
 #[cfg(test)]
 mod tests {
-    use super::super::check_slope;
+    use super::super::graded::check_slope;
     use super::*;
 
     fn pair(at: usize, target: f64, margin: f64) -> Ranked {

@@ -1,7 +1,7 @@
 //! What PPO expects: advantages from the estimates of a value head (generalised advantage estimation, Schulman et al.,
 //! 1506.02438), and the loss by which the head learns them.
 
-use super::{Graded, PerToken};
+use super::graded::{Graded, PerToken};
 
 /// Per token: how much better it went than expected, and what should have been expected.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,7 +49,7 @@ pub fn value_loss(values: &[Vec<f64>], old: &[Vec<f64>], returns: &[Vec<f64>], c
 
 #[cfg(test)]
 mod tests {
-    use super::super::check_slope;
+    use super::super::graded::check_slope;
     use super::*;
 
     #[test]
