@@ -201,12 +201,17 @@ impl Runs {
     /// Lets a paused run go on; puts one that has ended back into the queue.
     pub fn resume(&self, id: &str) -> Result<(), Notice> {
         let folder = self.folder(id);
-        let standing = Standing::read(&folder).ok_or_else(|| gone(id))?;
+        let mut standing = Standing::read(&folder).ok_or_else(|| gone(id))?;
         let fail = |error: io::Error| outside("what is asked of the run", &error);
-        let state = standing.card().state;
         if folder::wish(&folder) == "pause" && standing.is_taken() {
-            return folder::remove(&folder, folder::WISH).map_err(fail);
+            folder::remove(&folder, folder::WISH).map_err(fail)?;
+            // A supervisor that dies meanwhile does not hear of it: then the run begins anew, as below.
+            standing = Standing::read(&folder).ok_or_else(|| gone(id))?;
+            if standing.begun.as_ref().is_some_and(|begun| begun.supervisor.is_alive()) {
+                return Ok(());
+            }
         }
+        let state = standing.card().state;
         let orphan = state == RunState::Stopping && standing.begun.is_some_and(|begun| !begun.supervisor.is_alive());
         if !state.can_go_on() && !orphan {
             return Err(Notice::yours(format!("the run is {}", state.word()), "there is nothing to resume"));
