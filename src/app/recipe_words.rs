@@ -69,6 +69,7 @@ const WORDS: &[(&str, &str)] = &[
     ("[rollouts]", "the stories that it tells itself"),
     ("[reward]", "what a story is worth"),
     ("[method]", "how it learns from that"),
+    ("[votes]", "what it learns from, and how often"),
     ("[loss]", "how votes become a loss"),
     ("[fresh]", "sizes of a new model"),
     ("[lora]", "train an adapter"),

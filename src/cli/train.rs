@@ -40,20 +40,11 @@ enum What {
         after_help = "Examples:\n  storyloom train sft configs/recipes/storyteller.toml --run runs/storyteller\n  storyloom train sft runs/storyteller/recipe.toml --run runs/storyteller   (goes on where it stopped)\n  storyloom train sft configs/recipes/books-lora.toml --data picture-books --run runs/books\n  storyloom train sft configs/recipes/storyteller.toml --dry-run"
     )]
     Sft {
-        /// The recipe, a TOML file
-        recipe: PathBuf,
-        /// The run's folder; one that exists is taken up where it stopped
-        #[arg(long, required_unless_present = "dry_run")]
-        run: Option<PathBuf>,
-        /// Try a few steps of each stage, say what time, memory and disk the whole will take, and leave nothing behind
-        #[arg(long)]
-        dry_run: bool,
+        #[command(flatten)]
+        course: CourseArgs,
         /// The folder of books or the file to train on, instead of the one that the recipe names
         #[arg(long)]
         data: Option<PathBuf>,
-        /// The model folder to start from, instead of the one that the recipe names
-        #[arg(long)]
-        base: Option<PathBuf>,
     },
     /// Reinforcement learning: a policy learns from rewards for its own stories
     #[command(
@@ -68,7 +59,7 @@ enum What {
     Preference(VotesArgs),
 }
 
-/// What the recipes that are not supervised take.
+/// What every recipe takes.
 #[derive(Debug, Args)]
 struct CourseArgs {
     /// The recipe, a TOML file
@@ -82,6 +73,13 @@ struct CourseArgs {
     /// The model to start from, a folder or `embedded`, instead of the one that the recipe names
     #[arg(long)]
     base: Option<PathBuf>,
+}
+
+impl CourseArgs {
+    /// The folder; none where the recipe is only tried.
+    fn run(&self) -> Option<&Path> {
+        self.run.as_deref().filter(|_| !self.dry_run)
+    }
 }
 
 /// What the recipes that learn from votes take.
@@ -98,10 +96,7 @@ struct VotesArgs {
 pub fn run(args: TrainArgs) -> Outcome {
     let stop = Arc::new(AtomicBool::new(false));
     match args.what {
-        What::Sft { recipe, run, dry_run, data, base } => {
-            let flags = (run.filter(|_| !dry_run), data, base);
-            sft(&recipe, flags, &stop)
-        }
+        What::Sft { course, data } => sft(&course, data.as_deref(), &stop),
         What::Policy(args) => {
             let mut recipe = PolicyRecipe::open(&args.recipe).map_err(Notice::from)?;
             recipe.base = args.base.clone().unwrap_or(recipe.base);
@@ -110,13 +105,13 @@ pub fn run(args: TrainArgs) -> Outcome {
         What::Reward(VotesArgs { course: args, snapshot }) => {
             let mut recipe = RewardRecipe::open(&args.recipe).map_err(Notice::from)?;
             recipe.base = args.base.clone().unwrap_or(recipe.base);
-            recipe.snapshot = snapshot.unwrap_or(recipe.snapshot);
+            recipe.votes.snapshot = snapshot.unwrap_or(recipe.votes.snapshot);
             course(&args, &stop, |run, hearer| reward::train(&recipe, run, &stop, hearer))
         }
         What::Preference(VotesArgs { course: args, snapshot }) => {
             let mut recipe = PreferenceRecipe::open(&args.recipe).map_err(Notice::from)?;
             recipe.base = args.base.clone().unwrap_or(recipe.base);
-            recipe.snapshot = snapshot.unwrap_or(recipe.snapshot);
+            recipe.votes.snapshot = snapshot.unwrap_or(recipe.votes.snapshot);
             course(&args, &stop, |run, hearer| preference::train(&recipe, run, &stop, hearer))
         }
     }
@@ -129,7 +124,7 @@ fn course(
     train: impl FnOnce(&Path, &mut dyn Hearer) -> Result<Ending, TrainError>,
 ) -> Outcome {
     listen_for_signals(stop.clone())?;
-    let Some(run) = args.run.as_deref().filter(|_| !args.dry_run) else {
+    let Some(run) = args.run() else {
         return train_trial::foretell(stop, train);
     };
     let mut bar = CourseBar::new();
@@ -147,16 +142,12 @@ fn tell_ending(ending: Ending, run: &Path) {
 }
 
 /// Supervised fine-tuning.
-fn sft(
-    recipe: &Path,
-    (run, data, base): (Option<PathBuf>, Option<PathBuf>, Option<PathBuf>),
-    stop: &Arc<AtomicBool>,
-) -> Outcome {
-    let mut recipe = Recipe::open(recipe).map_err(Notice::from)?;
+fn sft(args: &CourseArgs, data: Option<&Path>, stop: &Arc<AtomicBool>) -> Outcome {
+    let mut recipe = Recipe::open(&args.recipe).map_err(Notice::from)?;
     if let Some(data) = data {
-        point_at(&mut recipe, &data)?;
+        point_at(&mut recipe, data)?;
     }
-    if let Some(base) = base {
+    if let Some(base) = args.base.clone() {
         if recipe.base.is_none() {
             return Err(Notice::yours(
                 "--base is given, but the recipe makes a new model",
@@ -167,11 +158,11 @@ fn sft(
         recipe.base = Some(base);
     }
     listen_for_signals(stop.clone())?;
-    let Some(run) = run else { return foretell(&recipe, stop) };
+    let Some(run) = args.run() else { return foretell(&recipe, stop) };
     let mut bar = Bar::new(recipe.steps());
-    let ending = sft::train(&recipe, &run, stop, &mut bar).map_err(Notice::from)?;
+    let ending = sft::train(&recipe, run, stop, &mut bar).map_err(Notice::from)?;
     bar.bar.finish_and_clear();
-    tell_ending(ending, &run);
+    tell_ending(ending, run);
     Ok(())
 }
 

@@ -44,6 +44,12 @@ impl Hearer for CourseBar {
         self.bar.suspend(|| eprintln!("{word}"));
     }
 
+    fn looked(&mut self, done: usize, of: usize) {
+        self.bar.set_length(of as u64);
+        self.bar.set_position(done as u64);
+        self.bar.set_message("looking at sequences");
+    }
+
     fn line(&mut self, line: &Line) {
         let shown = SHOWN.iter().filter_map(|(key, word)| Some(format!("{word} {:.3}", line.figures.get(*key)?)));
         let message = shown.collect::<Vec<_>>().join("  ");

@@ -1,8 +1,8 @@
 //! Two models tell the same held-out tales, and the facts say whose story is truer: a policy against the one it began as.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicBool;
 
+use super::side_by_side::side_by_side;
 use super::truth::truth;
 use super::worldly::{order, told};
 use crate::stats::{Interval, wilson};
@@ -68,41 +68,11 @@ pub fn duel(
     stop: &AtomicBool,
     heard: impl Fn(&Bout) + Sync,
 ) -> Result<Vec<Bout>, WriterError> {
-    let next = AtomicU64::new(0);
-    let done: Mutex<Vec<Bout>> = Mutex::default();
-    let failed: Mutex<Option<WriterError>> = Mutex::default();
-    std::thread::scope(|scope| {
-        for couple in couples.iter_mut() {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at >= asked.count || stop.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    match bout(couple, asked, asked.first_seed.wrapping_add(at)) {
-                        Ok(bout) => {
-                            heard(&bout);
-                            if let Ok(mut done) = done.lock() {
-                                done.push(bout);
-                            }
-                        }
-                        Err(error) => {
-                            stop.store(true, Ordering::Relaxed);
-                            if let Ok(mut failed) = failed.lock() {
-                                failed.get_or_insert(error);
-                            }
-                        }
-                    }
-                }
-            });
-        }
-    });
-    if let Some(error) = failed.into_inner().unwrap_or_default() {
-        return Err(error);
-    }
-    let mut bouts = done.into_inner().unwrap_or_default();
-    bouts.sort_by_key(|bout| bout.seed);
-    Ok(bouts)
+    side_by_side(couples, asked.count, stop, |couple, at| {
+        let bout = bout(couple, asked, asked.first_seed.wrapping_add(at))?;
+        heard(&bout);
+        Ok(bout)
+    })
 }
 
 fn bout(couple: &mut [Storyteller; 2], asked: DuelAsked, seed: u64) -> Result<Bout, WriterError> {

@@ -4,6 +4,7 @@
 mod duel;
 mod figures;
 mod intervals;
+mod side_by_side;
 mod simulated_rater;
 mod texts;
 mod truth;
@@ -11,6 +12,7 @@ mod worldly;
 
 pub use duel::{Bout, DuelAsked, Standing, duel};
 pub use figures::{FIGURES, Figure, figures};
+pub use side_by_side::side_by_side;
 pub use simulated_rater::{Said, SimulatedRater, Temper};
 pub use truth::{line_truths, truth};
-pub use worldly::{Asked, Looking, Paper, examine};
+pub use worldly::{Asked, Looking, Paper, examine, order};

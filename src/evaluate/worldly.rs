@@ -4,9 +4,10 @@
 //! model is asked blind, shown the frames of another sequence under its own cast. The difference is what the model sees.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use super::side_by_side::side_by_side;
 use crate::pixels::Picture;
 use crate::story::{CastMember, Frame, Request, SamplingPatch, Sequence, SequenceId, Task, Telling};
 use crate::world::{Judgement, Member, QuestionKind, Quiz, Share, Split, Tale, judge};
@@ -68,43 +69,11 @@ pub fn examine(
     stop: &AtomicBool,
     heard: impl Fn(&[Paper; 2]) + Sync,
 ) -> Result<Vec<[Paper; 2]>, WriterError> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<[Paper; 2]>> = Mutex::new(Vec::new());
-    let failed: Mutex<Option<WriterError>> = Mutex::new(None);
-    std::thread::scope(|scope| {
-        for teller in tellers.iter_mut() {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed) as u64;
-                    if at >= asked.count || stop.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    let papers = [Looking::Seeing, Looking::Blind].map(|looking| paper(teller, asked, at, looking));
-                    match papers {
-                        [Ok(seeing), Ok(blind)] => {
-                            let papers = [seeing, blind];
-                            heard(&papers);
-                            if let Ok(mut done) = done.lock() {
-                                done.push(papers);
-                            }
-                        }
-                        [Err(error), _] | [_, Err(error)] => {
-                            stop.store(true, Ordering::Relaxed);
-                            if let Ok(mut failed) = failed.lock() {
-                                failed.get_or_insert(error);
-                            }
-                        }
-                    }
-                }
-            });
-        }
-    });
-    if let Some(error) = failed.into_inner().unwrap_or_default() {
-        return Err(error);
-    }
-    let mut papers = done.into_inner().unwrap_or_default();
-    papers.sort_by_key(|[seeing, _]| seeing.seed);
-    Ok(papers)
+    side_by_side(tellers, asked.count, stop, |teller, at| {
+        let papers = [paper(teller, asked, at, Looking::Seeing)?, paper(teller, asked, at, Looking::Blind)?];
+        heard(&papers);
+        Ok(papers)
+    })
 }
 
 /// What the model says about the tale `at`.
@@ -180,7 +149,7 @@ fn another(tale: &Tale, other: impl Fn(u64) -> Tale) -> Tale {
 }
 
 /// An order for the cast of `tale` over the frames of `shown`.
-pub(super) fn order(
+pub fn order(
     tale: &Tale,
     shown: &Tale,
     task: Task,
@@ -229,6 +198,8 @@ pub(super) fn told(teller: &mut Storyteller, order: &Order) -> Result<Vec<String
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::writer::ModelSource;
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::publish::Leaf;
 use crate::story::Notice;
 
 /// A pair and what its votes say.
@@ -68,11 +69,11 @@ pub struct Snapshot {
 const PAIRS: &str = "pairs.jsonl";
 const CARD: &str = "snapshot.json";
 
-/// The files of a snapshot but for its pictures; fills in the card's hash and counts.
+/// The files of a snapshot but for its pictures, and its card with hash and counts filled in.
 ///
 /// # Errors
 /// Never in practice: what is written was read as text.
-pub fn snapshot_files(mut card: SnapshotCard, pairs: &[SnapshotPair]) -> Result<Vec<(String, Vec<u8>)>, Notice> {
+pub fn snapshot_files(mut card: SnapshotCard, pairs: &[SnapshotPair]) -> Result<(SnapshotCard, Vec<Leaf>), Notice> {
     let ours = |error: serde_json::Error| Notice::ours(format!("a snapshot cannot be written: {error}"));
     let mut lines = Vec::new();
     for pair in pairs {
@@ -83,7 +84,8 @@ pub fn snapshot_files(mut card: SnapshotCard, pairs: &[SnapshotPair]) -> Result<
     (card.pairs, card.sequences) = (pairs.len(), sequences.len());
     card.votes = pairs.iter().map(|pair| pair.votes + pair.both_bad).sum();
     card.hash = hash(&lines);
-    Ok(vec![(PAIRS.to_owned(), lines), (CARD.to_owned(), serde_json::to_vec_pretty(&card).map_err(ours)?)])
+    let files = vec![(PAIRS.to_owned(), lines), (CARD.to_owned(), serde_json::to_vec_pretty(&card).map_err(ours)?)];
+    Ok((card, files))
 }
 
 fn hash(bytes: &[u8]) -> String {
@@ -140,7 +142,7 @@ mod tests {
     fn what_was_frozen_is_read_back_and_a_changed_one_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let pairs = [pair("a"), pair("b")];
-        for (name, bytes) in snapshot_files(SnapshotCard::default(), &pairs).unwrap() {
+        for (name, bytes) in snapshot_files(SnapshotCard::default(), &pairs).unwrap().1 {
             std::fs::write(home.path().join(name), bytes).unwrap();
         }
         let snapshot = open_snapshot(home.path()).unwrap();

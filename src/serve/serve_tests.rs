@@ -117,6 +117,25 @@ impl Terminal {
         }
     }
 
+    /// Past the guideline and the pictures that show what a rater can see.
+    async fn comes_to_the_pairs(&mut self) {
+        self.sees("Before you begin").await;
+        self.keys("\r").await;
+        self.sees("Which animal is this?").await;
+        self.keys("555").await;
+    }
+
+    /// Prefers the left story, clearly, and every criterion with it.
+    async fn votes(&mut self) {
+        // Only cells that change are sent, so what is waited for is new in all its letters.
+        self.keys("2").await;
+        self.sees("[2]").await;
+        self.keys("hhh").await;
+        self.sees("◀ left").await;
+        self.keys("\r").await;
+        self.sees("given").await;
+    }
+
     async fn keys(&self, keys: &str) {
         self.channel.data(keys.as_bytes()).await.unwrap();
     }
@@ -133,18 +152,9 @@ async fn a_rater_comes_in_by_key_votes_and_leaves(home: TestPlace) {
     let mut handle = connect(&place).await.unwrap();
     assert!(show_key(&mut handle, &key).await.success());
     let mut terminal = Terminal::open(&handle).await;
-    terminal.sees("Before you begin").await;
-    terminal.keys("\r").await;
-    terminal.sees("Which animal is this?").await;
-    terminal.keys("555").await;
+    terminal.comes_to_the_pairs().await;
     terminal.sees("1 to 7").await;
-    // Only cells that change are sent, so what is waited for is new in all its letters.
-    terminal.keys("2").await;
-    terminal.sees("[2]").await;
-    terminal.keys("hhh").await;
-    terminal.sees("◀ left").await;
-    terminal.keys("\r").await;
-    terminal.sees("given").await;
+    terminal.votes().await;
     let votes = place.studio.shelf().votes(&place.campaign.id).await.unwrap();
     assert_eq!(votes.len(), 1, "what is said to be kept is there");
     assert!(votes[0].preference.screen.ends_with("100x30"), "{}", votes[0].preference.screen);
@@ -161,17 +171,9 @@ async fn stories_grow_on_the_screen_of_a_rater_who_need_not_wait_for_their_end()
     let mut handle = connect(&place).await.unwrap();
     assert!(show_key(&mut handle, &key).await.success());
     let mut terminal = Terminal::open(&handle).await;
-    terminal.sees("Before you begin").await;
-    terminal.keys("\r").await;
-    terminal.sees("Which animal is this?").await;
-    terminal.keys("555").await;
+    terminal.comes_to_the_pairs().await;
     terminal.sees("still being told").await;
-    terminal.keys("2").await;
-    terminal.sees("[2]").await;
-    terminal.keys("hhh").await;
-    terminal.sees("◀ left").await;
-    terminal.keys("\r").await;
-    terminal.sees("given").await;
+    terminal.votes().await;
     // She leaves; what was begun for her is told to its end, and her vote counts then.
     terminal.keys("q").await;
     terminal.sees("\x1b[?1049l").await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::handle::Studio;
-use super::preferring::{asked, written};
+use super::preferring::{asked, of_votes, written};
 use crate::exchange::{SnapshotCard, SnapshotPair, SnapshotStory, snapshot_files};
 use crate::pixels::Picture;
 use crate::shelf::VoteRow;
@@ -36,7 +36,7 @@ impl Studio {
             let what = format!("'{}' has no votes to learn from", campaign.name);
             return Err(Notice::yours(what, "rate first; --simulated takes the votes of programs along"));
         }
-        let (mut rows, mut pictures) = (Vec::with_capacity(pairs.len()), BTreeMap::new());
+        let (mut rows, mut pictures) = (Vec::with_capacity(pairs.len()), BTreeMap::<String, Picture>::new());
         for votes in pairs.values() {
             let (opened, images) = self.frames(&votes[0], &mut pictures).await?;
             if images.is_empty() {
@@ -45,14 +45,10 @@ impl Studio {
             }
             rows.push(pair(votes, asked(&votes[0], &opened.sequence)?, images, &criteria));
         }
-        let files = snapshot_files(card, &rows)?;
-        let read =
-            |(name, bytes): &(String, Vec<u8>)| (name == "snapshot.json").then(|| serde_json::from_slice(bytes).ok());
-        let card = files.iter().find_map(read).flatten().unwrap_or_default();
+        let (card, files) = snapshot_files(card, &rows)?;
         let folder = folder.to_owned();
         written(move || {
             std::fs::create_dir_all(folder.join("images"))?;
-            let pictures: Vec<(String, Picture)> = pictures.into_iter().collect();
             pictures.iter().try_for_each(|(name, picture)| std::fs::write(folder.join(name), picture.bytes()))?;
             files.iter().try_for_each(|(name, content)| std::fs::write(folder.join(name), content))
         })
@@ -75,16 +71,6 @@ fn left_out(vote: &VoteRow, simulated: bool) -> Option<&'static str> {
 
 /// What all votes of a pair say together.
 fn pair(votes: &[VoteRow], prompt: String, images: Vec<String>, criteria: &[String]) -> SnapshotPair {
-    let first = &votes[0];
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let strengths: Vec<f64> = votes
-        .iter()
-        .filter_map(|vote| match vote.preference.verdict {
-            Verdict::Prefer(strength) => Some(f64::from(strength)),
-            _ => None,
-        })
-        .collect();
-    let won: Vec<f64> = votes.iter().filter_map(|vote| vote.preference.verdict.won()).collect();
     let of_criterion = |(place, name): (usize, &String)| {
         let said = votes.iter().filter_map(|vote| vote.preference.criteria.get(place));
         let shares: Vec<f64> = said
@@ -94,20 +80,21 @@ fn pair(votes: &[VoteRow], prompt: String, images: Vec<String>, criteria: &[Stri
                 Better::Second => 0.0,
             })
             .collect();
-        (!shares.is_empty()).then(|| (name.clone(), mean(&shares)))
+        (!shares.is_empty()).then(|| (name.clone(), shares.iter().sum::<f64>() / shares.len() as f64))
     };
-    let story = |(system, text): &(String, String)| SnapshotStory { system: system.clone(), text: text.clone() };
+    let story = |(system, text)| SnapshotStory { system, text };
+    let judged = of_votes(&votes.iter().collect::<Vec<_>>(), prompt, images);
     SnapshotPair {
-        pair: first.pair.clone(),
-        sequence: first.sequence.clone(),
-        images,
-        prompt,
-        first: story(&first.first),
-        second: story(&first.second),
-        votes: won.len(),
-        target: if won.is_empty() { 0.5 } else { mean(&won) },
-        strength: mean(&strengths),
+        pair: judged.pair,
+        sequence: judged.sequence,
+        images: judged.images,
+        prompt: judged.prompt,
+        first: story(judged.first),
+        second: story(judged.second),
+        votes: judged.votes,
+        target: judged.share,
+        strength: judged.strength,
         criteria: criteria.iter().enumerate().filter_map(of_criterion).collect(),
-        both_bad: votes.iter().filter(|vote| vote.preference.verdict == Verdict::BothBad).count(),
+        both_bad: judged.both_bad,
     }
 }

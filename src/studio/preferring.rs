@@ -202,7 +202,7 @@ pub(super) fn asked(vote: &VoteRow, sequence: &Sequence) -> Result<String, Notic
 }
 
 /// What all votes of one pair say.
-fn of_votes(votes: &[&VoteRow], prompt: String, images: Vec<String>) -> Judged {
+pub(super) fn of_votes(votes: &[&VoteRow], prompt: String, images: Vec<String>) -> Judged {
     let first = votes[0];
     let sides: Vec<bool> = votes.iter().filter_map(|vote| vote.first_is_left).collect();
     let strengths: Vec<f64> = votes

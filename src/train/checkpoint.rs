@@ -24,6 +24,9 @@ pub struct State {
     /// Weight of the divergence, where it follows a target.
     #[serde(default)]
     pub kl_weight: Option<f64>,
+    /// Whether the run has ended before its last step, for good.
+    #[serde(default)]
+    pub over: bool,
 }
 
 /// Files of a model folder that are not weights.

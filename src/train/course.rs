@@ -40,6 +40,8 @@ impl Line {
 pub trait Hearer {
     /// Something worth knowing before the first step or on the way, in a sentence.
     fn word(&mut self, _word: &str) {}
+    /// So many of all sequences were looked at, before the first step.
+    fn looked(&mut self, _done: usize, _of: usize) {}
     fn line(&mut self, line: &Line);
     fn saved(&mut self, _step: usize) {}
 }
@@ -74,7 +76,13 @@ impl<'a> Course<'a> {
     /// The next step, counted from 0; `None` after the last.
     pub fn next_step(&mut self) -> Option<usize> {
         self.began = Instant::now();
-        (self.state.step < self.total).then_some(self.state.step)
+        (self.state.step < self.total && !self.state.over).then_some(self.state.step)
+    }
+
+    /// Ends the course with the step under way, for this reason: it is saved, and taken up no more.
+    pub fn finish(&mut self, why: &str) {
+        self.state.over = true;
+        self.hearer.word(why);
     }
 
     pub fn word(&mut self, word: &str) {
@@ -121,7 +129,8 @@ impl<'a> Course<'a> {
         self.file.write(&line)?;
         self.hearer.line(&line);
         let asked = self.stop.load(Ordering::Relaxed) || self.run.join("stop").exists();
-        if asked || self.state.step.is_multiple_of(self.save_every) || self.state.step == self.total {
+        let last = self.state.over || self.state.step == self.total;
+        if asked || last || self.state.step.is_multiple_of(self.save_every) {
             self.state.updates = optimiser.steps;
             checkpoint::save_state(&self.run, optimiser, &self.state)?;
             save()?;

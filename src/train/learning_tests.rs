@@ -14,12 +14,12 @@ use super::reward;
 use super::reward_recipe::RewardRecipe;
 use super::run_tests::small_model;
 use super::sft::Ending;
+use crate::evaluate::order;
 use crate::exchange::{SnapshotCard, SnapshotPair, SnapshotStory, snapshot_files};
 use crate::model::told::Told;
 use crate::pixels::Picture;
-use crate::story::{Frame, Request, Sequence, SequenceId};
+use crate::story::{SamplingPatch, Task};
 use crate::world::{Split, Tale};
-use crate::writer::Order;
 use crate::writer::reward_model::RewardModel;
 
 const OPTIMISER: &str = "[optimiser]\nbeta1 = 0.9\nbeta2 = 0.98\neps = 1e-8\nweight_decay = 0.0\nclip = 1.0\n";
@@ -117,6 +117,10 @@ fn every_method_moves_the_policy_and_a_budget_ends_the_run() {
     let mut ear = Ear::default();
     policy::train(&recipe, &home.path().join("budget"), &AtomicBool::new(false), &mut ear).unwrap();
     assert!(ear.lines.len() < 4 && ear.words.iter().any(|word| word.contains("budget")), "{:?}", ear.words);
+    // It has ended for good: asked again, nothing more is told.
+    let mut again = Ear::default();
+    let ended = policy::train(&recipe, &home.path().join("budget"), &AtomicBool::new(false), &mut again).unwrap();
+    assert_eq!((ended, again.lines.len()), (Ending::Finished, 0));
 }
 
 #[test]
@@ -129,7 +133,7 @@ fn recipes_that_make_no_sense_are_refused() {
         ("truth = 1.0", "truth = 0.0", "credit"),
         ("seed = 21", "sead = 21", "sead"),
         ("advantage = \"grpo\"", "advantage = \"gae\"", "gae"),
-        ("kind = \"policy\"", "kind = \"reward\"", "policy"),
+        ("kind = \"policy\"", "kind = \"reward\"", "train reward"),
     ] {
         let error = PolicyRecipe::parse(&text.replace(from, to)).unwrap_err();
         assert!(matches!(&error, TrainError::Recipe(what) if what.contains(word)), "{to}: {error}");
@@ -172,40 +176,16 @@ fn snapshot(folder: &Path, sequences: u64) -> PathBuf {
     // A pair whose picture is missing is counted, and nothing else happens.
     pairs.push(SnapshotPair { sequence: "lost".into(), images: vec!["images/lost.png".into()], ..pairs[0].clone() });
     let card = SnapshotCard { criteria: vec!["coherence".to_owned()], ..SnapshotCard::default() };
-    for (name, bytes) in snapshot_files(card, &pairs).unwrap() {
+    for (name, bytes) in snapshot_files(card, &pairs).unwrap().1 {
         std::fs::write(folder.join(name), bytes).unwrap();
     }
     folder.to_owned()
 }
 
-/// An order for a story about the first two frames of a tale.
-fn order_of(tale: &Tale) -> Order {
-    let pictures: Vec<Picture> = (0..2).map(|at| Picture::from_rgb(&tale.draw(at, 48)).unwrap()).collect();
-    let frame = |(place, p): (usize, &Picture)| Frame {
-        place,
-        name: format!("frame {}", place + 1),
-        hash: p.hash().to_owned(),
-        width: p.width(),
-        height: p.height(),
-        text: None,
-    };
-    let sequence = Sequence {
-        id: SequenceId("tale".into()),
-        title: tale.facts.title.clone(),
-        source: "picture world".into(),
-        credits: None,
-        cast: Vec::new(),
-        frames: pictures.iter().enumerate().map(frame).collect(),
-        in_world: true,
-    };
-    let (sequence, pictures) = (std::sync::Arc::new(sequence), std::sync::Arc::new(pictures));
-    Order { sequence, pictures, request: Request::default(), window: 0 }
-}
-
 fn votes_recipe(kind: &str, base: &Path, snapshot: &Path, rest: &str) -> String {
     format!(
-        "kind = {kind:?}\nname = \"small\"\nseed = 3\nbase = {base:?}\nsnapshot = {snapshot:?}\nheld_out = 0.3\nepochs = 1.0\n\
-         batch = 4\nlearning_rate = 1e-3\nsave_every = 1\nevaluate_every = 2\n{rest}\n{OPTIMISER}"
+        "kind = {kind:?}\nname = \"small\"\nseed = 3\nbase = {base:?}\nlearning_rate = 1e-3\nsave_every = 1\nevaluate_every = 2\n\
+         [votes]\nsnapshot = {snapshot:?}\nheld_out = 0.3\nepochs = 1.0\nbatch = 4\n{rest}\n{OPTIMISER}"
     )
 }
 
@@ -247,7 +227,8 @@ fn a_reward_model_is_taken_up_exactly_and_scores_the_same_alone_and_among_others
     let model = RewardModel::open(&whole.join("model"), None).unwrap();
     assert_eq!(model.criteria, ["overall", "coherence"]);
     // Of an order it reads the texts behind the very prompt that they were told for: the same text, the same worth.
-    let order = order_of(&Tale::new(3, Split::Train));
+    let tale = Tale::new(3, Split::Train);
+    let order = order(&tale, &tale, Task::Story, None, SamplingPatch::default()).unwrap();
     let texts = ["A fox.\nA bear.", "Rain.", "A fox.\nA bear."].map(str::to_owned);
     let worth = model.worth(&order, &texts).unwrap();
     assert!(worth[0] == worth[2] && worth[0] != worth[1] && worth[0].len() == 2, "{worth:?}");

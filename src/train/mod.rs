@@ -24,6 +24,7 @@ pub mod preference_recipe;
 mod progress;
 mod recalling;
 mod recipe;
+pub mod recipe_file;
 pub mod reward;
 pub mod reward_card;
 pub mod reward_recipe;
@@ -34,6 +35,7 @@ mod scenes;
 pub mod sft;
 mod tales;
 mod trainee;
+pub mod votes_recipe;
 pub mod word_loss;
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::course::Hearer;
 use super::error::{Result, TrainError};
+use super::votes_recipe::VotesRecipe;
 use crate::exchange::{LeftOut, Snapshot, SnapshotPair, open_snapshot};
 use crate::model::families::idefics3::Idefics3;
 use crate::model::told::Told;
@@ -38,15 +40,16 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// Opens a snapshot for a model. `held_out` is the share of the sequences that is set apart, by their names alone, so
-    /// that a larger snapshot of the same campaign sets the same ones apart. `heard` hears of each sequence that was looked at.
+    /// Opens the snapshot of a recipe for a model. Sequences are set apart by their names alone, so that a larger snapshot of
+    /// the same campaign sets the same ones apart. `hearer` hears of each sequence that was looked at.
     pub fn open(
-        folder: &Path,
+        votes: &VotesRecipe,
+        seed: u64,
         model: &Idefics3,
         processor: &Processor,
-        (held_out, most, seed): (f64, usize, u64),
-        mut heard: impl FnMut(usize, usize),
+        hearer: &mut dyn Hearer,
     ) -> Result<Self> {
+        let folder = &votes.snapshot;
         let snapshot = open_snapshot(folder).map_err(TrainError::Source)?;
         let Snapshot { card, pairs, .. } = snapshot;
         let mut sequences: Vec<&str> = pairs.iter().map(|pair| pair.sequence.as_str()).collect();
@@ -71,14 +74,14 @@ impl Pairs {
                     looks.len() - 1
                 });
                 known.insert(pair.sequence.clone(), place);
-                heard(known.len(), count);
+                hearer.looked(known.len(), count);
             }
             match &known[&pair.sequence] {
                 Ok(place) => match read(pair, processor, *place)? {
                     Ok(told) => {
                         let read = ReadPair { told, pair: pair.clone() };
                         let side =
-                            if sets_apart(&pair.sequence, held_out) { &mut all.held_out } else { &mut all.train };
+                            if sets_apart(&pair.sequence, votes.held_out) { &mut all.held_out } else { &mut all.train };
                         side.push(read);
                     }
                     Err(reason) => all.left_out.push(LeftOut::new("snapshot", number + 1, &pair.pair, &reason)),
@@ -89,8 +92,8 @@ impl Pairs {
         all.looks = looks;
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         all.train.shuffle(&mut chance);
-        if most > 0 {
-            all.train.truncate(most);
+        if votes.most_pairs > 0 {
+            all.train.truncate(votes.most_pairs);
         }
         if all.train.is_empty() || all.held_out.is_empty() {
             return Err(TrainError::Data(format!(
@@ -105,14 +108,24 @@ impl Pairs {
     /// Places of the pairs that a step sees: every pair once an epoch, in another order each time.
     pub fn batch(&self, step: usize, batch: usize, seed: u64) -> Vec<usize> {
         let n = self.train.len();
-        (step * batch..(step + 1) * batch)
-            .map(|at| {
-                let epoch = (at / n) as u64;
-                let mut order: Vec<usize> = (0..n).collect();
-                order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed ^ epoch.wrapping_mul(0x9E37_79B9)));
-                order[at % n]
-            })
-            .collect()
+        let (first, last) = (step * batch, (step + 1) * batch);
+        let order = |epoch: usize| {
+            let mut order: Vec<usize> = (0..n).collect();
+            order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed ^ (epoch as u64).wrapping_mul(0x9E37_79B9)));
+            order
+        };
+        // All epochs that the step touches, one behind the other.
+        let orders: Vec<usize> = (first / n..=(last - 1) / n).flat_map(order).collect();
+        let from = first % n;
+        orders[from..from + batch].to_vec()
+    }
+
+    /// What there is, in a sentence.
+    pub fn summary(&self, steps: usize) -> String {
+        let (train, held_out, left_out) = (self.train.len(), self.held_out.len(), self.left_out.len());
+        format!(
+            "{train} pairs to learn from, {held_out} of other sequences held out, {left_out} left out; {steps} steps"
+        )
     }
 }
 

@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 use super::adamw::{AdamW, Gradients};
 use super::asking::Asking;
 use super::course::{Course, Hearer, Line};
-use super::error::{Result, TrainError};
-use super::files::write;
+use super::error::Result;
 use super::line_credit::{LineOf, credit_lines};
 use super::loss::{AdaptiveKl, advantages};
 use super::policy_reader::Reader;
 use super::policy_recipe::{Credit, PolicyRecipe};
 use super::progress::StepLines;
+use super::recipe_file;
 use super::rewards::{Rewards, Worth};
 use super::rollouts::{RolloutOrder, tell};
 use super::scenes::scenes;
@@ -45,19 +45,13 @@ const VALUE: &str = "value.weight";
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
 pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut dyn Hearer) -> Result<Ending> {
-    write(
-        &run.join("recipe.toml"),
-        toml::to_string(recipe).map_err(|e| TrainError::Recipe(e.to_string()))?.as_bytes(),
-    )?;
+    recipe_file::keep(recipe, run)?;
     let rates = recipe.rates;
     let start = Start {
-        base: Some(&recipe.base),
-        fresh: None,
-        seed: recipe.seed,
         lora: recipe.lora.as_ref(),
         precision: recipe.precision,
         checkpointing: recipe.checkpointing,
-        trains: Box::new(move |name| rates.of(name) > 0.0),
+        ..Start::of(&recipe.base, recipe.seed, rates)
     };
     let (trainee, processor) = Trainee::open(start, run)?;
     let pad = processor.pad();
@@ -161,17 +155,14 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
             let value = look(&mut line, "")?;
             course.best(value, || trainee.save("best", optimiser.vars()))?;
         }
-        let over = recipe.method.kl_budget.filter(|budget| moved > *budget);
-        if let Some(ending) = course.end(&optimiser, line, || trainee.save("model", optimiser.vars()))? {
-            return Ok(ending);
-        }
-        if let Some(budget) = over {
-            course.word(&format!(
+        if let Some(budget) = recipe.method.kl_budget.filter(|budget| moved > *budget) {
+            course.finish(&format!(
                 "after step {} the policy has moved {moved:.2} nats a story, beyond its budget of {budget}: the run ends here",
                 step + 1
             ));
-            trainee.save("model", optimiser.vars())?;
-            break;
+        }
+        if let Some(ending) = course.end(&optimiser, line, || trainee.save("model", optimiser.vars()))? {
+            return Ok(ending);
         }
     }
     Ok(Ending::Finished)

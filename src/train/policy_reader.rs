@@ -95,7 +95,7 @@ impl Reader<'_> {
         let pick =
             |rows: &PerToken, at: &[usize]| -> PerToken { at.iter().filter_map(|at| rows.get(*at).cloned()).collect() };
         let whole = Whole::of(&pick(&batch.advantages, part));
-        let (mut sum, mut clipped, mut kl, mut surprise) = (0.0, 0.0, 0.0, 0.0);
+        let (mut sum, mut clipped, mut kl, mut surprise, mut expected) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for rows in part.chunks(self.recipe.rows) {
             let told: Vec<Told> = rows.iter().map(|at| batch.told[*at].clone()).collect();
             let (told, looks) = gathered(&told, seen);
@@ -115,7 +115,7 @@ impl Reader<'_> {
                 let (now, old, aim) = (page.by_story(&flat)?, pick(&batch.values, rows), pick(&batch.returns, rows));
                 let share = now.iter().map(Vec::len).sum::<usize>() as f64 / whole.tokens.max(1) as f64;
                 let graded = value_loss(&now, &old, &aim, how.clip);
-                line.note("value_loss", graded.loss);
+                expected += graded.loss * share;
                 let slopes = graded.slope.concat().into_iter().map(|slope| slope * share * how.weight);
                 back = (back + along(&flat, slopes)?)?;
             }
@@ -126,6 +126,7 @@ impl Reader<'_> {
         // By token in the loss; a budget is for whole stories.
         line.note("kl", kl * whole.tokens as f64 / whole.stories.max(1) as f64);
         line.note("surprise", surprise);
+        line.note("value_loss", if self.value.is_some() { expected } else { f64::NAN });
         Ok(())
     }
 

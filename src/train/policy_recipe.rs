@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::error::{Result, TrainError};
 use super::loss::{Advantage, Aggregate, KlEstimator, PolicyLoss, Ratio};
 use super::recipe::{LoraRecipe, OptimiserRecipe, Rates};
+use super::recipe_file::{self, Kind};
 use crate::model::ops::Precision;
 
 /// A policy's recipe.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyRecipe {
-    pub kind: PolicyKind,
+    pub kind: Kind,
     pub name: String,
     pub seed: u64,
     /// A model folder, or `embedded`.
@@ -32,7 +33,7 @@ pub struct PolicyRecipe {
     #[serde(default = "one")]
     pub last_rate: f64,
     /// Parts that learn slower or faster. The vision tower stays as it is: stories are told about what it sees now.
-    #[serde(default = "text_only")]
+    #[serde(default = "Rates::text_only")]
     pub rates: Rates,
     pub scenes: SceneRecipe,
     pub rollouts: RolloutRecipe,
@@ -51,13 +52,6 @@ pub struct PolicyRecipe {
     pub evaluate_every: Option<usize>,
     #[serde(default = "d_evaluate")]
     pub evaluate_on: usize,
-}
-
-/// What makes this recipe one of its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PolicyKind {
-    Policy,
 }
 
 /// What stories are told about: tales of the picture world from `first_seed` on, drawn at `side` pixels.
@@ -184,10 +178,6 @@ fn one_whole() -> usize {
     1
 }
 
-fn text_only() -> Rates {
-    Rates { vision: 0.0, connector: 0.0, text: 1.0 }
-}
-
 fn d_rows() -> usize {
     32
 }
@@ -219,16 +209,12 @@ fn d_horizon() -> f64 {
 impl PolicyRecipe {
     /// Reads a recipe and checks what serde cannot.
     pub fn open(path: &Path) -> Result<Self> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| TrainError::File { path: path.to_owned(), source })?;
-        Self::parse(&text).map_err(|e| match e {
-            TrainError::Recipe(what) => TrainError::Recipe(format!("{}: {what}", path.display())),
-            other => other,
-        })
+        recipe_file::open(path, Self::parse)
     }
 
     pub fn parse(text: &str) -> Result<Self> {
-        let recipe: Self = toml::from_str(text).map_err(|e| TrainError::Recipe(e.to_string()))?;
+        let recipe: Self = recipe_file::parse(text, Kind::Policy)?;
+        recipe.rates.leave_the_eyes()?;
         let refuse = |what: &str| Err(TrainError::Recipe(what.to_owned()));
         let RolloutRecipe { scenes, stories, temperature, max_new_tokens } = recipe.rollouts;
         if recipe.steps == 0 || scenes == 0 || max_new_tokens == 0 || recipe.rows == 0 {
@@ -241,9 +227,6 @@ impl PolicyRecipe {
         }
         if temperature <= 0.0 || !temperature.is_finite() {
             return refuse("rollouts.temperature must be above 0: greedy stories of a scene are all the same");
-        }
-        if recipe.rates.vision != 0.0 || recipe.rates.connector != 0.0 {
-            return refuse("rates: the vision tower and the connector stay as they are here; give them 0");
         }
         if method.epochs == 0 || method.minibatches == 0 || method.minibatches > scenes {
             return refuse("method: epochs and minibatches count from 1, and a minibatch has a scene at least");

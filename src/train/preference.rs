@@ -9,11 +9,11 @@ use std::sync::atomic::AtomicBool;
 use super::adamw::{AdamW, Gradients};
 use super::course::{Course, Hearer, Line};
 use super::error::{Result, TrainError};
-use super::files::write;
 use super::loss::{Labelled, PerToken, PreferenceLoss, kto, preference};
 use super::pairs::{Pairs, ReadPair};
 use super::preference_recipe::PreferenceRecipe;
 use super::progress::LeftOutFile;
+use super::recipe_file;
 use super::sft::Ending;
 use super::trainee::{Start, Trainee};
 use crate::model::families::idefics3::Idefics3;
@@ -24,23 +24,16 @@ const ROWS: usize = 32;
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
 pub fn train(recipe: &PreferenceRecipe, run: &Path, stop: &AtomicBool, hearer: &mut dyn Hearer) -> Result<Ending> {
-    write(
-        &run.join("recipe.toml"),
-        toml::to_string(recipe).map_err(|e| TrainError::Recipe(e.to_string()))?.as_bytes(),
-    )?;
+    recipe_file::keep(recipe, run)?;
     let rates = recipe.rates;
     let start = Start {
-        base: Some(&recipe.base),
-        fresh: None,
-        seed: recipe.seed,
         lora: recipe.lora.as_ref(),
         precision: recipe.precision,
         checkpointing: recipe.checkpointing,
-        trains: Box::new(move |name| rates.of(name) > 0.0),
+        ..Start::of(&recipe.base, recipe.seed, rates)
     };
     let (trainee, processor) = Trainee::open(start, run)?;
-    let how = (recipe.held_out, recipe.most_pairs, recipe.seed);
-    let mut pairs = Pairs::open(&recipe.snapshot, &trainee.model, &processor, how, |_, _| ())?;
+    let mut pairs = Pairs::open(&recipe.votes, recipe.seed, &trainee.model, &processor, hearer)?;
     let with_bad = matches!(recipe.method, PreferenceLoss::Kto { .. });
     let teaches = |pair: &ReadPair| pair.pair.target != 0.5 || (with_bad && is_bad(pair));
     pairs.train.retain(teaches);
@@ -56,17 +49,12 @@ pub fn train(recipe: &PreferenceRecipe, run: &Path, stop: &AtomicBool, hearer: &
     // Only KTO asks it again.
     let base_model = with_bad.then_some(base_model);
     let mut optimiser = AdamW::new(trainee.vars.clone(), &recipe.optimiser);
-    let steps = ((pairs.train.len() as f64 * recipe.epochs / recipe.batch as f64).ceil() as usize).max(1);
+    let steps = recipe.votes.steps(pairs.train.len());
     let mut course = Course::begin(run, &mut optimiser, (steps, recipe.save_every), stop, hearer)?;
-    course.word(&format!(
-        "{} pairs to learn from, {} of other sequences held out, {} left out; {steps} steps",
-        pairs.train.len(),
-        pairs.held_out.len(),
-        pairs.left_out.len()
-    ));
+    course.word(&pairs.summary(steps));
     while let Some(step) = course.next_step() {
         let mut line = Line { stage: "preference".to_owned(), ..Line::default() };
-        let chosen = pairs.batch(step, recipe.batch, recipe.seed);
+        let chosen = pairs.batch(step, recipe.votes.batch, recipe.seed);
         let told = sided(chosen.iter().map(|at| &pairs.train[*at].told), chosen.iter().map(|at| &pairs.train[*at]));
         let base = sided(chosen.iter().map(|at| &reference[0][*at]), chosen.iter().map(|at| &pairs.train[*at]));
         let page = Page::read(&trainee.model, &told, &pairs.looks, pad)?;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data_recipe::{DataRecipe, one_or_several};
 use super::error::{Result, TrainError};
+use super::recipe_file::{self, Kind};
 use crate::model::ops::Precision;
 use crate::story::Task;
 
@@ -13,6 +14,8 @@ use crate::story::Task;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
+    #[serde(default)]
+    pub kind: Kind,
     pub name: String,
     pub seed: u64,
     /// A model folder to start from; absent for a new model made by `[fresh]`.
@@ -201,6 +204,20 @@ impl Default for Rates {
 }
 
 impl Rates {
+    /// Of a training that leaves what is seen as it is: sequences are looked at once.
+    pub fn text_only() -> Self {
+        Self { vision: 0.0, connector: 0.0, text: 1.0 }
+    }
+
+    /// Refuses rates that would move what is seen.
+    pub fn leave_the_eyes(&self) -> Result<()> {
+        if self.vision != 0.0 || self.connector != 0.0 {
+            let what = "rates: the vision tower and the connector stay as they are here; give them 0";
+            return Err(TrainError::Recipe(what.to_owned()));
+        }
+        Ok(())
+    }
+
     /// That of a parameter by its published name. Attribute heads always learn.
     pub fn of(&self, name: &str) -> f64 {
         match ModelPart::of(name) {
@@ -223,16 +240,11 @@ fn one() -> usize {
 impl Recipe {
     /// Reads a recipe and checks what serde cannot.
     pub fn open(path: &Path) -> Result<Self> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| TrainError::File { path: path.to_owned(), source })?;
-        Self::parse(&text).map_err(|e| match e {
-            TrainError::Recipe(what) => TrainError::Recipe(format!("{}: {what}", path.display())),
-            other => other,
-        })
+        recipe_file::open(path, Self::parse)
     }
 
     pub fn parse(text: &str) -> Result<Self> {
-        let recipe: Self = toml::from_str(text).map_err(|e| TrainError::Recipe(e.to_string()))?;
+        let recipe: Self = recipe_file::parse(text, Kind::Sft)?;
         let refuse = |what: String| Err(TrainError::Recipe(what));
         if recipe.base.is_some() == recipe.fresh.is_some() {
             return refuse("give either `base`, a model folder, or `[fresh]`, the sizes of a new model".into());
@@ -341,8 +353,10 @@ mod tests {
         for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/configs/recipes")).unwrap() {
             let path = entry.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
-            if !text.contains("\nkind = \"") || text.contains("[[data]]\nkind") {
-                Recipe::open(&path).unwrap();
+            // Those of other kinds are read where their own recipes are tested.
+            match text.contains("\n[[stage]]") {
+                true => drop(Recipe::open(&path).unwrap()),
+                false => assert!(Recipe::open(&path).unwrap_err().to_string().contains("storyloom train")),
             }
         }
         let text = include_str!("../../configs/recipes/storyteller.toml");

@@ -11,9 +11,10 @@ use super::adamw::{AdamW, Gradients};
 use super::course::{Course, Hearer, Line};
 use super::error::{Result, TrainError};
 use super::files::write;
-use super::loss::{Ranked, ranking};
+use super::loss::{Graded, PerToken, Ranked, ranking};
 use super::pairs::{Pairs, ReadPair};
 use super::progress::LeftOutFile;
+use super::recipe_file;
 use super::reward_card::{Judge, RewardCard};
 use super::reward_recipe::RewardRecipe;
 use super::sft::Ending;
@@ -23,28 +24,16 @@ use crate::writer::reward_model::{SCORE, scores};
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
 pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut dyn Hearer) -> Result<Ending> {
-    write(
-        &run.join("recipe.toml"),
-        toml::to_string(recipe).map_err(|e| TrainError::Recipe(e.to_string()))?.as_bytes(),
-    )?;
+    recipe_file::keep(recipe, run)?;
     let rates = recipe.rates;
     let start = Start {
-        base: Some(&recipe.base),
-        fresh: None,
-        seed: recipe.seed,
         lora: recipe.lora.as_ref(),
         precision: recipe.precision,
         checkpointing: recipe.checkpointing,
-        trains: Box::new(move |name| rates.of(name) > 0.0),
+        ..Start::of(&recipe.base, recipe.seed, rates)
     };
     let (mut trainee, processor) = Trainee::open(start, run)?;
-    let pairs = Pairs::open(
-        &recipe.snapshot,
-        &trainee.model,
-        &processor,
-        (recipe.held_out, recipe.most_pairs, recipe.seed),
-        |_, _| (),
-    )?;
+    let pairs = Pairs::open(&recipe.votes, recipe.seed, &trainee.model, &processor, hearer)?;
     LeftOutFile::open(run)?.write(&pairs.left_out)?;
     let criteria: Vec<String> = [vec!["overall".to_owned()], pairs.criteria.clone()].concat();
     trainee.classify(&criteria)?;
@@ -58,22 +47,16 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     let mut vars = trainee.vars.clone();
     vars.insert(head.clone(), score.clone());
     let mut optimiser = AdamW::new(vars, &recipe.optimiser);
-    let steps = ((pairs.train.len() as f64 * recipe.epochs / recipe.batch as f64).ceil() as usize).max(1);
+    let steps = recipe.votes.steps(pairs.train.len());
     let mut course = Course::begin(run, &mut optimiser, (steps, recipe.save_every), stop, hearer)?;
-    course.word(&format!(
-        "{} pairs to learn from, {} of other sequences held out, {} left out; {} steps",
-        pairs.train.len(),
-        pairs.held_out.len(),
-        pairs.left_out.len(),
-        steps
-    ));
+    course.word(&pairs.summary(steps));
     let pad = processor.pad();
     let judge = Judge { model: &trainee.model, score: score.as_tensor(), pad };
     let save = |folder: &str, optimiser: &AdamW| trainee.save(folder, optimiser.vars());
     while let Some(step) = course.next_step() {
         let mut line = Line { stage: "reward".to_owned(), ..Line::default() };
         let chosen: Vec<&ReadPair> =
-            pairs.batch(step, recipe.batch, recipe.seed).into_iter().map(|at| &pairs.train[at]).collect();
+            pairs.batch(step, recipe.votes.batch, recipe.seed).into_iter().map(|at| &pairs.train[at]).collect();
         let told: Vec<Told> = chosen.iter().flat_map(|pair| pair.told.clone()).collect();
         let page = Page::read(&trainee.model, &told, &pairs.looks, pad)?;
         let flat = scores(&page, score.as_tensor())?;
@@ -97,24 +80,12 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         }
         let mut back = along(&flat, slopes)?;
         if recipe.loss.words > 0.0 {
-            // Of the better story of each pair.
-            let rows = page.by_story(&page.log_probs(&trainee.model, 1.0)?)?;
-            let better = |row: usize| {
-                let target = chosen[row / 2].pair.target;
-                if row.is_multiple_of(2) { target > 0.5 } else { target < 0.5 }
-            };
-            let tokens =
-                rows.iter().enumerate().filter(|(row, _)| better(*row)).map(|(_, row)| row.len()).sum::<usize>();
-            let each = recipe.loss.words / tokens.max(1) as f64;
-            let words: f64 =
-                rows.iter().enumerate().filter(|(row, _)| better(*row)).map(|(_, row)| -row.iter().sum::<f64>()).sum();
-            let slopes = rows
-                .iter()
-                .enumerate()
-                .flat_map(|(row, tokens)| std::iter::repeat_n(if better(row) { -each } else { 0.0 }, tokens.len()));
-            back = (back + along(&page.log_probs(&trainee.model, 1.0)?, slopes)?)?;
-            line.note("word_loss", words / tokens.max(1) as f64);
-            sum += words * each;
+            let flat = page.log_probs(&trainee.model, 1.0)?;
+            let graded = better_words(&page.by_story(&flat)?, &chosen);
+            line.note("word_loss", graded.loss);
+            sum += recipe.loss.words * graded.loss;
+            let slopes = graded.slope.concat().into_iter().map(|slope| recipe.loss.words * slope);
+            back = (back + along(&flat, slopes)?)?;
         }
         line.note("loss", sum);
         let mut gradients = Gradients::default();
@@ -156,6 +127,18 @@ fn ranked(pair: &ReadPair, row: usize, at: usize, name: &str, recipe: &RewardRec
         margin: if at == 0 { margin } else { 0.0 },
         weight: 1.0,
     })
+}
+
+/// Mean negative log-likelihood of the words of each pair's better story; even pairs have none.
+fn better_words(rows: &[Vec<f64>], chosen: &[&ReadPair]) -> Graded<PerToken> {
+    let better = |row: usize| {
+        let target = chosen[row / 2].pair.target;
+        if row.is_multiple_of(2) { target > 0.5 } else { target < 0.5 }
+    };
+    let learnt = || rows.iter().enumerate().filter(|(row, _)| better(*row)).flat_map(|(_, tokens)| tokens);
+    let each = 1.0 / learnt().count().max(1) as f64;
+    let slope = |(row, tokens): (usize, &Vec<f64>)| vec![if better(row) { -each } else { 0.0 }; tokens.len()];
+    Graded { loss: -each * learnt().sum::<f64>(), slope: rows.iter().enumerate().map(slope).collect() }
 }
 
 fn note_accuracy(rewards: &[f64], ranked: &[Ranked], line: &mut Line) {

@@ -125,13 +125,13 @@ impl RewardCard {
             by_criterion: by_criterion(&all, &pairs.held_out, criteria),
             nll: nll(&apart, &pairs.held_out, 1.0),
             brier: brier(&apart, &pairs.held_out),
-            ece: ece(&confidences(&apart, &pairs.held_out)).0,
+            ece: ece(&confidences(&apart, &pairs.held_out), BINS).0,
             temperature,
             length_only: found(&by_length(pairs)),
             blank: found(&decided(&unseen, &pairs.held_out)),
             ..Self::default()
         };
-        (card.ece_at_temperature, card.reliability) = ece(&confidences(&crossed, &pairs.held_out));
+        (card.ece_at_temperature, card.reliability) = ece(&confidences(&crossed, &pairs.held_out), BINS);
         let better: Vec<Told> = pairs
             .held_out
             .iter()
@@ -206,10 +206,10 @@ fn confidences(apart: &[f64], pairs: &[ReadPair]) -> Vec<(f64, bool)> {
 }
 
 /// Mean distance of confidence and share right over equal bins, weighed by how many are in them; and the bins.
-fn ece(sure: &[(f64, bool)]) -> (f64, Vec<(f64, f64, usize)>) {
-    let mut bins = vec![(0.0, 0.0, 0usize); BINS];
+fn ece(sure: &[(f64, bool)], bins: usize) -> (f64, Vec<(f64, f64, usize)>) {
+    let mut bins = vec![(0.0, 0.0, 0usize); bins];
     for (p, right) in sure {
-        let at = (((p - 0.5) * 2.0 * BINS as f64) as usize).min(BINS - 1);
+        let at = (((p - 0.5) * 2.0 * bins.len() as f64) as usize).min(bins.len() - 1);
         bins[at].0 += p;
         bins[at].1 += f64::from(u8::from(*right));
         bins[at].2 += 1;
@@ -321,13 +321,52 @@ fn turned(told: &[Told]) -> Vec<Told> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::{SnapshotPair, SnapshotStory};
+
+    /// A pair whose first story every vote prefers.
+    fn pair() -> ReadPair {
+        let story = |text: &str| SnapshotStory { system: "s".into(), text: text.into() };
+        let told = || Told { ids: vec![1, 2], story: 1..2, look: 0 };
+        let pair = SnapshotPair {
+            pair: "p".into(),
+            sequence: "s".into(),
+            images: Vec::new(),
+            prompt: String::new(),
+            first: story("a"),
+            second: story("b"),
+            votes: 1,
+            target: 1.0,
+            strength: 1.0,
+            criteria: Default::default(),
+            both_bad: 0,
+        };
+        ReadPair { told: [told(), told()], pair }
+    }
 
     #[test]
-    fn calibration_by_the_golden_numbers() {
-        // Confident and right half the time: as far off as it can be.
-        let (error, bins) = ece(&[(1.0, true), (1.0, false)]);
-        assert!((error - 0.5).abs() < 1e-12 && bins == [(1.0, 0.5, 2)]);
-        let (error, _) = ece(&[(0.75, true), (0.75, true), (0.75, true), (0.75, false)]);
-        assert!(error.abs() < 1e-12);
+    fn golden_numbers() {
+        let apart = [0.1, 0.4, -0.2, 1.0, 2.0, -1.5, 0.05, 3.0];
+        let pairs: Vec<ReadPair> = apart.iter().map(|_| pair()).collect();
+        for (found, expected) in [
+            (ece(&confidences(&apart, &pairs), 5).0, 0.228592576),
+            (brier(&apart, &pairs), 0.210486080),
+            (nll(&apart, &pairs, 1.0), 0.601775095),
+        ] {
+            assert!((found - expected).abs() < 1e-8, "{found} is not {expected}");
+        }
+        assert_eq!(decided(&apart, &pairs).iter().filter(|right| **right).count(), 6);
+    }
+
+    #[test]
+    fn two_raters_agree_as_often_as_their_votes_say() {
+        let voted = |votes: usize, target: f64| {
+            let mut pair = pair();
+            (pair.pair.votes, pair.pair.target) = (votes, target);
+            pair
+        };
+        assert_eq!(ceiling(&[voted(1, 1.0)]), None);
+        assert_eq!(ceiling(&[voted(2, 1.0), voted(2, 0.5)]), Some(0.5));
+        // Of three votes two agree: one couple of three.
+        assert!((ceiling(&[voted(3, 2.0 / 3.0)]).unwrap() - 1.0 / 3.0).abs() < 1e-12);
     }
 }

@@ -83,6 +83,9 @@ impl Rewards {
         let RewardSources { truth: by_truth, repetition, long, long_from, cut, .. } = &self.recipe;
         let (mut worth, mut lines) = (Worth::default(), Vec::new());
         let mut add = |name: &'static str, value: f64, weight: f64| {
+            if weight == 0.0 {
+                return;
+            }
             worth.total += weight * value;
             worth.parts.insert(name, value);
         };

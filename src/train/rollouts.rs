@@ -1,12 +1,12 @@
 //! Stories that a model under training tells itself: several about each scene, told by the studio's own batched generator,
 //! on as many threads as the machine has, and in an order that depends on nothing but the seed.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use candle_core::Tensor;
 
-use super::error::{Result, TrainError};
+use super::error::Result;
+use crate::evaluate::side_by_side;
 use crate::model::families::idefics3::Idefics3;
 use crate::story::{Finish, Gaze, Sampling};
 use crate::world::Facts;
@@ -55,26 +55,10 @@ pub struct RolloutOrder {
 /// # Errors
 /// The first of any scene.
 pub fn tell(model: &Idefics3, processor: &Processor, scenes: &[Scene], how: RolloutOrder) -> Result<Vec<Rollout>> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<Option<Result<Vec<Rollout>>>>> = Mutex::new((0..scenes.len()).map(|_| None).collect());
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(scenes.len());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(scene) = scenes.get(at) else { break };
-                    let told = of_scene(model, processor, scene, at, how);
-                    if let Ok(mut done) = done.lock() {
-                        done[at] = Some(told);
-                    }
-                }
-            });
-        }
-    });
-    let done = done.into_inner().unwrap_or_default();
-    let missing = || Err(TrainError::Data("a thread that tells stories has ended".into()));
-    let told = done.into_iter().map(|told| told.unwrap_or_else(missing)).collect::<Result<Vec<_>>>()?;
+    let told = side_by_side(&mut vec![(); threads], scenes.len() as u64, &AtomicBool::new(false), |(), at| {
+        of_scene(model, processor, &scenes[at as usize], at as usize, how)
+    })?;
     Ok(told.into_iter().flatten().collect())
 }
 

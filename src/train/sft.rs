@@ -24,6 +24,7 @@ use super::pointing::Pointing;
 use super::progress::{LeftOutFile, Listener, Step, StepLines};
 use super::recalling::{Recalled, Recalling};
 use super::recipe::{ModelPart, Recipe, Stage};
+use super::recipe_file;
 use super::trainee::{Start, Trainee};
 use super::word_loss::words_and_states;
 use crate::model::families::idefics3::Idefics3;
@@ -43,10 +44,7 @@ pub enum Ending {
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
 pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn Listener) -> Result<Ending> {
-    write(
-        &run.join("recipe.toml"),
-        toml::to_string(recipe).map_err(|e| TrainError::Recipe(e.to_string()))?.as_bytes(),
-    )?;
+    recipe_file::keep(recipe, run)?;
     let stages = recipe.stages.clone();
     let start = Start {
         base: recipe.base.as_deref(),

@@ -11,14 +11,14 @@ use super::checkpoint;
 use super::error::{Result, TrainError};
 use super::files::write;
 use super::fresh;
-use super::recipe::{Fresh, LoraRecipe, ModelPart};
+use super::recipe::{Fresh, LoraRecipe, ModelPart, Rates};
 use crate::model::adapter::{Adapter, AdapterConfig, Targets, full_name};
 use crate::model::error::ModelError;
 use crate::model::families::idefics3::{Idefics3, Idefics3Config};
 use crate::model::ops::Precision;
 use crate::model::params::{Params, Training};
 use crate::model::weights::Weights;
-use crate::writer::{EMBEDDED, EMBEDDED_FILES, EMBEDDED_WEIGHTS, Processor};
+use crate::writer::{Processor, embedded};
 
 /// Where a training begins.
 pub struct Start<'a> {
@@ -32,6 +32,21 @@ pub struct Start<'a> {
     pub checkpointing: bool,
     /// Whether a parameter is trained, by its published name; of an adapter all are.
     pub trains: Box<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+impl<'a> Start<'a> {
+    /// From a base; a parameter is trained where its part of the model has a rate.
+    pub fn of(base: &'a Path, seed: u64, rates: Rates) -> Self {
+        Self {
+            base: Some(base),
+            fresh: None,
+            seed,
+            lora: None,
+            precision: Precision::F32,
+            checkpointing: false,
+            trains: Box::new(move |name| rates.of(name) > 0.0),
+        }
+    }
 }
 
 /// The model under training and what is needed to save it.
@@ -155,13 +170,13 @@ fn targets(lora: &LoraRecipe) -> Targets {
 fn open_base(base: &Path, around: &Path) -> Result<Weights> {
     let fail = |source| TrainError::File { path: around.to_owned(), source };
     std::fs::create_dir_all(around).map_err(fail)?;
-    if base == Path::new(EMBEDDED) {
-        for (name, bytes) in EMBEDDED_FILES {
+    if base == Path::new(embedded::EMBEDDED) {
+        for (name, bytes) in embedded::FILES {
             if !name.ends_with(".safetensors") {
                 write(&around.join(name), bytes)?;
             }
         }
-        return Ok(Weights::embedded(EMBEDDED_WEIGHTS)?);
+        return Ok(Weights::embedded(embedded::WEIGHTS)?);
     }
     let entries = std::fs::read_dir(base).map_err(|source| TrainError::File { path: base.to_owned(), source })?;
     for entry in entries.filter_map(|e| Some(e.ok()?.path())) {

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 
+use super::embedded::EMBEDDED;
 use super::order::Order;
 use super::storyteller::{ModelSource, Storyteller};
 use super::tell::tell;
@@ -26,7 +27,7 @@ impl Desk {
     pub fn open(source: ModelSource, at_once: bool, changed: impl Fn(ModelCard) + Send + Sync + 'static) -> Self {
         let (orders, queue) = channel::<(Order, Sink)>();
         let name = match &source {
-            ModelSource::Embedded => "embedded".to_owned(),
+            ModelSource::Embedded => EMBEDDED.to_owned(),
             ModelSource::Folder { name, .. } => name.clone(),
         };
         let card = Arc::new(Mutex::new(ModelCard {
@@ -111,7 +112,7 @@ fn guarded(teller: &mut Storyteller, order: &Order, sink: &mut Sink) -> Result<(
 
 fn describe(source: &ModelSource) -> String {
     match source {
-        ModelSource::Embedded => "embedded".to_owned(),
+        ModelSource::Embedded => EMBEDDED.to_owned(),
         ModelSource::Folder { path, .. } => path.display().to_string(),
     }
 }

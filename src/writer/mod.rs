@@ -21,7 +21,6 @@ mod tell;
 mod text_stream;
 
 pub use desk::Desk;
-pub use embedded::{EMBEDDED, FILES as EMBEDDED_FILES, WEIGHTS as EMBEDDED_WEIGHTS};
 pub use error::WriterError;
 pub use order::Order;
 pub use processor::{OwnNotes, Processor};

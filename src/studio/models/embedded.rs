@@ -3,10 +3,7 @@
 use serde_json::Value;
 
 use crate::story::{ModelCard, ModelState};
-use crate::writer::embedded;
-
-/// Its name in the list.
-pub const EMBEDDED: &str = "embedded";
+use crate::writer::embedded::{self, EMBEDDED};
 
 /// What it is, how it was made and what it cannot do.
 pub const README: &str = include_str!("../../../assets/models/storyteller/README.md");

@@ -19,4 +19,4 @@ pub use fetching::Fetching;
 pub use hub::Hub;
 pub use hub_id::HubId;
 pub use inspect::{FAMILIES, Inspected, inspect};
-pub use registry::{EMBEDDED, Registry};
+pub use registry::Registry;

@@ -11,10 +11,8 @@ use super::hub::Hub;
 use crate::shelf::{Adapter, Checkpoint, Shelf};
 use crate::story::{ModelCard, ModelState, Notice};
 use crate::writer::ModelSource;
+use crate::writer::embedded::EMBEDDED;
 use crate::writer::identity::{identity, stamp};
-
-/// The name of the model that is compiled in.
-pub const EMBEDDED: &str = "embedded";
 
 /// Under this name the shelf keeps which model tells.
 const CHOSEN: &str = "model";

@@ -35,6 +35,18 @@ pub fn check_slope(at: &[f64], slope: &[f64], loss: impl Fn(&[f64]) -> f64) {
     }
 }
 
+/// Numbers in a row, cut into stories of these lengths.
+#[cfg(test)]
+pub fn cut(flat: &[f64], lengths: &[usize]) -> PerToken {
+    let mut rest = flat;
+    let row = |len: &usize| {
+        let (row, after) = rest.split_at(*len);
+        rest = after;
+        row.to_vec()
+    };
+    lengths.iter().map(row).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

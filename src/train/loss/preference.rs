@@ -144,19 +144,13 @@ pub fn kto(
 
 #[cfg(test)]
 mod tests {
-    use super::super::graded::check_slope;
+    use super::super::graded::{check_slope, cut};
     use super::*;
 
     const LENGTHS: [usize; 4] = [3, 2, 4, 1];
 
     fn rows(flat: &[f64]) -> PerToken {
-        let mut rest = flat;
-        let row = |len: &usize| {
-            let (row, after) = rest.split_at(*len);
-            rest = after;
-            row.to_vec()
-        };
-        LENGTHS.iter().map(row).collect()
+        cut(flat, &LENGTHS)
     }
 
     fn numbers(shift: f64) -> Vec<f64> {
