@@ -121,10 +121,6 @@ fn texts(news: News, texts: &mut Vec<RunText>) {
         let Ok(Value::Object(line)) = serde_json::from_str(&line) else { continue };
         let Some(step) = line.get("step").and_then(Value::as_u64) else { continue };
         let sequence = line.get("sequence").and_then(Value::as_str).map(str::to_owned);
-        let said = |value: &Value| match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
         let place = |name: &str| FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len());
         let mut fields: Vec<(String, String)> =
             line.iter().filter(|(name, _)| *name != "step").map(|(name, value)| (name.clone(), said(value))).collect();
@@ -134,9 +130,40 @@ fn texts(news: News, texts: &mut Vec<RunText>) {
     texts.drain(..texts.len().saturating_sub(TEXTS));
 }
 
+/// A value as people read it: numbers to four digits, parts with their names.
+fn said(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => {
+            let value = number.as_f64().unwrap_or(f64::NAN);
+            if value != 0.0 && value.abs() < 1e-4 {
+                return format!("{value:.2e}");
+            }
+            let whole = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
+            let digits = (3 - whole).clamp(0, 8) as usize;
+            let text = format!("{value:.digits$}");
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        }
+        Value::Object(parts) => {
+            parts.iter().map(|(name, value)| format!("{name} {}", said(value))).collect::<Vec<_>>().join(" · ")
+        }
+        other => other.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_said_as_people_read_them() {
+        let line = serde_json::json!({
+            "a": 0.995_535_714_285, "b": 0.008_928_571, "c": 0.0, "d": 12_345.678, "e": 3, "f": -1.5e-9, "g": "0.50",
+            "h": { "cut": 0.0, "truth": 1.0 },
+        });
+        let read: Vec<String> = line.as_object().unwrap().values().map(said).collect();
+        assert_eq!(read, ["0.9955", "0.008929", "0", "12346", "3", "-1.50e-9", "0.50", "cut 0 · truth 1"]);
+    }
 
     #[test]
     fn whatever_a_run_writes_is_followed_and_what_it_took_back_is_forgotten() {

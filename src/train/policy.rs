@@ -181,6 +181,8 @@ fn note_worth(worth: &[Worth], line: &mut Line) {
     line.note("reward", mean(worth.iter().map(|worth| worth.total)));
     let Some(first) = worth.first() else { return };
     for name in first.parts.keys() {
-        line.note(&format!("reward_{name}"), mean(worth.iter().filter_map(|worth| worth.parts.get(name).copied())));
+        // What is taken off is no reward.
+        let figure = if name.starts_with("guard_") { (*name).to_owned() } else { format!("reward_{name}") };
+        line.note(&figure, mean(worth.iter().filter_map(|worth| worth.parts.get(name).copied())));
     }
 }

@@ -20,7 +20,7 @@ use crate::writer::reward_model::RewardModel;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Worth {
     pub total: f64,
-    /// By source and guard.
+    /// By source, and by guard, whose names begin with `guard_`.
     pub parts: BTreeMap<&'static str, f64>,
     /// How true each line is to its frame, where the facts are known.
     pub lines: Vec<f64>,
@@ -93,9 +93,9 @@ impl Rewards {
             add("truth", truth(&judge(&story.text, facts)), *by_truth);
             lines = line_truths(&story.text, facts);
         }
-        add("repetition", repeated(&story.tokens), -repetition);
-        add("long", story.tokens.len().saturating_sub(*long_from) as f64, -long);
-        add("cut", f64::from(u8::from(story.finish == Finish::Length)), -cut);
+        add("guard_repetition", repeated(&story.tokens), -repetition);
+        add("guard_long", story.tokens.len().saturating_sub(*long_from) as f64, -long);
+        add("guard_cut", f64::from(u8::from(story.finish == Finish::Length)), -cut);
         worth.lines = lines;
         worth
     }

@@ -7,7 +7,19 @@ use crate::story::{RunSeen, RunText};
 /// How much of the past a smoothed curve remembers.
 pub(super) const WEIGHTS: [f64; 4] = [0.0, 0.6, 0.9, 0.98];
 /// Measures that are shown first; the others follow by name.
-const FIRST: [&str; 8] = ["loss", "held_out", "reward", "accuracy", "kl", "margin", "norm", "tokens a second"];
+const FIRST: [&str; 11] = [
+    "reward",
+    "held_out_reward",
+    "loss",
+    "held_out",
+    "held_out_loss",
+    "accuracy",
+    "held_out_accuracy",
+    "kl",
+    "margin",
+    "norm",
+    "tokens a second",
+];
 
 /// What is shown of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -226,14 +226,17 @@ pub fn smooth(points: &[(u64, f64)], weight: f64) -> Vec<(u64, f64)> {
 
 /// The best point of a measure so far, where its name says which way is better.
 pub fn best(name: &str, points: &[(u64, f64)]) -> Option<(u64, f64)> {
-    const LESS: [&str; 8] = ["loss", "held_out", "nll", "brier", "ece", "perplexity", "attributes", "patches"];
+    const LOSS: [&str; 5] = ["loss", "nll", "brier", "ece", "perplexity"];
     const MORE: [&str; 10] =
         ["reward", "accuracy", "margin", "win", "species", "emotion", "place", "accessory", "hue", "thing"];
+    // What is held out is a loss where nothing else is said, and so are heads over pictures.
+    const LESS: [&str; 3] = ["held_out", "attributes", "patches"];
     let named = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let finite = points.iter().copied().filter(|(_, value)| value.is_finite());
     match () {
-        () if named(&LESS) => finite.min_by(|a, b| a.1.total_cmp(&b.1)),
+        () if named(&LOSS) => finite.min_by(|a, b| a.1.total_cmp(&b.1)),
         () if named(&MORE) => finite.rev().max_by(|a, b| a.1.total_cmp(&b.1)),
+        () if named(&LESS) => finite.min_by(|a, b| a.1.total_cmp(&b.1)),
         () => None,
     }
 }
@@ -283,6 +286,8 @@ mod tests {
         assert!((smoothed[1].1 - 4.0 / 3.0).abs() < 1e-9 && smoothed[2].1 == smoothed[1].1);
         let points = [(1, 2.0), (2, 1.0), (3, f64::NAN), (4, 1.5)];
         assert_eq!((best("held_out", &points), best("reward", &points)), (Some((2, 1.0)), Some((1, 2.0))));
+        let of = |name| best(name, &points).map(|(step, _)| step);
+        assert_eq!((of("held_out_reward"), of("held_out_accuracy"), of("held_out_loss")), (Some(1), Some(1), Some(2)));
         assert_eq!(best("rate", &points), None);
     }
 
