@@ -99,6 +99,9 @@ actions! {
     Sooner "sooner" "first" "put a waiting run before all others";
     Fork "fork" "fork" "a new run that begins where this one was after a step";
     Differ "differ" "recipes" "how the recipe differs from that of the first run that is laid over, or of the one it was forked from";
+    Best "best" "best of 8" "tell eight stories, and show the one that the reward model in use finds worth most";
+    Adopt "adopt" "adopt" "let what the run made tell from now on, or be the reward model";
+    Unadopt "unadopt" "undo" "take the last adoption back: what was in its place is used again";
     Note "note" "note" "write a note on the run";
     Tag "tag" "tags" "give the run tags";
     Delete "delete" "delete" "delete the run with its checkpoints and its model, after a question";

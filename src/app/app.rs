@@ -238,6 +238,10 @@ impl App {
                     }
                 }
             }
+            Event::Best(number, told) => {
+                let stories = self.reader.as_mut().map_or(0, |reader| reader.best(number, told));
+                (0..stories).for_each(|_| self.count_story());
+            }
             Event::Kept(kept) => {
                 let stories = self.reader.as_mut().map_or(0, |reader| reader.keep(kept));
                 (0..stories).for_each(|_| self.count_story());

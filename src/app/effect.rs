@@ -17,12 +17,14 @@ pub struct Ask {
     pub again: Option<String>,
     /// A model and a column of a comparison; `None`: the current model tells.
     pub beside: Option<(String, usize)>,
+    /// Several are told, and the reward model chooses among them.
+    pub best: bool,
 }
 
 impl Ask {
     /// An order for a new story, which is kept.
     pub fn new(sequence: SequenceId, request: Request) -> Ask {
-        Ask { sequence, request, window: None, keep: true, parent: None, again: None, beside: None }
+        Ask { sequence, request, window: None, keep: true, parent: None, again: None, beside: None, best: false }
     }
 }
 
@@ -70,6 +72,8 @@ pub enum Effect {
     /// Bring how the recipes of two runs differ.
     CompareRuns(String, String),
     WishRun(RunWish),
+    /// Let what this run made tell, or be the reward model; `None`: take the last adoption back.
+    Adopt(Option<String>),
     LoadModels,
     LoadTemplates,
     /// Ask whether the visitor comes for the first time.

@@ -80,6 +80,8 @@ pub enum Event {
     VoteKept(Result<Option<String>, Notice>),
     /// What a model's folder says of it; nothing, where it came without a card.
     About(String, Result<Option<String>, Notice>),
+    /// The best of several stories, and why it is; by the number of its telling.
+    Best(u64, Result<(Box<Story>, String), Notice>),
     /// A story that a person wrote is on the shelf, or is not.
     Kept(Result<Box<Story>, Notice>),
     /// The notes of a sequence have come; or they could not be read or kept.

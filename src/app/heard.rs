@@ -226,12 +226,16 @@ impl App {
         }
         self.looks_only
             && match action {
-                Action::Tell | Action::Continue | Action::Again | Action::Branch | Action::Compare => true,
+                Action::Tell | Action::Best | Action::Continue | Action::Again | Action::Branch | Action::Compare => {
+                    true
+                }
                 Action::Edit | Action::Prompt | Action::Annotate | Action::Sampling | Action::Task => true,
                 Action::OpenPath | Action::Export | Action::Send | Action::Pause | Action::Shot | Action::Unload => {
                     true
                 }
-                Action::Start | Action::Resume | Action::Sooner | Action::Fork => true,
+                Action::Start | Action::Resume | Action::Sooner | Action::Fork | Action::Adopt | Action::Unadopt => {
+                    true
+                }
                 Action::Note | Action::Tag | Action::Delete => true,
                 Action::Stop => place == Place::Train,
                 // In the list of models it lets another one tell; in the inspector it goes on with the chosen alternative.

@@ -159,6 +159,25 @@ fn a_story_changed_by_hand_is_another_version_and_letters_are_no_commands() {
 }
 
 #[test]
+fn the_best_of_eight_is_shown_with_what_speaks_for_it() {
+    let mut sitting = Sitting::new(100, 30).gallery(4).keys("<enter>").comes(0, 5, vec![]);
+    sitting.take();
+    let mut sitting = sitting.keys("b");
+    let Some(Effect::Tell { number, ask }) = sitting.take().pop() else { panic!("nothing is told") };
+    assert!(ask.best && ask.request.stories == 8 && ask.request.sampling.temperature > Some(0.0));
+    assert!(sitting.shows("the reward model chooses one"));
+    let mut sitting = sitting.keys("b");
+    assert!(sitting.take().is_empty(), "one is under way");
+    let words = "the best of 8: worth 1.20, their mean 0.30; at most 1.20 nats from one story".to_owned();
+    sitting.hear(Event::Best(number, Ok((Box::new(story(0, 9)), words))));
+    assert!(sitting.shows("the best of 8") && sitting.shows("One rainy morning"), "{}", sitting.screen());
+    let mut sitting = sitting.keys("b");
+    let Some(Effect::Tell { number, .. }) = sitting.take().pop() else { panic!("nothing is told") };
+    sitting.hear(Event::Best(number, Err(Notice::yours("there is no reward model in use", "adopt one"))));
+    assert!(sitting.shows("there is no reward model in use") && sitting.shows("adopt one"), "{}", sitting.screen());
+}
+
+#[test]
 fn models_are_listed_and_another_one_is_chosen() {
     let mut sitting = Sitting::new(100, 30).gallery(4);
     sitting.take();

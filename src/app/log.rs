@@ -56,12 +56,14 @@ impl Log {
                 self.note(now, format!("model {} {state}", card.name));
             }
             Event::Exported(Ok(path)) => self.note(now, format!("written to {path}")),
+            Event::Best(_, Ok((_, words))) => self.note(now, words.clone()),
             Event::Kept(Ok(_)) => self.note(now, "kept a story changed by hand".to_owned()),
             Event::Opened { result: Err(notice), .. }
             | Event::Gallery(Err(notice))
             | Event::Added(Err(notice))
             | Event::Models(Err(notice))
             | Event::Kept(Err(notice))
+            | Event::Best(_, Err(notice))
             | Event::Exported(Err(notice))
             | Event::NotesLost(notice)
             | Event::Telling { telling: Telling::Failed { notice }, .. } => self.fault(now, notice),

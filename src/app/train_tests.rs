@@ -172,6 +172,8 @@ fn wishes_are_those_that_fit_the_run() {
     let note = RunWish::Note { run: run(2), note: "q?".into() };
     let tags = RunWish::Tag { run: run(2), tags: vec!["a".into(), "b".into()] };
     assert_eq!(sitting.take(), [note, tags].map(Effect::WishRun));
+    let mut sitting = sitting.keys("aU");
+    assert_eq!(sitting.take(), [Effect::Adopt(Some(run(2))), Effect::Adopt(None)]);
     let sitting = sitting.keys("x");
     assert!(sitting.shows("Delete small-20261127-060000"));
     let mut sitting = sitting.keys("n");
@@ -186,7 +188,7 @@ fn somebody_who_only_looks_changes_nothing() {
     sitting.app = sitting.app.looking_only();
     let mut sitting = trains(sitting);
     sitting.take();
-    let mut sitting = sitting.keys("spnfetxj");
+    let mut sitting = sitting.keys("spnfaUetxj");
     assert_eq!(sitting.take(), [Effect::FollowRuns(vec![run(1)])]);
     let sitting = sitting.keys("jx");
     assert!(sitting.shows("you are here to look"), "{}", sitting.screen());

@@ -7,8 +7,8 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    backup, bench, campaign, completions, doctor, eval, export, man, model, rate, rater, results, runs, serve, show,
-    tell, train, world,
+    adopt, backup, bench, campaign, completions, doctor, eval, export, lineage, looping, man, model, rate, rater,
+    results, runs, serve, show, tell, train, world,
 };
 use crate::config::{Flags, ImagesChoice};
 
@@ -114,6 +114,12 @@ pub enum Verb {
     Train(train::TrainArgs),
     /// Train in the background: start, watch, stop and resume runs
     Runs(runs::RunsArgs),
+    /// Close the loop: tell, collect votes, train a reward model, improve the policy, try it blind
+    Loop(looping::Loop),
+    /// Let what a run made tell from now on, or choose as the reward model
+    Adopt(adopt::Adopt),
+    /// Where a model comes from, and what came of it
+    Lineage(lineage::LineageArgs),
     /// Hold a model's stories against what is true
     Eval(eval::EvalArgs),
     /// Measure how fast this machine is

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -12,16 +11,13 @@ use super::outcome::{Failure, Outcome, printable};
 use crate::exchange::Opened;
 use crate::story::{Notice, Story, Telling};
 use crate::studio::{Studio, TellOrder};
-use crate::train::loss::best_of_n_kl;
-use crate::writer::Order;
-use crate::writer::reward_model::RewardModel;
+use crate::writer::reward_model::best_of_n_kl;
 
 /// Tells, reads and shows. All stories are on the shelf afterwards.
 pub async fn tell(studio: &Studio, told_of: &Opened, order: TellOrder, reward: &Path, json: bool) -> Outcome {
     if order.request.stories < 2 {
         return Err(Notice::yours("--best-by chooses among several stories", "add --n 8").into());
     }
-    let model = RewardModel::open(reward, None).map_err(Notice::from)?;
     let request = order.request.clone();
     let mut stop = signal(SignalKind::interrupt())
         .map_err(|error| Notice::outside(format!("signals cannot be heard: {error}"), "end other programs"))?;
@@ -53,12 +49,7 @@ pub async fn tell(studio: &Studio, told_of: &Opened, order: TellOrder, reward: &
     bar.finish_and_clear();
     studio.settle().await;
     let texts: Vec<String> = stories.iter().map(|story| story.text.clone()).collect();
-    let (sequence, pictures) = (Arc::new(told_of.sequence.clone()), Arc::new(told_of.pictures.clone()));
-    let order = Order { sequence, pictures, request, window: 0 };
-    let worth = tokio::task::spawn_blocking(move || model.worth(&order, &texts))
-        .await
-        .map_err(|error| Notice::ours(error.to_string()))?
-        .map_err(Notice::from)?;
+    let worth = studio.worth_of(told_of, request, texts, reward.to_owned()).await?;
     let best = (0..worth.len()).max_by(|a, b| worth[*a][0].total_cmp(&worth[*b][0]));
     let Some(best) = best else { return Err(Notice::ours("no story came of it").into()) };
     let mut out = std::io::stdout().lock();

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
 use super::eval_duel::{self, Duel};
+use super::eval_reward::{self, RewardArgs};
 use super::outcome::Outcome;
 use super::tellers::{open, source, stop_on_interrupt};
 use crate::config::Config;
@@ -46,6 +47,11 @@ enum What {
         after_help = "Examples:\n  storyloom eval duel --model runs/policy-truth/best --against embedded --count 400\n  storyloom eval duel --model runs/policy-truth/best --against embedded --temperature 0.8 --count 400\n\nTies count as halves. The interval holds 95 % (Wilson, over tales)."
     )]
     Duel(Duel),
+    /// A reward model is held against votes that it did not learn from
+    #[command(
+        after_help = "Examples:\n  storyloom eval reward runs/reward/best --snapshot snapshots/second\n  storyloom eval reward runs/reward/best --snapshot snapshots/second --json\n\nAll pairs of the snapshot count as held out: see to it that none of its sequences was learnt from."
+    )]
+    Reward(RewardArgs),
 }
 
 /// Runs the verb. Ctrl-C ends it with the figures of the tales that are done; a second one ends it at once.
@@ -53,6 +59,7 @@ pub fn run(args: EvalArgs, config: &Config) -> Outcome {
     let (count, seed, stories, json) = match args.what {
         What::World { count, seed, stories, json } => (count, seed, stories, json),
         What::Duel(duel) => return eval_duel::run(&duel, config),
+        What::Reward(reward) => return eval_reward::run(&reward),
     };
     let source = source(config, config.model.as_deref())?;
     let mut tellers = open(&source, count).map_err(Notice::from)?;

@@ -4,6 +4,7 @@
 //! about the command line: those are the studio's.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod adopt;
 mod arguments;
 mod backup;
 mod begin_campaign;
@@ -19,12 +20,15 @@ mod completions;
 mod doctor;
 mod eval;
 mod eval_duel;
+mod eval_reward;
 mod export;
 mod figure;
 mod frames;
 mod import_campaign;
 mod left_out;
+mod lineage;
 mod log;
+mod looping;
 mod man;
 mod model;
 mod outcome;
@@ -120,6 +124,9 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Bench(args)) => bench::run(&args),
         Some(Verb::Train(args)) => train::run(args),
         Some(Verb::Runs(args)) => runs::run(args, config),
+        Some(Verb::Adopt(args)) => runtime()?.block_on(adopt::run(args, config)),
+        Some(Verb::Loop(args)) => runtime()?.block_on(looping::run(args, config)),
+        Some(Verb::Lineage(args)) => runtime()?.block_on(lineage::run(args, config)),
         Some(Verb::Completions(completions)) => completions::run(&completions, command()),
         Some(Verb::Man(page)) => man::run(&page, command()),
         None if io::stdout().is_terminal() => runtime()?.block_on(studio(config)),

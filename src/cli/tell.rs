@@ -45,9 +45,9 @@ pub struct TellArgs {
     /// So many stories at once
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     n: u16,
-    /// Show only the best of them, by this reward model's folder
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["alternatives", "attention"])]
-    best_by: Option<PathBuf>,
+    /// Show only the best of them, by this reward model's folder, or by the one in use
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, conflicts_with_all = ["alternatives", "attention"])]
+    best_by: Option<Option<PathBuf>>,
     /// A template in place of the task's own wording
     #[arg(long, value_name = "TEMPLATE", value_parser = NonEmptyStringValueParser::new())]
     prompt: Option<String>,
@@ -156,9 +156,23 @@ pub async fn run(args: TellArgs, config: &Config) -> Outcome {
     };
     let order = TellOrder::new(id, request);
     match &args.best_by {
-        Some(reward) => best_of::tell(&studio, &opened, order, reward, args.json).await,
+        Some(reward) => {
+            let reward = match reward {
+                Some(folder) => folder.clone(),
+                None => in_use(&studio).await?,
+            };
+            best_of::tell(&studio, &opened, order, &reward, args.json).await
+        }
         None => listen(&studio, order, args.json).await,
     }
+}
+
+/// The folder of the reward model that was adopted.
+async fn in_use(studio: &Studio) -> Result<PathBuf, Notice> {
+    let found = studio.reward_model().await?.map(|(_, folder)| folder);
+    found.ok_or_else(|| {
+        Notice::yours("there is no reward model in use", "name its folder, or adopt one: storyloom adopt RUN")
+    })
 }
 
 /// What is said before the small storyteller talks about pictures it was never taught.

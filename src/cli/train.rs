@@ -105,7 +105,7 @@ pub fn run(args: TrainArgs) -> Outcome {
         What::Reward(VotesArgs { course: args, snapshot }) => {
             let mut recipe = RewardRecipe::open(&args.recipe).map_err(Notice::from)?;
             recipe.base = args.base.clone().unwrap_or(recipe.base);
-            recipe.votes.snapshot = snapshot.unwrap_or(recipe.votes.snapshot);
+            recipe.learn_from(snapshot).map_err(Notice::from)?;
             course(&args, &stop, |run, hearer| reward::train(&recipe, run, &stop, hearer))
         }
         What::Preference(VotesArgs { course: args, snapshot }) => {

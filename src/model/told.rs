@@ -80,6 +80,11 @@ impl Page {
         self.pick(&self.hidden.flatten_to(1)?, last)
     }
 
+    /// The states after these tokens, as (story, place among its ids); (places, hidden).
+    pub fn states_at(&self, places: &[(usize, usize)]) -> Result<Tensor> {
+        self.pick(&self.hidden.flatten_to(1)?, places.iter().map(|(row, at)| row * self.seq + at))
+    }
+
     /// Places of the states from which the stories' tokens are told.
     fn before(&self) -> impl Iterator<Item = usize> + '_ {
         let row =

@@ -9,11 +9,13 @@ use toml::{Table, Value};
 
 use crate::story::{Notice, RecipeCard};
 
-const SHIPPED: [(&str, &str); 5] = [
+const SHIPPED: [(&str, &str); 7] = [
     ("books-lora", include_str!("../../configs/recipes/books-lora.toml")),
     ("dpo", include_str!("../../configs/recipes/dpo.toml")),
+    ("policy", include_str!("../../configs/recipes/policy.toml")),
     ("policy-truth", include_str!("../../configs/recipes/policy-truth.toml")),
     ("reward", include_str!("../../configs/recipes/reward.toml")),
+    ("reward-start", include_str!("../../configs/recipes/reward-start.toml")),
     ("storyteller", include_str!("../../configs/recipes/storyteller.toml")),
 ];
 /// Where somebody keeps recipes: here, and in the home folder.
@@ -110,7 +112,9 @@ mod tests {
 
     #[test]
     fn shipped_recipes_have_names_and_kinds() {
-        for ((name, text), kind) in SHIPPED.into_iter().zip(["sft", "preference", "policy", "reward", "sft"]) {
+        for ((name, text), kind) in
+            SHIPPED.into_iter().zip(["sft", "preference", "policy", "policy", "reward", "reward", "sft"])
+        {
             let card = card(name, text.to_owned()).unwrap();
             assert_eq!((card.name.as_str(), card.kind.as_str()), (name, kind));
         }

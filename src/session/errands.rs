@@ -102,9 +102,14 @@ impl Errands {
     pub fn tell(&mut self, number: u64, ask: Ask) {
         self.tellings.retain(|_, relay| !relay.is_finished());
         let (studio, back) = (self.studio.clone(), self.back.clone());
-        let Ask { sequence, request, window, keep, parent, again: _, beside } = ask;
+        let Ask { sequence, request, window, keep, parent, again: _, beside, best } = ask;
         let order = TellOrder { sequence, request, window, keep, parent, beside };
         let relay = async move {
+            if best {
+                let told = studio.tell_best(order).await.map(|best| (best.words(), best.story));
+                let told = told.map(|(words, story)| (Box::new(story), words));
+                return bring(&back, Event::Best(number, told), None).await;
+            }
             match studio.tell(order).await {
                 Ok(mut tellings) => {
                     while let Some(telling) = tellings.recv().await {

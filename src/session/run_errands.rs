@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::brought::{Brought, bring};
 use crate::app::{Effect, Event};
-use crate::studio::{Feed, Studio};
+use crate::studio::{AdoptOrder, Feed, Studio};
 
 /// Runs errands about runs for one visit.
 pub struct RunErrands {
@@ -64,6 +64,15 @@ impl RunErrands {
                 tokio::spawn(async move {
                     let compared = studio.compare_runs(&first, &second).await;
                     bring(&back, Event::RunsCompared(compared), None).await;
+                });
+            }
+            Effect::Adopt(run) => {
+                tokio::spawn(async move {
+                    let adopted = match run {
+                        Some(from) => studio.adopt(AdoptOrder { from, ..AdoptOrder::default() }).await,
+                        None => studio.undo_adoption().await,
+                    };
+                    bring(&back, Event::RunWished(adopted.map(|adopted| adopted.words())), None).await;
                 });
             }
             Effect::WishRun(wish) => {

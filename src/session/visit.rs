@@ -281,7 +281,8 @@ impl Visit {
             | Effect::LoadRecipes
             | Effect::Forecast(_)
             | Effect::CompareRuns(..)
-            | Effect::WishRun(_) => self.runs.carry_out(effect),
+            | Effect::WishRun(_)
+            | Effect::Adopt(_) => self.runs.carry_out(effect),
             Effect::LoadModels => self.errands.models(None),
             Effect::LoadAbout(name) => self.errands.about(name),
             Effect::UnloadModel => self.errands.unload(),

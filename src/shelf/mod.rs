@@ -46,6 +46,7 @@ mod turns;
 mod verdicts;
 mod vote_log;
 mod voting;
+mod work;
 
 #[cfg(test)]
 mod awaited_tests;

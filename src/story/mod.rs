@@ -4,6 +4,7 @@
 
 mod campaign;
 mod checkpoint;
+mod lineage;
 mod notes;
 mod notice;
 mod piece;
@@ -24,6 +25,7 @@ pub use campaign::{
     Asked, Campaign, CampaignState, Criterion, Pairing, Plan, Rater, Role, Sight, SightQuestion, TurnKind,
 };
 pub use checkpoint::{ModelCard, ModelState};
+pub use lineage::{Ancestor, Lineage, ModelLine, VotesLearnt, short};
 pub use notes::{NoteKind, Notes};
 pub use notice::{Kind, Notice};
 pub use piece::{Alternative, Patches, Piece};

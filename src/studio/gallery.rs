@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use rayon::prelude::*;
 
 use super::bundled::{BUNDLED, Bundled};
+use super::drawn_tale;
 use super::handle::Studio;
 use super::sequence_card::{Cover, SequenceCard};
 use crate::exchange::{self, Choose, Opened};
@@ -101,7 +102,13 @@ impl Studio {
         }
         let opened = match self.bundled(id) {
             Some(bundled) => blocking(move || bundled.open(&Choose::default())).await??,
-            None => self.opened_from_shelf(id).await?,
+            None => match drawn_tale::named(id) {
+                Some((seed, split)) => {
+                    let id = id.clone();
+                    blocking(move || drawn_tale::draw(&id, seed, split)).await??
+                }
+                None => self.opened_from_shelf(id).await?,
+            },
         };
         Ok(self.hold(opened))
     }

@@ -43,9 +43,11 @@ pub(super) struct Inner {
     pub(super) growing: Mutex<HashMap<String, watch::Receiver<Growth>>>,
     /// Covers of the bundled sequences, by hash: they are on no shelf.
     pub covers: Mutex<HashMap<String, Picture>>,
-    registry: Registry,
+    pub(super) registry: Registry,
     pub(super) running: Running,
     desk: Mutex<Desk>,
+    /// The configuration names the model that tells.
+    pinned: bool,
     /// Desks beside that one, by model and column of a comparison.
     beside: Mutex<HashMap<(String, usize), Desk>>,
     model: watch::Sender<ModelCard>,
@@ -96,6 +98,7 @@ impl Studio {
                 registry,
                 running: Running::new(config),
                 desk: Mutex::new(desk),
+                pinned: config.model.is_some(),
                 beside: Mutex::default(),
                 model,
                 desks,
@@ -125,6 +128,20 @@ impl Studio {
         let desk = seat(source, &card, true, &self.inner.model, &self.inner.desks);
         *self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner) = desk;
         Ok(self.inner.model.borrow().clone())
+    }
+
+    /// The model that another program chose meanwhile takes its seat before the next story; what was asked for by name stays.
+    pub(super) async fn follow_choice(&self) -> Result<(), Notice> {
+        let current = self.inner.model.borrow().name.clone();
+        if self.inner.pinned
+            || self.inner.registry.list(None).await?.iter().any(|card| card.current && card.name == current)
+        {
+            return Ok(());
+        }
+        let (card, source) = self.inner.registry.current(None).await?;
+        let desk = seat(source, &card, true, &self.inner.model, &self.inner.desks);
+        *self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner) = desk;
+        Ok(())
     }
 
     /// Lets the current model leave the memory, once the stories under way are told; the next story loads it again.

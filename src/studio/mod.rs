@@ -3,15 +3,20 @@
 //! A `Studio` joins the shelf, the formats and the desk: it opens pictures, lists what there is, has stories told and
 //! keeps them. It leaves out who asks and how it looks: that is the session's and the app's.
 
+mod adopting;
 mod bundled;
 mod campaigning;
+mod choosing_best;
 mod counting;
+mod drawn_tale;
 mod freezing;
 mod gallery;
 mod gathering;
 mod growing;
 mod handle;
 mod importing;
+mod lines;
+mod looping;
 pub mod machine;
 pub mod models;
 mod noting;
@@ -29,6 +34,8 @@ mod telling;
 mod unsure;
 
 #[cfg(test)]
+mod adopting_tests;
+#[cfg(test)]
 mod growing_tests;
 #[cfg(test)]
 mod import_tests;
@@ -37,10 +44,12 @@ mod rating_tests;
 #[cfg(test)]
 mod studio_tests;
 
+pub use adopting::{AdoptOrder, Adopted, Use};
 pub use bundled::{BUNDLED, Bundled};
 pub use campaigning::{NewCampaign, System};
 pub use handle::Studio;
 pub use importing::{ImportOrder, Imported};
+pub use looping::{Advance, LoopPlan, LoopState, Stage};
 pub use own_words::Wording;
 pub use preferring::Exported;
 pub use rating::{Ahead, KeptVote};

@@ -49,7 +49,10 @@ impl Studio {
         };
         let desk = match &order.beside {
             Some((model, column)) => self.desk_beside(model, *column).await?,
-            None => self.desk(),
+            None => {
+                self.follow_choice().await?;
+                self.desk()
+            }
         };
         let (from_desk, desk_says) = channel(UNDER_WAY);
         let (listener, listens) = channel(UNDER_WAY);

@@ -84,6 +84,14 @@ impl Asking {
         u32::try_from(label).is_ok_and(|token| self.names.contains_key(&token) || self.telling.contains(&token))
     }
 
+    /// Where the lines of a story end: their line breaks, and the last token.
+    pub fn line_ends(&self, ids: &[u32], story: Range<usize>) -> Vec<usize> {
+        // "\u{10a}" is how a byte-level vocabulary spells a line break.
+        let Some(gap) = self.processor.tokenizer.token_to_id("\u{10a}") else { return Vec::new() };
+        let last = story.end - 1;
+        story.filter(|at| ids[*at] == gap || *at == last).collect()
+    }
+
     /// Most ids that the model reads together.
     pub fn context(&self) -> usize {
         self.processor.config.text_config.max_position_embeddings

@@ -7,6 +7,7 @@ use candle_core::{DType, Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
 use super::adamw::AdamW;
+use super::descent::LINEAGE;
 use super::error::{Result, TrainError};
 use super::files::{replace_folder, write};
 use crate::model::adapter::AdapterConfig;
@@ -30,8 +31,9 @@ pub struct State {
 }
 
 /// Files of a model folder that are not weights.
-const AROUND: [&str; 12] = [
+const AROUND: [&str; 13] = [
     "config.json",
+    LINEAGE,
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",

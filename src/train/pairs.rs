@@ -10,12 +10,14 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::course::Hearer;
+use super::descent::votes_learnt;
 use super::error::{Result, TrainError};
 use super::votes_recipe::VotesRecipe;
 use crate::exchange::{LeftOut, Snapshot, SnapshotPair, open_snapshot};
 use crate::model::families::idefics3::Idefics3;
 use crate::model::told::Told;
 use crate::pixels::Picture;
+use crate::story::VotesLearnt;
 use crate::writer::Processor;
 use crate::writer::chat::{Layout, Message};
 use crate::writer::retelling::retold_text;
@@ -35,8 +37,8 @@ pub struct Pairs {
     pub looks: Vec<Tensor>,
     pub left_out: Vec<LeftOut>,
     pub criteria: Vec<String>,
-    /// The snapshot's hash.
-    pub hash: String,
+    /// What of the votes is told later.
+    pub votes: VotesLearnt,
 }
 
 impl Pairs {
@@ -49,7 +51,30 @@ impl Pairs {
         processor: &Processor,
         hearer: &mut dyn Hearer,
     ) -> Result<Self> {
-        let folder = &votes.snapshot;
+        let mut all = Self::read(&votes.snapshot, votes.held_out, model, processor, hearer)?;
+        let mut chance = ChaCha8Rng::seed_from_u64(seed);
+        all.train.shuffle(&mut chance);
+        if votes.most_pairs > 0 {
+            all.train.truncate(votes.most_pairs);
+        }
+        if all.train.is_empty() || all.held_out.is_empty() {
+            return Err(TrainError::Data(format!(
+                "{} pairs to learn from and {} held out: a reward model needs both; collect votes about more sequences",
+                all.train.len(),
+                all.held_out.len()
+            )));
+        }
+        Ok(all)
+    }
+
+    /// Reads a snapshot of which this share of the sequences is held out; 1 for all of them.
+    pub fn read(
+        folder: &Path,
+        held_out: f64,
+        model: &Idefics3,
+        processor: &Processor,
+        hearer: &mut dyn Hearer,
+    ) -> Result<Self> {
         let snapshot = open_snapshot(folder).map_err(TrainError::Source)?;
         let Snapshot { card, pairs, .. } = snapshot;
         let mut sequences: Vec<&str> = pairs.iter().map(|pair| pair.sequence.as_str()).collect();
@@ -63,8 +88,8 @@ impl Pairs {
             held_out: Vec::new(),
             looks: Vec::new(),
             left_out: Vec::new(),
+            votes: votes_learnt(&card),
             criteria: card.criteria,
-            hash: card.hash,
         };
         for (number, pair) in pairs.iter().enumerate() {
             if !known.contains_key(&pair.sequence) {
@@ -77,12 +102,11 @@ impl Pairs {
                 hearer.looked(known.len(), count);
             }
             match &known[&pair.sequence] {
-                Ok(place) => match read(pair, processor, *place)? {
+                Ok(place) => match read_pair(pair, processor, *place)? {
                     Ok(told) => {
                         let read = ReadPair { told, pair: pair.clone() };
-                        let side =
-                            if sets_apart(&pair.sequence, votes.held_out) { &mut all.held_out } else { &mut all.train };
-                        side.push(read);
+                        let apart = sets_apart(&pair.sequence, held_out);
+                        if apart { all.held_out.push(read) } else { all.train.push(read) }
                     }
                     Err(reason) => all.left_out.push(LeftOut::new("snapshot", number + 1, &pair.pair, &reason)),
                 },
@@ -90,18 +114,6 @@ impl Pairs {
             }
         }
         all.looks = looks;
-        let mut chance = ChaCha8Rng::seed_from_u64(seed);
-        all.train.shuffle(&mut chance);
-        if votes.most_pairs > 0 {
-            all.train.truncate(votes.most_pairs);
-        }
-        if all.train.is_empty() || all.held_out.is_empty() {
-            return Err(TrainError::Data(format!(
-                "{} pairs to learn from and {} held out: a reward model needs both; collect votes about more sequences",
-                all.train.len(),
-                all.held_out.len()
-            )));
-        }
         Ok(all)
     }
 
@@ -164,7 +176,11 @@ fn look(
 }
 
 /// Both stories behind their prompt; in words why they cannot be read.
-fn read(pair: &SnapshotPair, processor: &Processor, look: usize) -> Result<std::result::Result<[Told; 2], String>> {
+fn read_pair(
+    pair: &SnapshotPair,
+    processor: &Processor,
+    look: usize,
+) -> Result<std::result::Result<[Told; 2], String>> {
     let frames = pair.images.len();
     let layouts = vec![Layout { rows: 0, cols: 0 }; frames];
     let asked = pair.prompt.replace("<image>", "image");

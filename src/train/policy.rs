@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::adamw::{AdamW, Gradients};
 use super::asking::Asking;
 use super::course::{Course, Hearer, Line};
+use super::descent::ancestor;
 use super::error::Result;
 use super::line_credit::{LineOf, credit_lines};
 use super::loss::{AdaptiveKl, advantages};
@@ -27,6 +28,7 @@ use super::rollouts::{RolloutOrder, tell};
 use super::scenes::scenes;
 use super::sft::Ending;
 use super::trainee::{Start, Trainee};
+use crate::story::Lineage;
 use crate::world::Split;
 
 /// A story that was told in training, as `rollouts.jsonl` keeps it.
@@ -54,6 +56,14 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         ..Start::of(&recipe.base, recipe.seed, rates)
     };
     let (trainee, processor) = Trainee::open(start, run)?;
+    trainee.descend(&Lineage {
+        kind: "policy".to_owned(),
+        recipe: recipe.name.clone(),
+        seed: recipe.seed,
+        began_as: Some(ancestor(&recipe.base)?),
+        votes: None,
+        rewarded_by: recipe.reward.model.as_deref().map(ancestor).transpose()?,
+    })?;
     let pad = processor.pad();
     let asking = Asking::new(processor);
     let reference = trainee.reference(recipe.precision)?;

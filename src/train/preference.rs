@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::adamw::{AdamW, Gradients};
 use super::course::{Course, Hearer, Line};
+use super::descent::ancestor;
 use super::error::{Result, TrainError};
 use super::loss::{Labelled, PerToken, PreferenceLoss, kto, preference};
 use super::pairs::{Pairs, ReadPair};
@@ -18,6 +19,7 @@ use super::sft::Ending;
 use super::trainee::{Start, Trainee};
 use crate::model::families::idefics3::Idefics3;
 use crate::model::told::{Page, Told, along};
+use crate::story::Lineage;
 
 /// Stories whose reference is taken at once.
 const ROWS: usize = 32;
@@ -34,6 +36,14 @@ pub fn train(recipe: &PreferenceRecipe, run: &Path, stop: &AtomicBool, hearer: &
     };
     let (trainee, processor) = Trainee::open(start, run)?;
     let mut pairs = Pairs::open(&recipe.votes, recipe.seed, &trainee.model, &processor, hearer)?;
+    trainee.descend(&Lineage {
+        kind: "preference".to_owned(),
+        recipe: recipe.name.clone(),
+        seed: recipe.seed,
+        began_as: Some(ancestor(&recipe.base)?),
+        votes: Some(pairs.votes.clone()),
+        rewarded_by: None,
+    })?;
     let with_bad = matches!(recipe.method, PreferenceLoss::Kto { .. });
     let teaches = |pair: &ReadPair| pair.pair.target != 0.5 || (with_bad && is_bad(pair));
     pairs.train.retain(teaches);

@@ -1,25 +1,31 @@
-//! A reward model from votes: the storyteller with a head that is read at a story's last token, moved by what raters preferred.
+//! A reward model: the storyteller with a head that is read at a story's last token, moved by what raters preferred, or before
+//! there are votes by mistakes that it learns to tell from the truth.
 //!
 //! Left out: how good it is, which is the card's, and a moving vision tower.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use candle_core::{DType, Device, Var};
+use candle_core::Var;
 
 use super::adamw::{AdamW, Gradients};
+use super::asking::Asking;
 use super::course::{Course, Hearer, Line};
+use super::descent::ancestor;
 use super::error::{Result, TrainError};
 use super::files::write;
-use super::loss::{Graded, PerToken, Ranked, ranking};
+use super::loss::{Graded, PerToken, Ranked, ranking, right_or_wrong};
+use super::mistakes::Lesson;
 use super::pairs::{Pairs, ReadPair};
 use super::progress::LeftOutFile;
 use super::recipe_file;
 use super::reward_card::{Judge, RewardCard};
 use super::reward_recipe::RewardRecipe;
+use super::reward_source::Source;
 use super::sft::Ending;
 use super::trainee::{Start, Trainee};
 use crate::model::told::{Page, Told, along};
+use crate::story::Lineage;
 use crate::writer::reward_model::{SCORE, scores};
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
@@ -33,32 +39,49 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         ..Start::of(&recipe.base, recipe.seed, rates)
     };
     let (mut trainee, processor) = Trainee::open(start, run)?;
-    let pairs = Pairs::open(&recipe.votes, recipe.seed, &trainee.model, &processor, hearer)?;
-    LeftOutFile::open(run)?.write(&pairs.left_out)?;
-    let criteria: Vec<String> = [vec!["overall".to_owned()], pairs.criteria.clone()].concat();
-    trainee.classify(&criteria)?;
+    let pad = processor.pad();
+    let asking = Asking::new(processor);
+    let voted = match &recipe.votes {
+        Some(votes) => Some((Pairs::open(votes, recipe.seed, &trainee.model, &asking.processor, hearer)?, votes)),
+        None => None,
+    };
+    let by_votes = voted.iter().flat_map(|(pairs, _)| pairs.criteria.clone());
+    let criteria: Vec<String> = std::iter::once("overall".to_owned()).chain(by_votes).collect();
+    let score = trainee.classify(&criteria, recipe.seed)?;
     let trainee = trainee;
+    trainee.descend(&Lineage {
+        kind: "reward".to_owned(),
+        recipe: recipe.name.clone(),
+        seed: recipe.seed,
+        began_as: Some(ancestor(&recipe.base)?),
+        votes: voted.as_ref().map(|(pairs, _)| pairs.votes.clone()),
+        rewarded_by: None,
+    })?;
+    let source = Source::open(voted, recipe, &trainee.model, &asking)?;
+    LeftOutFile::open(run)?.write(&source.pairs().left_out)?;
     let head = trainee.head(SCORE);
-    let hidden = trainee.config.text_config.hidden_size;
-    // Near zero, but not at it: from a head of zeros the body would learn nothing in the first step.
-    let first =
-        crate::model::weights::Weights::fresh(recipe.seed).get(SCORE, &[criteria.len(), hidden], &Device::Cpu)?;
-    let score = Var::from_tensor(&first.to_dtype(DType::F32)?)?;
     let mut vars = trainee.vars.clone();
     vars.insert(head.clone(), score.clone());
+    let lines_weight = recipe.mistakes.as_ref().map_or(0.0, |mistakes| mistakes.lines);
+    let by_line = Var::from_tensor(&score.narrow(0, 0, 1)?.contiguous()?.copy()?)?;
+    if lines_weight > 0.0 {
+        vars.insert(BY_LINE.to_owned(), by_line.clone());
+    }
     let mut optimiser = AdamW::new(vars, &recipe.optimiser);
-    let steps = recipe.votes.steps(pairs.train.len());
+    let steps = source.steps();
     let mut course = Course::begin(run, &mut optimiser, (steps, recipe.save_every), stop, hearer)?;
-    course.word(&pairs.summary(steps));
-    let pad = processor.pad();
+    course.word(&source.summary());
     let judge = Judge { model: &trainee.model, score: score.as_tensor(), pad };
-    let save = |folder: &str, optimiser: &AdamW| trainee.save(folder, optimiser.vars());
+    let save = |folder: &str, optimiser: &AdamW| {
+        let kept = optimiser.vars().iter().filter(|(name, _)| *name != BY_LINE);
+        trainee.save(folder, &kept.map(|(name, var)| (name.clone(), var.clone())).collect())
+    };
     while let Some(step) = course.next_step() {
         let mut line = Line { stage: "reward".to_owned(), ..Line::default() };
-        let chosen: Vec<&ReadPair> =
-            pairs.batch(step, recipe.votes.batch, recipe.seed).into_iter().map(|at| &pairs.train[at]).collect();
+        let mut made = Lesson::default();
+        let (chosen, looks) = source.batch(step, recipe.seed, &mut made)?;
         let told: Vec<Told> = chosen.iter().flat_map(|pair| pair.told.clone()).collect();
-        let page = Page::read(&trainee.model, &told, &pairs.looks, pad)?;
+        let page = Page::read(&trainee.model, &told, looks, pad)?;
         let flat = scores(&page, score.as_tensor())?;
         let rewards = flat.to_vec2::<f32>()?;
         let mut slopes = vec![0.0; rewards.len() * criteria.len()];
@@ -87,16 +110,32 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
             let slopes = graded.slope.concat().into_iter().map(|slope| recipe.loss.words * slope);
             back = (back + along(&flat, slopes)?)?;
         }
+        if lines_weight > 0.0 {
+            let places: Vec<(usize, usize)> = made.lines.iter().map(|line| line.at).collect();
+            let right: Vec<bool> = made.lines.iter().map(|line| line.right).collect();
+            let flat = page.states_at(&places)?.matmul(&by_line.as_tensor().t()?)?.squeeze(1)?;
+            let worth: Vec<f64> = flat.to_vec1::<f32>()?.into_iter().map(f64::from).collect();
+            let graded = right_or_wrong(&worth, &right);
+            let known = worth.iter().zip(&right).filter(|(worth, right)| (**worth > 0.0) == **right).count();
+            line.note("line_loss", graded.loss);
+            line.note("line_accuracy", known as f64 / right.len().max(1) as f64);
+            sum += lines_weight * graded.loss;
+            back = (back + along(&flat, graded.slope.into_iter().map(|slope| lines_weight * slope))?)?;
+        }
         line.note("loss", sum);
         let mut gradients = Gradients::default();
         gradients.add(optimiser.vars(), &back.backward()?, 1.0)?;
         let rate = recipe.rate(step, steps);
-        let rate_of = |name: &str| if name == head { rate * recipe.head_rate } else { rate * rates.of(name) };
+        let rate_of = |name: &str| match name {
+            BY_LINE => rate,
+            name if name == head => rate * recipe.head_rate,
+            name => rate * rates.of(name),
+        };
         course.learn(&mut optimiser, &gradients, rate_of, &mut line)?;
         line.note("rate", rate);
         line.note("tokens", told.iter().map(|told| told.ids.len()).sum::<usize>() as f64);
         if course.due(step, recipe.evaluate_every) {
-            let (accuracy, loss) = judge.held_out(&pairs)?;
+            let (accuracy, loss) = judge.held_out(source.pairs())?;
             line.note("held_out_accuracy", accuracy);
             line.note("held_out_loss", loss);
             course.best(-loss, || save("best", &optimiser))?;
@@ -105,13 +144,16 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
             return Ok(ending);
         }
     }
-    let card = RewardCard::of(&judge, &pairs, &criteria)?;
+    let card = RewardCard::of(&judge, source.pairs(), &criteria)?;
     let json = serde_json::to_vec_pretty(&card).map_err(|e| TrainError::Data(e.to_string()))?;
     write(&run.join("reward-card.json"), &json)?;
     write(&run.join("reward-card.md"), card.markdown().as_bytes())?;
     course.word(&card.markdown());
     Ok(Ending::Finished)
 }
+
+/// The head over lines, which is thrown away.
+const BY_LINE: &str = "by_line.weight";
 
 /// What votes said of a pair by one criterion, with the rows of its stories in the batch.
 fn ranked(pair: &ReadPair, row: usize, at: usize, name: &str, recipe: &RewardRecipe) -> Option<Ranked> {

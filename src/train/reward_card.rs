@@ -2,17 +2,19 @@
 //! with each other, whether its numbers can be taken for chances, and whether it looks at all.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::error::Result;
+use super::course::Hearer;
+use super::error::{Result, TrainError};
 use super::loss::{log_sigmoid, sigmoid};
 use super::pairs::{Pairs, ReadPair};
 use crate::model::families::idefics3::Idefics3;
 use crate::model::told::{Page, Told};
 use crate::stats::wilson;
-use crate::writer::reward_model::scores;
+use crate::writer::reward_model::{RewardModel, scores};
 
 /// Stories that are scored at once.
 const ROWS: usize = 32;
@@ -116,7 +118,7 @@ impl RewardCard {
         let temperature = temperature(&apart, &pairs.held_out);
         let crossed = crossed(&apart, &pairs.held_out);
         let mut card = Self {
-            snapshot: pairs.hash.clone(),
+            snapshot: pairs.votes.snapshot.clone(),
             pairs: pairs.train.len(),
             held_out: pairs.held_out.len(),
             accuracy: found(&decided(&apart, &pairs.held_out)),
@@ -142,6 +144,16 @@ impl RewardCard {
         card.wrong_pictures = found(&beaten(&own, &judge.scores(&elsewhere(&better, &pairs.looks), &pairs.looks)?));
         card.shuffled_lines = found(&beaten(&own, &judge.scores(&turned(&better), &pairs.looks)?));
         Ok(card)
+    }
+
+    /// Examines a reward model on all pairs of a snapshot: on votes that it never learnt from.
+    pub fn on(model: &RewardModel, snapshot: &Path, hearer: &mut dyn Hearer) -> Result<Self> {
+        let pairs = Pairs::read(snapshot, 1.0, &model.model, &model.processor, hearer)?;
+        if pairs.held_out.is_empty() {
+            return Err(TrainError::Data(format!("the snapshot {} has no pair that can be read", snapshot.display())));
+        }
+        let judge = Judge { model: &model.model, score: model.head(), pad: model.processor.pad() };
+        Self::of(&judge, &pairs, &model.criteria)
     }
 
     /// The card as a page.

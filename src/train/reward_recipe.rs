@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::error::Result;
+use super::error::{Result, TrainError};
 use super::recipe::{LoraRecipe, OptimiserRecipe, Rates};
 use super::recipe_file::{self, Kind};
 use super::votes_recipe::VotesRecipe;
@@ -26,7 +26,12 @@ pub struct RewardRecipe {
     #[serde(default)]
     pub checkpointing: bool,
     pub optimiser: OptimiserRecipe,
-    pub votes: VotesRecipe,
+    /// The votes it learns from; without them `mistakes`.
+    #[serde(default)]
+    pub votes: Option<VotesRecipe>,
+    /// Mistakes that it learns to tell from the truth, before there are votes.
+    #[serde(default)]
+    pub mistakes: Option<MistakesRecipe>,
     pub learning_rate: f64,
     #[serde(default)]
     pub warm_up: usize,
@@ -45,6 +50,27 @@ pub struct RewardRecipe {
     pub evaluate_every: Option<usize>,
 }
 
+/// Tales of the picture world, told truly and told with mistakes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MistakesRecipe {
+    /// Seeds of tales go up from here; those of the held-out ones too, which are others by their split.
+    pub first_seed: u64,
+    /// Pixels a side of the drawn frames.
+    pub side: u32,
+    pub steps: usize,
+    /// Tales a step; each is told twice.
+    pub tales: usize,
+    /// Most mistakes in one telling.
+    pub most: usize,
+    /// Weight of a head, thrown away in the end, that says of each line whether it is right.
+    #[serde(default)]
+    pub lines: f64,
+    /// Held-out tales that it is judged by.
+    #[serde(default = "d_held_out")]
+    pub held_out: usize,
+}
+
 /// How votes become a loss.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -59,6 +85,10 @@ pub struct RankingRecipe {
     pub words: f64,
     /// Weight of the other criteria beside the whole.
     pub criteria: f64,
+}
+
+fn d_held_out() -> usize {
+    200
 }
 
 fn d_head() -> f64 {
@@ -78,8 +108,36 @@ impl RewardRecipe {
     pub fn parse(text: &str) -> Result<Self> {
         let recipe: Self = recipe_file::parse(text, Kind::Reward)?;
         recipe.rates.leave_the_eyes()?;
-        recipe.votes.check()?;
+        match (&recipe.votes, &recipe.mistakes) {
+            (Some(votes), None) => votes.check()?,
+            (None, Some(MistakesRecipe { tales: 1.., most: 1.., held_out: 2.., .. })) => {}
+            (None, Some(_)) => {
+                let what = "mistakes.tales and mistakes.most count from 1, and mistakes.held_out from 2";
+                return Err(TrainError::Recipe(what.to_owned()));
+            }
+            _ => {
+                let what = "a reward model learns from [votes] or from [mistakes]: the recipe must have one of them";
+                return Err(TrainError::Recipe(what.to_owned()));
+            }
+        }
         Ok(recipe)
+    }
+
+    /// Puts a snapshot in place of the recipe's.
+    ///
+    /// # Errors
+    /// A snapshot for a recipe that learns from no votes.
+    pub fn learn_from(&mut self, snapshot: Option<PathBuf>) -> Result<()> {
+        match (snapshot, &mut self.votes) {
+            (None, _) => Ok(()),
+            (Some(snapshot), Some(votes)) => {
+                votes.snapshot = snapshot;
+                Ok(())
+            }
+            (Some(_), None) => {
+                Err(TrainError::Recipe("this recipe learns from [mistakes], not from a snapshot of votes".to_owned()))
+            }
+        }
     }
 
     /// Learning rate at a step of so many: linear warm-up, then cosine.

@@ -11,7 +11,7 @@ use super::rollouts::{Rollout, Scene};
 use crate::evaluate::{line_truths, truth};
 use crate::model::told::Told;
 use crate::story::Finish;
-use crate::world::judge;
+use crate::world::{judge, without_withheld};
 use crate::writer::Processor;
 use crate::writer::retelling::retold_text;
 use crate::writer::reward_model::RewardModel;
@@ -90,8 +90,9 @@ impl Rewards {
             worth.parts.insert(name, value);
         };
         if let (Some(facts), true) = (&scene.facts, *by_truth != 0.0) {
-            add("truth", truth(&judge(&story.text, facts)), *by_truth);
-            lines = line_truths(&story.text, facts);
+            let rewarded = without_withheld(&story.text);
+            add("truth", truth(&judge(&rewarded, facts)), *by_truth);
+            lines = line_truths(&rewarded, facts);
         }
         add("guard_repetition", repeated(&story.tokens), -repetition);
         add("guard_long", story.tokens.len().saturating_sub(*long_from) as f64, -long);

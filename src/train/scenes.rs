@@ -34,15 +34,16 @@ pub fn scenes(
             (tale, tiles)
         })
         .collect();
-    drawn.into_iter().map(|(tale, tiles)| scene(model, asking, tale, &tiles)).collect()
+    let half = if split == Split::HeldOut { "held-out " } else { "" };
+    drawn.into_iter().map(|(tale, tiles)| scene(model, asking, tale, half, &tiles)).collect()
 }
 
-fn scene(model: &Idefics3, asking: &Asking, tale: Tale, tiles: &[Rgb]) -> Result<Scene> {
+fn scene(model: &Idefics3, asking: &Asking, tale: Tale, half: &str, tiles: &[Rgb]) -> Result<Scene> {
     let facts = tale.facts;
     let frames = facts.frames.len();
     let pixels = asking.processor.images.pixels(tiles, &Device::Cpu)?;
     Ok(Scene {
-        name: format!("tale {}", facts.seed),
+        name: format!("{half}tale {}", facts.seed),
         prompt: asking.prompt(Task::Story, &cast(&facts), &facts.title, "", frames)?,
         look: model.image_features(&pixels)?.flatten_to(1)?.detach(),
         pixels,

@@ -16,6 +16,7 @@ use super::adamw::{AdamW, Gradients};
 use super::attributes::{Attributes, Seen};
 use super::checkpoint::{self, State};
 use super::data_recipe::DataRecipe;
+use super::descent::ancestor;
 use super::error::{Result, TrainError};
 use super::examiner::Examiner;
 use super::examples::{Batch, Source};
@@ -31,6 +32,7 @@ use crate::model::families::idefics3::Idefics3;
 use crate::model::ops::IGNORE;
 use crate::model::params::{Params, Training};
 use crate::model::weights::Weights;
+use crate::story::Lineage;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,14 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
         trains: Box::new(move |name| stages.iter().any(|stage| stage.rates.of(name) > 0.0)),
     };
     let (trainee, processor) = Trainee::open(start, run)?;
+    trainee.descend(&Lineage {
+        kind: "sft".to_owned(),
+        recipe: recipe.name.clone(),
+        seed: recipe.seed,
+        began_as: recipe.base.as_deref().map(ancestor).transpose()?,
+        votes: None,
+        rewarded_by: None,
+    })?;
     let (model, config) = (&trainee.model, &trainee.config);
     let mut vars = trainee.vars.clone();
     let heads = if recipe.stages.iter().any(|s| s.attributes > 0.0 || s.recall > 0.0) {

@@ -163,7 +163,7 @@ fn names(facts: &Facts) -> Vec<usize> {
 }
 
 /// The cast in any order, and now and then others who do not come: who is called what cannot be told from the place of a name.
-fn listed(facts: &Facts, chance: &mut ChaCha8Rng) -> Vec<CastMember> {
+pub fn listed(facts: &Facts, chance: &mut ChaCha8Rng) -> Vec<CastMember> {
     let mut cast = cast(facts);
     let others = chance.random_range(0..=STRANGERS);
     for _ in 0..others {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device, Tensor, Var};
 
 use super::checkpoint;
+use super::descent::LINEAGE;
 use super::error::{Result, TrainError};
 use super::files::write;
 use super::fresh;
@@ -18,6 +19,8 @@ use crate::model::families::idefics3::{Idefics3, Idefics3Config};
 use crate::model::ops::Precision;
 use crate::model::params::{Params, Training};
 use crate::model::weights::Weights;
+use crate::story::Lineage;
+use crate::writer::reward_model::{SCORE, criteria_of};
 use crate::writer::{Processor, embedded};
 
 /// Where a training begins.
@@ -100,10 +103,23 @@ impl Trainee {
         Ok(Idefics3::load(&params, &self.config)?)
     }
 
-    /// Makes the model one that classifies: a head named `score`, whose rows these labels name, is among what is trained from
-    /// here on, and the config says so.
-    pub fn classify(&mut self, labels: &[String]) -> Result<()> {
-        let path = self.run.join(AROUND).join("config.json");
+    /// Makes the model one that classifies, and gives its first head: a row a label, from the base where that has one by this
+    /// name. The config says so from here on.
+    pub fn classify(&mut self, labels: &[String], seed: u64) -> Result<Var> {
+        let around = self.run.join(AROUND);
+        let hidden = self.config.text_config.hidden_size;
+        // Near zero, but not at it: from a head of zeros the body would learn nothing in the first step.
+        let mut head = Weights::fresh(seed).get(SCORE, &[labels.len(), hidden], &Device::Cpu)?.to_dtype(DType::F32)?;
+        if let (true, Some(known)) = (self.weights.has(SCORE), criteria_of(&around)) {
+            let theirs = self.weights.get(SCORE, &[known.len(), hidden], &Device::Cpu)?.to_dtype(DType::F32)?;
+            let row = |(at, label): (usize, &String)| match known.iter().position(|name| name == label) {
+                Some(place) => theirs.narrow(0, place, 1),
+                None => head.narrow(0, at, 1),
+            };
+            let rows = labels.iter().enumerate().map(row).collect::<candle_core::Result<Vec<_>>>()?;
+            head = Tensor::cat(&rows, 0)?;
+        }
+        let path = around.join("config.json");
         let mut config: serde_json::Map<String, serde_json::Value> = ModelError::parsing(&path)?;
         let named: serde_json::Map<String, serde_json::Value> =
             labels.iter().enumerate().map(|(at, label)| (at.to_string(), label.as_str().into())).collect();
@@ -116,7 +132,13 @@ impl Trainee {
             adapter.config.rest.insert("task_type".to_owned(), "SEQ_CLS".into());
         }
         self.classifies = true;
-        Ok(())
+        Ok(Var::from_tensor(&head)?)
+    }
+
+    /// Keeps what the model is made from, beside it and beside whatever is saved of it.
+    pub fn descend(&self, lineage: &Lineage) -> Result<()> {
+        let text = serde_json::to_vec_pretty(lineage).map_err(|e| TrainError::Data(e.to_string()))?;
+        write(&self.run.join(AROUND).join(LINEAGE), &text)
     }
 
     /// The name by which a head's weight is trained and saved, with or without an adapter.
@@ -131,11 +153,11 @@ impl Trainee {
             Some(adapter) => {
                 let base = self.base.as_deref().unwrap_or(&self.run).display().to_string();
                 let folder = if folder == "model" { "adapter" } else { folder };
-                if self.classifies {
-                    // What the head's rows are is nowhere in PEFT's own files.
-                    let path = self.run.join(AROUND).join("config.json");
+                // What the head's rows are, and whose line it is of, is nowhere in PEFT's own files.
+                for name in [LINEAGE].into_iter().chain(self.classifies.then_some("config.json")) {
+                    let path = self.run.join(AROUND).join(name);
                     let bytes = std::fs::read(&path).map_err(|source| TrainError::File { path, source })?;
-                    write(&self.run.join(folder).join("config.json"), &bytes)?;
+                    write(&self.run.join(folder).join(name), &bytes)?;
                 }
                 checkpoint::save_adapter(&self.run.join(folder), &adapter.config, &base, vars)
             }

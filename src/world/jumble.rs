@@ -3,8 +3,9 @@
 
 use crate::world::caption;
 use crate::world::chance::Chance;
+use crate::world::draft::cast_member;
 use crate::world::facts::{Facts, FrameFacts, Member, Seen};
-use crate::world::tale::{Split, cast_member};
+use crate::world::tale::Split;
 use crate::world::words::{Accessory, Action, Emotion, Hue, Place, Thing, Weather, held_out_place};
 
 /// What one may do alone, and what two do together.

@@ -1,18 +1,16 @@
-//! From a seed to a tale: who, which plot, which places and feelings. Narration is in `narrate`, drawing in `scene`.
+//! From a seed to a tale: its facts, its texts and its frames. What happens is in `draft`, narration in `narrate`, drawing in
+//! `scene`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::pixels::Rgb;
-use crate::world::beat::{Beat, Cast, Plot, Slot};
 use crate::world::caption;
 use crate::world::chance::Chance;
-use crate::world::facts::{Facts, FrameFacts, Member, Seen};
-use crate::world::narrate::{self, Told};
-use crate::world::plots::{PLOTS, WAY};
+use crate::world::draft::{Draft, draft};
+use crate::world::facts::Facts;
+use crate::world::mistaken::{self, Retold};
+use crate::world::narrate;
 use crate::world::scene::{self, Region};
-use crate::world::words::{
-    Accessory, Action, Emotion, Hue, NAMES, Place, Pronoun, Species, Thing, Weather, held_out_place,
-};
 
 /// Which half of the world a tale is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,46 +28,25 @@ pub struct Tale {
     pub facts: Facts,
 }
 
-/// Chances in a hundred that a feeling is drawn at random instead of from the plot: a model that does not look cannot
-/// know it.
-const TWIST: usize = 25;
-
-/// What a twist is drawn from: the feelings that plots seldom ask for come twice.
-const TWISTS: [Emotion; 8] = [
-    Emotion::Happy,
-    Emotion::Sad,
-    Emotion::Angry,
-    Emotion::Angry,
-    Emotion::Scared,
-    Emotion::Scared,
-    Emotion::Surprised,
-    Emotion::Calm,
-];
-
 impl Tale {
     /// The tale of this seed; the same on every platform.
     pub fn new(seed: u64, split: Split) -> Tale {
         let mut chance = Chance::new(seed, if split == Split::Train { 0 } else { 1 });
-        loop {
-            let cast = cast(&mut chance);
-            let plot = &PLOTS[chance.below(PLOTS.len())];
-            let beats = beats(plot, &mut chance);
-            let Some(places) = places(plot, &cast, split, &mut chance) else { continue };
-            let (frames, things) = frames(plot, &beats, places, &cast, &mut chance);
-            let unseen = frames.iter().any(|f| f.seen.iter().any(|s| held_out_place(s.species) == f.place));
-            if unseen != (split == Split::HeldOut) {
-                continue;
-            }
-            let told = Told { cast: &cast, beats: &beats, frames: &frames, held_out: split == Split::HeldOut };
-            let story = narrate::story(&told, &mut chance);
-            let captions =
-                frames.iter().map(|frame| caption::caption(frame, split == Split::HeldOut, &mut chance)).collect();
-            let emotions = frames.iter().map(caption::emotions).collect();
-            let consistency = frames.iter().map(|frame| caption::consistency(frame, &cast)).collect();
-            let title = narrate::title(plot.title, &cast, things[0]);
-            let plot = plot.word.to_owned();
-            return Tale { facts: Facts { seed, title, plot, cast, frames, story, captions, emotions, consistency } };
-        }
+        let draft = draft(split == Split::HeldOut, &mut chance);
+        let story = narrate::story(&draft.told(&draft.frames), &mut chance);
+        let Draft { cast, plot, frames, things, held_out, .. } = draft;
+        let captions = frames.iter().map(|frame| caption::caption(frame, held_out, &mut chance)).collect();
+        let emotions = frames.iter().map(caption::emotions).collect();
+        let consistency = frames.iter().map(|frame| caption::consistency(frame, &cast)).collect();
+        let title = narrate::title(plot.title, &cast, things[0]);
+        let plot = plot.word.to_owned();
+        Tale { facts: Facts { seed, title, plot, cast, frames, story, captions, emotions, consistency } }
+    }
+
+    /// The same tale told again, in other words and with so many mistakes; `again` fixes words and mistakes.
+    pub fn retold(seed: u64, split: Split, again: u64, mistakes: usize) -> Retold {
+        let draft = draft(split == Split::HeldOut, &mut Chance::new(seed, if split == Split::Train { 0 } else { 1 }));
+        mistaken::retold(&draft, mistakes, &mut Chance::new(seed ^ again.rotate_left(32), 2))
     }
 
     /// Draws one frame, `side` x `side` pixels (at least 16). `frame` counts from 0 and must be one of `facts.frames`.
@@ -83,125 +60,10 @@ impl Tale {
     }
 }
 
-/// Two characters of different species with different names.
-fn cast(chance: &mut Chance) -> Vec<Member> {
-    let mut cast: Vec<Member> = Vec::with_capacity(2);
-    while cast.len() < 2 {
-        let member = cast_member(&cast, chance);
-        if cast.iter().all(|other| other.species != member.species) {
-            cast.push(member);
-        }
-    }
-    cast
-}
-
-/// Somebody with a name of their own.
-pub fn cast_member(cast: &[Member], chance: &mut Chance) -> Member {
-    let species = chance.pick(&Species::ALL);
-    let fits = |&(name, pronoun): &(&str, Pronoun)| {
-        let free = cast.iter().all(|other| other.name != name);
-        free && (species != Species::Girl || pronoun == Pronoun::She)
-    };
-    let names: Vec<(&str, Pronoun)> = NAMES.into_iter().filter(fits).collect();
-    let (name, pronoun) = chance.pick(&names);
-    let accessory = chance.pick(&Accessory::ALL);
-    let hue = chance.pick(&Hue::ALL);
-    Member { name: name.to_owned(), species, pronoun, accessory, hue }
-}
-
-/// The beats of a tale of three to six frames, mostly five.
-fn beats(plot: &'static Plot, chance: &mut Chance) -> Vec<&'static Beat> {
-    let count = match chance.below(100) {
-        0..10 => 3,
-        10..25 => 4,
-        25..85 => 5,
-        _ => 6,
-    };
-    let mut beats: Vec<&'static Beat> = plot.beats.iter().collect();
-    while beats.len() > count {
-        let optional: Vec<usize> = (0..beats.len()).filter(|&i| beats[i].optional).collect();
-        if optional.is_empty() {
-            break;
-        }
-        beats.remove(chance.pick(&optional));
-    }
-    if count > beats.len() && count == 6 {
-        let at = 1 + chance.below(beats.len() - 1);
-        beats.insert(at, &WAY);
-    }
-    beats
-}
-
-/// Three different places; in training none where one of the cast must not be seen.
-fn places(plot: &Plot, cast: &[Member], split: Split, chance: &mut Chance) -> Option<[Place; 3]> {
-    let mut chosen: Vec<Place> = Vec::with_capacity(3);
-    for allowed in plot.places {
-        let open: Vec<Place> = allowed
-            .iter()
-            .copied()
-            .filter(|place| !chosen.contains(place))
-            .filter(|place| split == Split::HeldOut || cast.iter().all(|m| held_out_place(m.species) != *place))
-            .collect();
-        if open.is_empty() {
-            return None;
-        }
-        chosen.push(chance.pick(&open));
-    }
-    chosen.try_into().ok()
-}
-
-/// What each beat shows, and the plot's two things.
-fn frames(
-    plot: &Plot,
-    beats: &[&Beat],
-    places: [Place; 3],
-    cast: &[Member],
-    chance: &mut Chance,
-) -> (Vec<FrameFacts>, [Thing; 2]) {
-    let first = chance.pick(plot.first);
-    let others: Vec<Thing> = plot.second.iter().copied().filter(|thing| *thing != first).collect();
-    let things = [first, chance.pick(&others)];
-    let hues = [chance.pick(&Hue::ALL), chance.pick(&Hue::ALL)];
-    let mut weather: Option<Weather> = None;
-    let mut frames = Vec::with_capacity(beats.len());
-    for beat in beats {
-        let stays = weather.filter(|now| beat.sky.contains(now) && chance.percent(60));
-        let now = stays.unwrap_or_else(|| chance.pick(beat.sky));
-        weather = Some(now);
-        let members: &[usize] = match beat.cast {
-            Cast::A => &[0],
-            Cast::B => &[1],
-            Cast::Both => &[0, 1],
-        };
-        let seen = members
-            .iter()
-            .enumerate()
-            .map(|(i, &member)| {
-                let action = beat.acts[i];
-                let usual = chance.pick(beat.feels[i]);
-                // A sleeper's eyes are shut: nothing but calm could be seen.
-                let drawn = chance.pick(&TWISTS);
-                let twist = action != Action::Sleep && chance.percent(TWIST) && !beat.feels[i].contains(&drawn);
-                let Member { species, accessory, hue, .. } = cast[member];
-                let emotion = if twist { drawn } else { usual };
-                Seen { member, species, emotion, twist, action, accessory, hue }
-            })
-            .collect();
-        let slot = match beat.thing {
-            Slot::Nothing => None,
-            Slot::First => Some(0),
-            Slot::Second => Some(1),
-        };
-        let thing = slot.map(|slot| things[slot]);
-        let hue = slot.filter(|&slot| things[slot].coloured()).map(|slot| hues[slot]);
-        frames.push(FrameFacts { seen, place: places[beat.place], weather: now, thing, hue });
-    }
-    (frames, things)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::words::held_out_place;
 
     /// The same with SSE2, with AVX2 and with tiny-skia's scalar pipeline; a change here makes old training data stale.
     const GOLDEN: [(u64, usize, u32, &str); 6] = [

@@ -47,7 +47,7 @@ impl RewardModel {
     pub fn open(folder: &Path, adapter: Option<&Path>) -> Result<Self> {
         let around = adapter.unwrap_or(folder);
         let processor = Processor::open(folder)?;
-        let labels: Labels = ModelError::parsing(&around.join("config.json")).map_err(|_| {
+        let criteria = criteria_of(around).ok_or_else(|| {
             WriterError::Layout(format!("{} names no criteria (id2label): it is no reward model", around.display()))
         })?;
         let mut params = Params::new(Weights::open(folder)?, DType::F32, Device::Cpu);
@@ -56,14 +56,14 @@ impl RewardModel {
         }
         let model = Idefics3::load(&params, &processor.config)?;
         let hidden = processor.config.text_config.hidden_size;
-        // The order of a map's keys is that of words: "10" would come before "2".
-        let mut criteria: Vec<(usize, String)> =
-            labels.id2label.into_iter().map(|(id, label)| (id.parse().unwrap_or(usize::MAX), label)).collect();
-        criteria.sort();
-        let criteria: Vec<String> = criteria.into_iter().map(|(_, label)| label).collect();
         let score = params.exact(SCORE, &[criteria.len(), hidden])?;
         let pad = processor.pad();
         Ok(Self { model, processor, score, criteria, pad })
+    }
+
+    /// The head, (criteria, hidden).
+    pub fn head(&self) -> &Tensor {
+        &self.score
     }
 
     /// What the model sees of a sequence's tiles, (rows, hidden).
@@ -106,7 +106,34 @@ impl RewardModel {
     }
 }
 
+/// What each number of the reward model in a folder is of, in order; `None` where it is none.
+pub fn criteria_of(folder: &Path) -> Option<Vec<String>> {
+    let labels: Labels = ModelError::parsing(&folder.join("config.json")).ok()?;
+    // The order of a map's keys is that of words: "10" would come before "2".
+    let mut criteria: Vec<(usize, String)> =
+        labels.id2label.into_iter().map(|(id, label)| (id.parse().unwrap_or(usize::MAX), label)).collect();
+    criteria.sort();
+    Some(criteria.into_iter().map(|(_, label)| label).collect())
+}
+
 /// (stories, criteria) from the states at the stories' last tokens.
 pub fn scores(page: &Page, score: &Tensor) -> Result<Tensor> {
     Ok(page.last_states()?.matmul(&score.t()?)?)
+}
+
+/// Nats by which the best of `n` stories differs from one story, at most: log n - (n - 1) / n.
+pub fn best_of_n_kl(n: usize) -> f64 {
+    let n = n.max(1) as f64;
+    n.ln() - (n - 1.0) / n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::best_of_n_kl;
+
+    #[test]
+    fn the_bound_of_the_best_of_several_is_the_golden_number() {
+        assert!((best_of_n_kl(16) - 1.835088722).abs() < 1e-8);
+        assert_eq!(best_of_n_kl(1), 0.0);
+    }
 }

@@ -8,7 +8,7 @@ use crate::app::action::Action;
 use crate::app::card::Card;
 use crate::app::effect::{Ask, Effect};
 use crate::app::event::Opened;
-use crate::app::live::Live;
+use crate::app::live::{Live, Stage};
 use crate::app::setting::Setting;
 use crate::story::{Frame, Gaze, Notice, Request, Story, Task, Telling};
 
@@ -32,6 +32,8 @@ pub struct Reader {
 
 /// How warm a model draws that drew greedily and is to tell again.
 const AGAIN: f64 = 0.8;
+/// Stories among which the best is chosen.
+const CANDIDATES: usize = 8;
 
 impl Reader {
     pub fn new(card: Card, task: Task, problems: Vec<Notice>) -> Reader {
@@ -153,6 +155,7 @@ impl Reader {
         let telling = self.telling().is_some();
         match action {
             Action::Tell | Action::Zoom => self.opened.is_some() && !(telling && action == Action::Tell),
+            Action::Best => self.opened.is_some() && !telling,
             Action::Stop => telling,
             Action::Continue => !telling && self.has_words(),
             Action::Edit | Action::Export => !telling && self.live.as_ref().is_some_and(|live| live.story.is_some()),
@@ -184,6 +187,7 @@ impl Reader {
                 story.map_or(Turn::Stay, |story| Turn::Do(Effect::Export(Box::new(story))))
             }
             Action::Tell => self.tell(number, self.task, setting),
+            Action::Best => self.tell_best(number, setting),
             Action::Continue => self.tell(number, Task::Continuation, setting),
             Action::Stop => {
                 let Some(number) = self.telling() else { return Turn::Stay };
@@ -231,6 +235,40 @@ impl Reader {
         let template = setting.template(task).and_then(|template| template.own.clone());
         let request = Request { task, template, so_far, sampling, ..Request::default() };
         Turn::Do(self.begin(number, Ask::new(self.card.id.clone(), request), setting))
+    }
+
+    /// Has several told, all warm enough to differ, of which the best is shown.
+    fn tell_best(&mut self, number: u64, setting: &Setting) -> Turn {
+        let mut sampling = setting.sampling.clone();
+        sampling.temperature = Some(sampling.temperature.filter(|warmth| *warmth > 0.0).unwrap_or(AGAIN));
+        let template = setting.template(self.task).and_then(|template| template.own.clone());
+        let request = Request { task: self.task, template, sampling, stories: CANDIDATES, ..Request::default() };
+        self.said = Some(format!("{CANDIDATES} stories are told, of which the reward model chooses one"));
+        self.live = Some(Live::new(number, self.task, setting.now));
+        (self.focus, self.top) = (None, None);
+        let ask = Ask { best: true, ..Ask::new(self.card.id.clone(), request) };
+        Turn::Do(Effect::Tell { number, ask: Box::new(ask) })
+    }
+
+    /// The best of several has come, or has not; how many more stories are shown.
+    pub fn best(&mut self, number: u64, told: Result<(Box<Story>, String), Notice>) -> usize {
+        if self.telling() != Some(number) {
+            return 0;
+        }
+        match told {
+            Ok((story, words)) => {
+                let kept = self.keep(Ok(story));
+                self.said = Some(words);
+                kept
+            }
+            Err(notice) => {
+                self.said = None;
+                if let Some(live) = &mut self.live {
+                    live.stage = Stage::Failed(notice);
+                }
+                0
+            }
+        }
     }
 
     /// Begins a telling.

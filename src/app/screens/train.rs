@@ -163,6 +163,7 @@ impl Train {
             Action::Stop => is(|state| (state.is_active() && state != RunState::Stopping) || state == RunState::Queued),
             Action::Pause => is(|state| matches!(state, RunState::Starting | RunState::Running)),
             Action::Resume => is(|state| state.can_go_on() || state == RunState::Paused),
+            Action::Adopt => is(RunState::can_go_on) && self.current().is_some_and(|card| !card.forks.is_empty()),
             Action::Fork => self.current().is_some_and(|card| !card.forks.is_empty()),
             Action::Note | Action::Tag | Action::Together => state.is_some(),
             Action::Sooner => self.current().is_some_and(|card| card.place.is_some_and(|place| place > 1)),
@@ -271,6 +272,8 @@ impl Train {
             Action::Pause => return wish(RunWish::Pause),
             Action::Resume => return wish(RunWish::Resume),
             Action::Sooner => return wish(RunWish::First),
+            Action::Adopt => return Turn::Do(Effect::Adopt(current.map(|(id, _)| id))),
+            Action::Unadopt => return Turn::Do(Effect::Adopt(None)),
             Action::Delete => self.sure = current.map(|(id, _)| id),
             Action::Note => {
                 self.typing = current.map(|(_, card)| (Asked::Note, Field::with(&card.note)));

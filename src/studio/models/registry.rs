@@ -12,7 +12,7 @@ use crate::shelf::{Adapter, Checkpoint, Shelf};
 use crate::story::{ModelCard, ModelState, Notice};
 use crate::writer::ModelSource;
 use crate::writer::embedded::EMBEDDED;
-use crate::writer::identity::{identity, stamp};
+use crate::writer::identity::{embedded_identity, identity, stamp};
 
 /// Under this name the shelf keeps which model tells.
 const CHOSEN: &str = "model";
@@ -147,10 +147,10 @@ impl Registry {
     /// What the model's own README says, without its front matter; nothing if it came without one.
     pub async fn about(&self, name: &str) -> Result<Option<String>, Notice> {
         let (_, place) = self.find(name).await?;
-        let folder = match place {
-            ModelSource::Embedded => return Ok(Some(without_front_matter(embedded::README).to_owned())),
-            ModelSource::Folder { path, adapter, .. } => adapter.unwrap_or(path),
+        let ModelSource::Folder { path, adapter, .. } = place else {
+            return Ok(Some(without_front_matter(embedded::README).to_owned()));
         };
+        let folder = adapter.unwrap_or(path);
         let read = move || {
             let mut text = Vec::new();
             File::open(folder.join("README.md"))?.take(MOST_README).read_to_end(&mut text)?;
@@ -165,6 +165,29 @@ impl Registry {
                 Err(Notice::outside(what, "see what is wrong with its README.md"))
             }
         }
+    }
+
+    /// What a model is, by all its bytes; of an adapter its own, and those of the model below it.
+    pub async fn identities(&self, name: &str) -> Result<(String, Option<String>), Notice> {
+        let whole = match self.seated(name).await?.1 {
+            ModelSource::Embedded => embedded_identity(),
+            ModelSource::Folder { hash, .. } => hash.ok_or_else(|| {
+                Notice::outside(format!("the files of '{name}' cannot be read"), "see whether its folder is there")
+            })?,
+        };
+        let adapter = self.shelf.adapters().await?.into_iter().find(|adapter| adapter.name == name);
+        Ok(match adapter {
+            Some(adapter) => (adapter.hash, Some(whole)),
+            None => (whole, None),
+        })
+    }
+
+    /// The folder of a model's own files; `None` for the one in the program.
+    pub async fn folder_of(&self, name: &str) -> Result<Option<PathBuf>, Notice> {
+        Ok(match self.find(name).await?.1 {
+            ModelSource::Embedded => None,
+            ModelSource::Folder { path, adapter, .. } => Some(adapter.unwrap_or(path)),
+        })
     }
 
     async fn owned_folder(&self, name: &str) -> Result<Option<PathBuf>, Notice> {

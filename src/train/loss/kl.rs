@@ -51,12 +51,6 @@ impl AdaptiveKl {
     }
 }
 
-/// Nats by which the best of `n` stories differs from one story, at most: log n - (n - 1) / n.
-pub fn best_of_n_kl(n: usize) -> f64 {
-    let n = n.max(1) as f64;
-    n.ln() - (n - 1.0) / n
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::graded::check_slope;
@@ -72,8 +66,6 @@ mod tests {
         let mut adaptive = AdaptiveKl { weight: 0.1, target: 6.0, horizon: 10_000.0 };
         adaptive.follow(9.0, 256);
         near(adaptive.weight, 0.100512);
-        near(best_of_n_kl(16), 1.835088722);
-        assert_eq!(best_of_n_kl(1), 0.0);
     }
 
     #[test]

@@ -10,12 +10,14 @@ mod kl;
 mod policy;
 mod preference;
 mod ranking;
+mod right;
 mod value;
 
 pub use advantage::{Advantage, Scored, advantages, returns, whiten};
 pub use graded::{Graded, PerToken, log_sigmoid, sigmoid};
-pub use kl::{AdaptiveKl, KlEstimator, best_of_n_kl};
+pub use kl::{AdaptiveKl, KlEstimator};
 pub use policy::{Aggregate, Held, PolicyLoss, Ratio, Whole};
 pub use preference::{Labelled, PreferenceLoss, kto, preference};
 pub use ranking::{Ranked, ranking};
+pub use right::right_or_wrong;
 pub use value::{Estimates, gae, value_loss};

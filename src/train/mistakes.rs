@@ -1,0 +1,138 @@
+//! Pairs of its own making, for a reward model before any vote: a tale of the picture world told twice, in other words and
+//! with other mistakes, of which one has fewer. Which of them is better is known by how it was made; so is which line is wrong,
+//! and a head over lines that is thrown away in the end teaches that far sooner than whole stories do.
+//!
+//! Left out: stories of other people, in which nobody knows what would be a mistake.
+
+use candle_core::{Device, Tensor};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::asking::Asking;
+use super::error::Result;
+use super::pairs::{Pairs, ReadPair};
+use super::reward_recipe::MistakesRecipe;
+use super::tales::listed;
+use crate::exchange::{SnapshotPair, SnapshotStory};
+use crate::model::families::idefics3::Idefics3;
+use crate::model::told::Told;
+use crate::pixels::Rgb;
+use crate::story::{Task, VotesLearnt};
+use crate::world::{Retold, Split, Tale};
+use crate::writer::retelling::retold;
+
+/// Chances in a hundred that the better of two tellings has mistakes too.
+const BOTH: usize = 40;
+
+/// Pairs of some tales, and where their lines end.
+#[derive(Default)]
+pub struct Lesson {
+    pub pairs: Vec<ReadPair>,
+    /// What the model sees of each tale, (rows, hidden).
+    pub looks: Vec<Tensor>,
+    pub lines: Vec<LineEnd>,
+}
+
+/// Where a line has been read, and whether it is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineEnd {
+    /// Its story among those of all pairs, and its place among that story's ids.
+    pub at: (usize, usize),
+    pub right: bool,
+}
+
+/// A tale and both its tellings, before a model has read them.
+struct Twice {
+    tale: Tale,
+    told: [Retold; 2],
+    /// Whether the first is the better one.
+    first: bool,
+    tiles: Vec<Rgb>,
+    chance: ChaCha8Rng,
+}
+
+/// Makes lessons for one checkpoint.
+pub struct Mistakes<'a> {
+    pub model: &'a Idefics3,
+    pub asking: &'a Asking,
+    pub recipe: &'a MistakesRecipe,
+    pub seed: u64,
+}
+
+impl Mistakes<'_> {
+    /// Pairs about tales `first..first + count` of the recipe's.
+    pub fn lesson(&self, split: Split, first: u64, count: usize) -> Result<Lesson> {
+        let twice: Vec<Twice> = (0..count as u64)
+            .into_par_iter()
+            .map(|at| self.twice(split, self.recipe.first_seed + first + at))
+            .collect();
+        let mut lesson = Lesson::default();
+        for twice in twice {
+            self.read(twice, &mut lesson)?;
+        }
+        Ok(lesson)
+    }
+
+    /// What it is judged by, as pairs that were voted on would be.
+    pub fn held_out(&self) -> Result<Pairs> {
+        let Lesson { pairs, looks, .. } = self.lesson(Split::HeldOut, 0, self.recipe.held_out)?;
+        let snapshot = format!("mistakes in tales from seed {}", self.recipe.first_seed);
+        let votes =
+            VotesLearnt { snapshot, campaign: String::new(), votes: 0, simulated: 0, pairs: self.recipe.held_out };
+        Ok(Pairs { train: Vec::new(), held_out: pairs, looks, left_out: Vec::new(), criteria: Vec::new(), votes })
+    }
+
+    fn twice(&self, split: Split, seed: u64) -> Twice {
+        let mut chance = ChaCha8Rng::seed_from_u64(self.seed ^ seed.wrapping_mul(0x9E37_79B9));
+        let tale = Tale::new(seed, split);
+        let most = self.recipe.most.min(tale.facts.frames.len());
+        let less = if most > 1 && chance.random_range(0..100) < BOTH { chance.random_range(1..most) } else { 0 };
+        let more = chance.random_range(less + 1..=most);
+        let first: bool = chance.random();
+        let counts = if first { [less, more] } else { [more, less] };
+        let told = counts.map(|mistakes| Tale::retold(seed, split, chance.random(), mistakes));
+        let draw = |frame| self.asking.processor.images.tiles(&tale.draw(frame, self.recipe.side), false).tiles;
+        let tiles = (0..tale.facts.frames.len()).flat_map(draw).collect();
+        Twice { tale, told, first, tiles, chance }
+    }
+
+    fn read(&self, twice: Twice, lesson: &mut Lesson) -> Result<()> {
+        let Twice { tale, told, first, tiles, mut chance } = twice;
+        let (facts, frames) = (&tale.facts, tale.facts.frames.len());
+        let cast = listed(facts, &mut chance);
+        let prompt = self.asking.prompt(Task::Story, &cast, &facts.title, "", frames)?;
+        let pixels = self.asking.processor.images.pixels(&tiles, &Device::Cpu)?;
+        lesson.looks.push(self.model.image_features(&pixels)?.flatten_to(1)?.detach());
+        let look = lesson.looks.len() - 1;
+        let mut read = |retelling: &Retold, place: usize| -> Result<Told> {
+            let story = Told::new(&prompt, &retold(&self.asking.processor, &retelling.lines, frames)?, look);
+            let ends = self.asking.line_ends(&story.ids, story.story.clone());
+            let row = 2 * lesson.pairs.len() + place;
+            let end = |(at, right): (usize, &bool)| LineEnd { at: (row, at), right: *right };
+            lesson.lines.extend(ends.into_iter().zip(&retelling.right).map(end));
+            Ok(story)
+        };
+        let pair = [read(&told[0], 0)?, read(&told[1], 1)?];
+        let name = format!("tale {}", facts.seed);
+        let said =
+            |retelling: &Retold| SnapshotStory { system: "told again".to_owned(), text: retelling.lines.join("\n") };
+        lesson.pairs.push(ReadPair {
+            told: pair,
+            pair: SnapshotPair {
+                pair: name.clone(),
+                sequence: name,
+                images: Vec::new(),
+                prompt: String::new(),
+                first: said(&told[0]),
+                second: said(&told[1]),
+                votes: 1,
+                target: if first { 1.0 } else { 0.0 },
+                strength: if first { 1.0 } else { -1.0 },
+                criteria: Default::default(),
+                both_bad: 0,
+            },
+        });
+        Ok(())
+    }
+}
