@@ -260,6 +260,8 @@ impl App {
             | Event::Run(_)
             | Event::Recipes(_)
             | Event::Forecast(_)
+            | Event::RunVotes(_)
+            | Event::Frozen(_)
             | Event::RunsCompared(_)
             | Event::RunWished(_) => {
                 // Where the screen was left by another way, nothing more is to be brought.

@@ -1,6 +1,6 @@
 //! What the app asks for. Effects are data: they can be tested, printed, and refused for a visitor who may not.
 
-use crate::story::{CampaignState, Notes, Preference, Request, RunWish, SequenceId, SkipReason, Story, Task};
+use crate::story::{CampaignState, Notes, Preference, Request, RunPlan, RunWish, SequenceId, SkipReason, Story, Task};
 
 /// What to tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,8 +67,12 @@ pub enum Effect {
     /// Bring everything that these runs write, and of no others.
     FollowRuns(Vec<String>),
     LoadRecipes,
+    /// Bring the votes that a run may learn from: snapshots and campaigns.
+    LoadRunVotes,
+    /// Freeze the votes of a campaign for a run.
+    FreezeVotes(String),
     /// Try a recipe and bring what it will take; `None`: nobody waits for that any more.
-    Forecast(Option<String>),
+    Forecast(Option<RunPlan>),
     /// Bring how the recipes of two runs differ.
     CompareRuns(String, String),
     WishRun(RunWish),

@@ -8,8 +8,8 @@ use super::key::Key;
 use super::mouse::Mouse;
 use crate::canvas::CellSize;
 use crate::story::{
-    Asked, Campaign, Growth, ModelCard, Notes, Notice, RecipeCard, Results, RunCard, RunSeen, Sequence, SequenceId,
-    Story, Task, Telling,
+    Asked, Campaign, Growth, ModelCard, Notes, Notice, RecipeCard, Results, RunCard, RunSeen, RunVotes, Sequence,
+    SequenceId, Story, Task, Telling,
 };
 
 /// A sequence with what is known about it.
@@ -103,6 +103,10 @@ pub enum Event {
     Recipes(Result<Vec<RecipeCard>, Notice>),
     /// What a recipe will take, in lines.
     Forecast(Result<String, Notice>),
+    /// Votes that a run may learn from.
+    RunVotes(Result<Vec<RunVotes>, Notice>),
+    /// Votes were frozen into this folder, with what there is to say about it.
+    Frozen(Result<(String, String), Notice>),
     /// How the recipes of two runs differ.
     RunsCompared(Result<Vec<String>, Notice>),
     /// What became of a wish about a run.

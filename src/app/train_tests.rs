@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::effect::Effect;
 use super::event::Event;
 use super::sitting::{Sitting, id};
-use crate::story::{Curve, Notice, RecipeCard, RunCard, RunSeen, RunState, RunText, RunWish};
+use crate::story::{Curve, Notice, RecipeCard, RunCard, RunPlan, RunSeen, RunState, RunText, RunVotes, RunWish};
 
 const RECIPE: &str = "# A small model, from nothing.\nname = \"small\"\nseed = 7\n\n[optimiser]\nclip = 1.0\n\n[[stage]]\nname = \"words\"\nsteps = 400\nlearning_rate = 0.001\n";
 
@@ -114,6 +114,7 @@ pub fn begins(sitting: Sitting) -> Sitting {
         name: name.into(),
         kind: "sft".into(),
         text: RECIPE.into(),
+        data: None,
     };
     sitting.hear(Event::Recipes(Ok(vec![recipe("books-lora"), recipe("storyteller")])));
     let mut sitting = sitting.keys("j<enter>");
@@ -200,15 +201,73 @@ fn recipes_are_tried_before_they_are_started() {
     sitting.take();
     let mut sitting = begins(sitting);
     let source = "configs/recipes/storyteller.toml".to_owned();
-    assert_eq!(sitting.take(), [Effect::LoadRecipes, Effect::Forecast(Some(source.clone()))]);
+    assert_eq!(sitting.take(), [Effect::LoadRecipes, Effect::Forecast(Some(plan(&source, None)))]);
     assert!(sitting.shows("memory, at most") && sitting.shows("same seed, same run"), "{}", sitting.screen());
     let mut sitting = sitting.keys("<enter>");
-    assert_eq!(sitting.take(), [Effect::Forecast(None), Effect::WishRun(RunWish::Start { recipe: source })]);
+    assert_eq!(sitting.take(), [Effect::Forecast(None), Effect::WishRun(RunWish::Start(plan(&source, None)))]);
     // Who goes back waits for no trial any more.
     let mut sitting = begins(sitting);
     sitting.take();
     let mut sitting = sitting.keys("<esc>");
     assert_eq!(sitting.take(), [Effect::Forecast(None)]);
+}
+
+fn plan(recipe: &str, change: Option<&str>) -> RunPlan {
+    RunPlan { recipe: recipe.into(), changes: change.map(str::to_owned).into_iter().collect() }
+}
+
+/// A recipe that learns from votes, and the votes there are.
+pub fn chooses_votes(sitting: Sitting) -> Sitting {
+    let mut sitting = sitting.keys("n");
+    let recipe = |name: &str, data: &str| RecipeCard {
+        source: name.into(),
+        name: name.into(),
+        kind: "reward".into(),
+        text: RECIPE.into(),
+        data: Some(data.into()),
+    };
+    sitting.hear(Event::Recipes(Ok(vec![recipe("reward", "votes.snapshot"), recipe("books", "data.1.folder")])));
+    let mut sitting = sitting.keys("<enter>");
+    let snapshot =
+        RunVotes::Snapshot { folder: "/home/snapshots/first-1".into(), campaign: "first".into(), pairs: 40, votes: 80 };
+    let campaign = RunVotes::Campaign { name: "second".into(), votes: 12 };
+    sitting.hear(Event::RunVotes(Ok(vec![snapshot, campaign])));
+    sitting
+}
+
+#[test]
+fn votes_to_learn_from_are_chosen_from_snapshots_and_campaigns() {
+    let mut sitting = chooses_votes(trains(Sitting::new(100, 30)));
+    assert_eq!(sitting.take().pop(), Some(Effect::LoadRunVotes));
+    assert!(sitting.shows("80 votes on 40 pairs of 'first'") && sitting.shows("'second' as it stands"));
+    let mut sitting = sitting.keys("j<enter>");
+    let change = "votes.snapshot=/home/snapshots/first-1";
+    assert_eq!(sitting.take(), [Effect::Forecast(Some(plan("reward", Some(change))))]);
+    assert!(sitting.shows(change), "{}", sitting.screen());
+    let mut sitting = sitting.keys("<enter>");
+    assert_eq!(sitting.take().pop(), Some(Effect::WishRun(RunWish::Start(plan("reward", Some(change))))));
+
+    // A campaign is frozen first; where that fails it is said, and another can be chosen.
+    let mut sitting = chooses_votes(sitting);
+    sitting.take();
+    let mut sitting = sitting.keys("jj<enter>");
+    assert_eq!(sitting.take(), [Effect::FreezeVotes("second".into())]);
+    assert!(sitting.shows("freezing the votes") && sitting.app.is_waiting());
+    sitting.hear(Event::Frozen(Err(Notice::outside("the disk is full", "make room"))));
+    assert!(sitting.shows("the disk is full"), "{}", sitting.screen());
+    let mut sitting = sitting.keys("<enter>");
+    sitting.take();
+    let frozen = ("/home/snapshots/second-1".to_owned(), "12 votes on 6 pairs; 3 left out: practice".to_owned());
+    sitting.hear(Event::Frozen(Ok(frozen)));
+    let change = "votes.snapshot=/home/snapshots/second-1";
+    assert_eq!(sitting.take(), [Effect::Forecast(Some(plan("reward", Some(change))))]);
+    assert!(sitting.shows("3 left out: practice"), "{}", sitting.screen());
+
+    // A folder is typed: its letters are no commands.
+    let mut sitting = chooses_votes(sitting.keys("<esc><esc>")).keys("<esc>j<enter>");
+    sitting.take();
+    let mut sitting = sitting.keys("j<enter>~/quiet/books<enter>");
+    assert_eq!(sitting.take(), [Effect::Forecast(Some(plan("books", Some("data.1.folder=~/quiet/books"))))]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub async fn begin(studio: &Studio, new: New, config: &Config) -> Outcome {
                 let what = format!("the plan {}: {}", path.display(), error.message());
                 Notice::yours(
                     what,
-                    "its keys: overlap, gold, repeats, uncertain, quota, deadline, criteria, guideline, guideline_version, \
+                    "its keys: overlap, gold, repeats, uncertain, uncertain_by, quota, deadline, criteria, guideline, guideline_version, \
                      lease_seconds, needs_pictures, sight",
                 )
             })?

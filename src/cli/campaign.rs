@@ -108,9 +108,32 @@ Example:
         #[arg(long)]
         simulated: bool,
     },
+    /// Give a campaign another guideline: raters are asked to agree to it before their next pair
+    #[command(after_help = "Example:\n  storyloom campaign guideline first guideline.txt")]
+    Guideline {
+        name: String,
+        /// A text file; - reads it from stdin
+        file: PathBuf,
+    },
+    /// Have the reward model in use say which pairs it is least sure of, for turns that are drawn by that
+    #[command(after_help = "\
+A campaign whose plan says uncertain_by = \"reward\" does this when it begins; do it again once another reward model is in use.
+
+Example:
+  storyloom campaign doubts first")]
+    Doubts { name: String },
     /// Hold every vote against the chain of hashes
     #[command(after_help = "Example:\n  storyloom campaign verify")]
     Verify,
+}
+
+/// A text from a file, or from stdin.
+fn text_of(file: &Path) -> Result<String, Notice> {
+    let read = match file.to_str() {
+        Some("-") => io::read_to_string(io::stdin()),
+        _ => std::fs::read_to_string(file),
+    };
+    read.map_err(|error| Notice::yours(format!("{} cannot be read: {error}", file.display()), "give UTF-8 text"))
 }
 
 /// Does what was asked.
@@ -150,6 +173,22 @@ pub async fn run(args: Campaign, config: &Config) -> Outcome {
             for (reason, count) in &card.excluded {
                 writeln!(out, "  {count} votes left out: {reason}")?;
             }
+        }
+        Verb::Guideline { name, file } => {
+            let campaign = studio.campaign(Some(&name)).await?;
+            let version = studio.change_guideline(&campaign, &text_of(&file)?).await?;
+            writeln!(out, "version {version} from now on; every rater is asked to agree to it before their next pair")?;
+        }
+        Verb::Doubts { name } => {
+            let campaign = studio.campaign(Some(&name)).await?;
+            let bar = indicatif::ProgressBar::new(0);
+            let mut watch = |done: usize, of: usize| {
+                bar.set_length(of as u64);
+                bar.set_position(done as u64);
+            };
+            let read = studio.doubt_by_reward(&campaign, &mut watch).await?;
+            bar.finish_and_clear();
+            writeln!(out, "{read} pairs were read")?;
         }
         Verb::Verify => {
             let verified = studio.shelf().verify_votes().await.map_err(Notice::from)?;

@@ -67,7 +67,21 @@ pub fn card(source: &str, text: String) -> Result<RecipeCard, Notice> {
     if !["sft", "reward", "preference", "policy"].contains(&kind.as_str()) {
         return Err(wrong(format!("there is no kind '{kind}'")));
     }
-    Ok(RecipeCard { source: source.to_owned(), name, kind, text })
+    let data = data_key(&table);
+    Ok(RecipeCard { source: source.to_owned(), name, kind, text, data })
+}
+
+/// Where a recipe says what it learns from: the snapshot of votes, or the first source that has a path.
+fn data_key(table: &Table) -> Option<String> {
+    if table.get("votes").is_some_and(Value::is_table) {
+        return Some("votes.snapshot".to_owned());
+    }
+    let sources = table.get("data")?.as_array()?.iter().enumerate();
+    let key = |(at, source): (usize, &Value)| {
+        let key = ["folder", "file"].into_iter().find(|key| source.get(key).is_some())?;
+        Some(format!("data.{}.{key}", at + 1))
+    };
+    sources.filter_map(key).next()
 }
 
 /// The recipe with one value changed: `optimiser.clip=0.5`, `stage.1.steps=40` (stages and sources are counted from 1).
@@ -117,6 +131,12 @@ mod tests {
         {
             let card = card(name, text.to_owned()).unwrap();
             assert_eq!((card.name.as_str(), card.kind.as_str()), (name, kind));
+            let data = match name {
+                "reward" | "dpo" => Some("votes.snapshot"),
+                "books-lora" => Some("data.1.folder"),
+                _ => None,
+            };
+            assert_eq!(card.data.as_deref(), data, "{name}");
         }
         assert!(card("x", "name = 'x'\nkind = 'magic'".into()).unwrap_err().what.contains("magic"));
         assert!(open("nowhere.toml").unwrap_err().try_this.contains("storyteller"));

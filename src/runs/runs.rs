@@ -10,7 +10,7 @@ use super::recipe_text::{self, set};
 use super::share::Share;
 use super::standing::{Memory, Standing};
 use super::{fork, launching};
-use crate::story::{Notice, RunCard, RunState};
+use crate::story::{Notice, RunCard, RunPlan, RunState};
 
 /// Begins the name of what is being deleted.
 const DELETED: &str = ".deleted-";
@@ -268,11 +268,12 @@ impl Runs {
     }
 
     /// The command that says what a recipe will take.
-    pub fn forecast(&self, recipe: &str) -> Result<(std::process::Command, tempfile::NamedTempFile), Notice> {
-        let card = recipe_text::open(recipe)?;
+    pub fn forecast(&self, plan: &RunPlan) -> Result<(std::process::Command, tempfile::NamedTempFile), Notice> {
+        let card = recipe_text::open(&plan.recipe)?;
+        let text = plan.changes.iter().try_fold(card.text, |text, change| set(&text, change))?;
         let fail = |error: io::Error| outside("a file for the recipe", &error);
         let file = tempfile::Builder::new().suffix(".toml").tempfile().map_err(fail)?;
-        fs::write(file.path(), card.text).map_err(fail)?;
+        fs::write(file.path(), text).map_err(fail)?;
         let mut command = std::process::Command::new(launching::program());
         command.arg("--home").arg(&self.home).args(["runs", "try", &card.kind]).arg(file.path());
         Ok((command, file))

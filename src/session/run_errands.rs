@@ -50,10 +50,18 @@ impl RunErrands {
             Effect::Forecast(None) => {
                 self.forecast.take().iter().for_each(JoinHandle::abort);
             }
-            Effect::Forecast(Some(recipe)) => {
+            Effect::LoadRunVotes => {
+                tokio::spawn(async move { bring(&back, Event::RunVotes(studio.run_votes().await), None).await });
+            }
+            Effect::FreezeVotes(campaign) => {
+                tokio::spawn(
+                    async move { bring(&back, Event::Frozen(studio.freeze_for_run(&campaign).await), None).await },
+                );
+            }
+            Effect::Forecast(Some(plan)) => {
                 self.forecast.take().iter().for_each(JoinHandle::abort);
                 self.forecast = Some(tokio::spawn(async move {
-                    let said = studio.forecast_run(&recipe).await;
+                    let said = studio.forecast_run(&plan).await;
                     bring(&back, Event::Forecast(said), None).await;
                 }));
             }

@@ -279,6 +279,8 @@ impl Visit {
             Effect::WatchRuns(_)
             | Effect::FollowRuns(_)
             | Effect::LoadRecipes
+            | Effect::LoadRunVotes
+            | Effect::FreezeVotes(_)
             | Effect::Forecast(_)
             | Effect::CompareRuns(..)
             | Effect::WishRun(_)

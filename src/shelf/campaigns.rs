@@ -174,26 +174,12 @@ impl Shelf {
         sql::query_as(query).bind(campaign).fetch_all(&self.pool).await.map_err(|error| self.cause(error))
     }
 
-    /// Writes down how unsure the order of every two systems is; what is not named is as unsure as can be.
-    pub async fn set_unsure(&self, campaign: &str, unsure: &[(String, String, f64)]) -> Result<(), ShelfError> {
-        let mut writing = self.begin_leasing().await?;
-        let all = sql::query("UPDATE pairs SET unsure = 1 WHERE campaign_id = $1 AND kind = 'plain'").bind(campaign);
-        all.execute(&mut *writing).await.map_err(|error| self.cause(error))?;
-        let of = |column: &str| {
-            format!(
-                "(SELECT c.policy FROM candidates c WHERE c.campaign_id = pairs.campaign_id AND c.story_id = pairs.{column})"
-            )
-        };
-        let (first, second) = (of("first_id"), of("second_id"));
-        let query = format!(
-            "UPDATE pairs SET unsure = $2 WHERE campaign_id = $1 AND kind = 'plain' \
-             AND (({first} = $3 AND {second} = $4) OR ({first} = $4 AND {second} = $3))"
-        );
-        for (one, other, unsure) in unsure {
-            let query = sql::query(&query).bind(campaign).bind(*unsure).bind(one).bind(other);
-            query.execute(&mut *writing).await.map_err(|error| self.cause(error))?;
-        }
-        writing.commit().await.map_err(|error| self.cause(error))
+    /// Asks otherwise from now on: raters who come to their next pair are asked by this plan.
+    pub async fn set_plan(&self, id: &str, plan: &Plan) -> Result<(), ShelfError> {
+        let settings = serde_json::to_string(plan).map_err(|error| ShelfError::Row(error.to_string()))?;
+        let query = sql::query("UPDATE campaigns SET settings = $1 WHERE id = $2").bind(settings).bind(id);
+        query.execute(&self.pool).await.map_err(|error| self.cause(error))?;
+        Ok(())
     }
 
     pub async fn set_campaign_state(&self, id: &str, state: CampaignState) -> Result<(), ShelfError> {

@@ -12,6 +12,17 @@ pub struct Criterion {
     pub question: String,
 }
 
+/// By what a pair is least sure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Doubted {
+    /// The votes so far leave the order of its two systems open.
+    #[default]
+    Systems,
+    /// The reward model in use finds both stories worth about the same.
+    Reward,
+}
+
 /// How a campaign asks. Its fields are those of the campaign's TOML.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -22,9 +33,11 @@ pub struct Plan {
     pub gold: f64,
     /// And this share is a pair that the rater has voted on, sides swapped.
     pub repeats: f64,
-    /// And of the other turns this share goes to pairs of systems whose order the votes so far leave least sure; the rest are
-    /// drawn evenly. 0: all in one order, which was drawn by chance.
+    /// And of the other turns this share goes to pairs that are least sure; the rest are drawn evenly. 0: all in one order,
+    /// which was drawn by chance.
     pub uncertain: f64,
+    /// What says how sure they are.
+    pub uncertain_by: Doubted,
     /// Votes of one rater, at most; 0: as many as there are.
     pub quota: u32,
     /// When it ends: "2026-12-24", the end of that day in UTC, or "2026-12-24T18:00:00+01:00". Empty: never.
@@ -49,6 +62,7 @@ impl Default for Plan {
             gold: 0.1,
             repeats: 0.1,
             uncertain: 0.0,
+            uncertain_by: Doubted::Systems,
             quota: 0,
             deadline: String::new(),
             criteria: vec![

@@ -22,7 +22,7 @@ mod telling;
 mod sample_results;
 
 pub use campaign::{
-    Asked, Campaign, CampaignState, Criterion, Pairing, Plan, Rater, Role, Sight, SightQuestion, TurnKind,
+    Asked, Campaign, CampaignState, Criterion, Doubted, Pairing, Plan, Rater, Role, Sight, SightQuestion, TurnKind,
 };
 pub use checkpoint::{ModelCard, ModelState};
 pub use lineage::{Ancestor, Lineage, ModelLine, VotesLearnt, short};
@@ -35,7 +35,7 @@ pub use results::{
     Agreement, Board, Dispute, Entry, Estimate, FEW_ONE_SIDED, FEW_VOTES, Fitted, Leaning, RaterStanding, RatersKappa,
     Results, ResultsOrigin, STEPS, Said, Standing, Timeline, WinMatrix, Wished,
 };
-pub use run::{Curve, RecipeCard, RunCard, RunSeen, RunState, RunText, RunWish};
+pub use run::{Curve, RecipeCard, RunCard, RunPlan, RunSeen, RunState, RunText, RunVotes, RunWish};
 pub use sampling::{Sampling, SamplingPatch};
 pub use sequence::{CastMember, Frame, NO_PICTURE, Sequence, SequenceId};
 pub use story::{Finish, Origin, Story, Timing, Writer};

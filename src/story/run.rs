@@ -133,15 +133,31 @@ pub struct RecipeCard {
     pub name: String,
     pub kind: String,
     pub text: String,
+    /// Where it says what it learns from: "votes.snapshot", "data.1.folder"; `None` where it makes that itself.
+    pub data: Option<String>,
+}
+
+/// A recipe with values of it changed, `data.1.folder=books`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunPlan {
+    pub recipe: String,
+    pub changes: Vec<String>,
+}
+
+/// Votes that a run may learn from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunVotes {
+    /// Frozen already, in this folder.
+    Snapshot { folder: String, campaign: String, pairs: usize, votes: usize },
+    /// To be frozen as they stand.
+    Campaign { name: String, votes: u64 },
 }
 
 /// Somebody's wish about a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunWish {
     /// Put a recipe into the queue.
-    Start {
-        recipe: String,
-    },
+    Start(RunPlan),
     Stop(String),
     Pause(String),
     /// Let a paused run go on, or put one that ended back into the queue.

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{AdoptOrder, Adopted, BUNDLED, Studio, TellOrder, Use};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::{AdoptOrder, Adopted, BUNDLED, NewCampaign, Studio, System, TellOrder, Use};
 use crate::config::{Config, Flags};
-use crate::story::{Ancestor, Lineage, Request, SamplingPatch, Telling};
+use crate::story::{Ancestor, Doubted, Lineage, Plan, Request, SamplingPatch, Telling};
 use crate::writer::embedded;
 use crate::writer::identity::embedded_identity;
 
@@ -98,15 +100,79 @@ async fn a_model_that_does_not_say_what_it_came_from_is_asked_about() {
     assert!(studio.adopt(order(Path::new("nowhere"))).await.unwrap_err().what.contains("no run 'nowhere'"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reward_model_is_adopted_where_its_card_speaks_for_it() {
-    let home = tempfile::tempdir().unwrap();
-    let studio = studio(&home.path().join("home")).await;
-    let made = run(&home.path().join("run"), "reward", embedded_ancestor());
+/// A reward model: the embedded storyteller with a head of some numbers, and a card that speaks for it.
+fn reward_run(folder: &Path) -> PathBuf {
+    let made = run(folder, "reward", embedded_ancestor());
     let config = made.join("best/config.json");
     let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&config).unwrap()).unwrap();
     json["id2label"] = serde_json::json!({ "0": "overall" });
     fs::write(&config, json.to_string()).unwrap();
+    let width = json["text_config"]["hidden_size"].as_u64().unwrap() as usize;
+    let head: Vec<u8> = (0..width).flat_map(|at| ((at % 7) as f32 / 7.0 - 0.4).to_le_bytes()).collect();
+    let known = SafeTensors::deserialize(embedded::WEIGHTS).unwrap();
+    let mut tensors = known.tensors();
+    tensors.push(("score.weight".to_owned(), TensorView::new(Dtype::F32, vec![1, width], &head).unwrap()));
+    let bytes = safetensors::serialize(tensors, None).unwrap();
+    fs::write(made.join("best/model.safetensors"), bytes).unwrap();
+    fs::write(made.join("reward-card.json"), r#"{"accuracy": {"share": 0.7, "low": 0.6}}"#).unwrap();
+    made
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reward_model_in_use_chooses_among_stories_and_says_which_pairs_it_is_unsure_of() {
+    let home = tempfile::tempdir().unwrap();
+    let studio = studio(&home.path().join("home")).await;
+    let sampling = |seed| SamplingPatch {
+        max_new_tokens: Some(200),
+        temperature: Some(1.3),
+        seed: Some(seed),
+        ..SamplingPatch::default()
+    };
+    let request = Request { sampling: sampling(1), stories: 3, ..Request::default() };
+    let wanted = TellOrder::new(BUNDLED[0].id(), request.clone());
+    assert!(studio.tell_best(wanted.clone()).await.err().unwrap().what.contains("no reward model"));
+    let plan = Plan { uncertain: 0.5, uncertain_by: Doubted::Reward, gold: 0.0, repeats: 0.0, ..Plan::default() };
+    let system = |seed| System { label: format!("s{seed}"), model: None, sampling: sampling(seed), elsewhere: None };
+    let campaign = NewCampaign {
+        name: "first".into(),
+        plan,
+        sequences: vec![BUNDLED[0].id(), BUNDLED[1].id()],
+        systems: [1, 2, 3].map(system).to_vec(),
+        most_pairs: None,
+        gold: 0,
+        practice: 0,
+        seed: 0,
+        live: false,
+    };
+    let refused = studio.begin_campaign(&campaign, &mut |_, _| ()).await.unwrap_err();
+    assert!(refused.what.contains("asks for a reward model"), "{}", refused.what);
+    studio.adopt(order(&reward_run(&home.path().join("run")))).await.unwrap();
+
+    let best = studio.tell_best(wanted).await.unwrap();
+    let opened = studio.sequence(&BUNDLED[0].id()).await.unwrap();
+    let told = studio.stories(&BUNDLED[0].id()).await.unwrap();
+    let texts: Vec<String> = told.iter().map(|story| story.text.clone()).collect();
+    let folder = studio.reward_model().await.unwrap().unwrap().1;
+    let worth = studio.worth_of(&opened, request, texts, folder).await.unwrap();
+    let most = worth.iter().map(|numbers| numbers[0]).fold(f64::MIN, f64::max);
+    assert!(told.len() == 3 && best.of == 3 && (best.worth - most).abs() < 1e-4, "{} {most}", best.worth);
+    assert!(best.words().contains("best of 3"), "{}", best.words());
+
+    let begun = studio.begin_campaign(&campaign, &mut |_, _| ()).await.unwrap();
+    let pairs = studio.shelf().plain_pairs(&begun.id).await.unwrap();
+    assert!(pairs.len() == 6 && pairs.iter().all(|pair| pair.unsure > 0.0 && pair.unsure < 1.0), "{pairs:?}");
+    assert_eq!(studio.doubt_by_reward(&begun, &mut |_, _| ()).await.unwrap(), 6);
+    assert_eq!(studio.shelf().plain_pairs(&begun.id).await.unwrap(), pairs, "read again, they are as unsure");
+    let live = NewCampaign { name: "second".into(), live: true, ..campaign };
+    assert!(studio.begin_campaign(&live, &mut |_, _| ()).await.unwrap_err().what.contains("still to be told"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reward_model_is_adopted_where_its_card_speaks_for_it() {
+    let home = tempfile::tempdir().unwrap();
+    let studio = studio(&home.path().join("home")).await;
+    let made = reward_run(&home.path().join("run"));
+    fs::remove_file(made.join("reward-card.json")).unwrap();
     assert!(studio.adopt(order(&made)).await.unwrap_err().what.contains("no card"));
     let card = |low: f64| format!(r#"{{"accuracy": {{"share": 0.55, "low": {low}}}}}"#);
     fs::write(made.join("reward-card.json"), card(0.48)).unwrap();

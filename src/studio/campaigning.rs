@@ -15,7 +15,7 @@ use super::rating::deadline;
 use super::telling::TellOrder;
 use crate::exchange::{self, JudgedText, LeftOut};
 use crate::shelf::{AwaitedStory, NewPair, PairKind};
-use crate::story::{Campaign, Finish, Notice, Plan, Request, SamplingPatch, SequenceId, Story, Telling};
+use crate::story::{Campaign, Doubted, Finish, Notice, Plan, Request, SamplingPatch, SequenceId, Story, Telling};
 
 /// A system that takes part: a model, told how to draw; or stories that were told elsewhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +78,15 @@ impl Studio {
             let what = "a campaign compares at least two systems over at least one sequence";
             return Err(Notice::yours(what, "name another with --system, such as --system warm:temperature=1"));
         }
+        let by_reward = order.plan.uncertain > 0.0 && order.plan.uncertain_by == Doubted::Reward;
+        if by_reward && order.live {
+            let what = "stories that are still to be told cannot be read by a reward model";
+            return Err(Notice::yours(what, "leave out --live, or say uncertain_by = \"systems\""));
+        }
+        if by_reward && self.reward_model().await?.is_none() {
+            let what = "uncertain_by = \"reward\" asks for a reward model, and none is in use";
+            return Err(Notice::yours(what, "adopt one: storyloom adopt RUN; or say uncertain_by = \"systems\""));
+        }
         let mut chance = rand_chacha::ChaCha8Rng::seed_from_u64(order.seed);
         let of = order.sequences.len() * order.systems.len();
         let mut told: HashMap<(usize, usize), Story> = HashMap::new();
@@ -101,7 +110,11 @@ impl Studio {
             return Err(Notice::yours(what, "let them differ, or raise max_new_tokens"));
         }
         let id = self.inner.shelf.put_campaign(&order.name, &order.plan, &candidates, &pairs).await?;
-        self.campaign(Some(&id)).await
+        let campaign = self.campaign(Some(&id)).await?;
+        if by_reward {
+            self.doubt_by_reward(&campaign, watch).await?;
+        }
+        Ok(campaign)
     }
 
     /// Reads the stories of a system that is not here. Their pictures come onto the shelf.

@@ -8,6 +8,7 @@ mod bundled;
 mod campaigning;
 mod choosing_best;
 mod counting;
+mod doubting;
 mod drawn_tale;
 mod freezing;
 mod gallery;

@@ -134,7 +134,8 @@ pub(super) async fn written(work: impl FnOnce() -> std::io::Result<()> + Send + 
 /// Columns of the table of votes; the criteria stand between.
 const BEFORE: &str = "pair,sequence,images,prompt,kind,rater,simulated,first_system,second_system,first,second,first_is_left,\
                       verdict,strength";
-const AFTER: &str = "flagged,active_ms,wall_ms,screen,guideline,answer,chance,turn_chance,turn_among,at,imported_from,marks,better_of,better,reason";
+const AFTER: &str = "flagged,active_ms,wall_ms,screen,guideline,answer,chance,turn_chance,turn_among,read_first,read_second,at,\
+                     imported_from,marks,better_of,better,reason";
 
 /// A vote as the table has it.
 fn cells(vote: &VoteRow, prompt: String, images: &[String], criteria: usize) -> Vec<String> {
@@ -174,6 +175,8 @@ fn cells(vote: &VoteRow, prompt: String, images: &[String], criteria: usize) -> 
         vote.chance.to_string(),
         vote.drawn.map(|(chance, _)| chance.to_string()).unwrap_or_default(),
         vote.drawn.map(|(_, among)| among.to_string()).unwrap_or_default(),
+        said.so_far.map(|read| read.first.to_string()).unwrap_or_default(),
+        said.so_far.map(|read| read.second.to_string()).unwrap_or_default(),
         from.and_then(|from| from.said_at).unwrap_or(vote.at).to_string(),
         from.map(|from| format!("{} row {}", from.file, from.row)).unwrap_or_default(),
         if said.marks.is_empty() { String::new() } else { serde_json::to_string(&said.marks).unwrap_or_default() },

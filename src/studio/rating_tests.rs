@@ -112,3 +112,63 @@ async fn a_campaign_that_has_ended_says_so_and_keeps_what_was_being_said() {
     let refused = studio.begin_campaign(&order, &mut |_, _| ()).await.unwrap_err();
     assert!(refused.what.contains("'soon' is no day"), "{refused:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guideline_that_changes_is_agreed_to_anew_before_the_next_pair() {
+    let home = tempfile::tempdir().unwrap();
+    let studio = studio(&home).await;
+    let plan = Plan { gold: 0.0, repeats: 0.0, ..Plan::default() };
+    let campaign = begin(&studio, "first", plan, &["a", "b"]).await;
+    let ada = rater(&studio, "Ada").await;
+    assert!(pair(&studio, &campaign, &ada).await.is_some());
+    assert!(studio.change_guideline(&campaign, " \n").await.unwrap_err().what.contains("without a word"));
+    assert_eq!(studio.change_guideline(&campaign, "Be kind.\n").await.unwrap(), 2);
+    match studio.asked(&campaign, &ada, "off").await.unwrap() {
+        Asked::Consent { guideline, version: 2 } => assert_eq!(guideline, "Be kind."),
+        other => panic!("she agreed to the first one only: {other:?}"),
+    }
+    let pairing = pair(&studio, &campaign, &ada).await.unwrap();
+    assert_eq!((pairing.guideline.as_str(), pairing.guideline_version), ("Be kind.", 2));
+    let now = studio.campaign(Some("first")).await.unwrap();
+    assert!(studio.change_guideline(&now, "Be kind.").await.unwrap_err().what.contains("already"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_votes_come_in_pairs_of_systems_in_a_clear_order_are_less_unsure() {
+    let home = tempfile::tempdir().unwrap();
+    let studio = studio(&home).await;
+    let plan = Plan { gold: 0.0, repeats: 0.0, uncertain: 0.5, overlap: 6, ..Plan::default() };
+    let campaign = begin(&studio, "first", plan, &["a", "b", "c"]).await;
+    let systems = |first: &str, second: &str| {
+        let of = |text: &str| text.split(' ').nth(1).unwrap_or_default().to_owned();
+        (of(first), of(second))
+    };
+    for name in ["Ada", "Bo", "Cy", "Di"] {
+        let rater = rater(&studio, name).await;
+        while let Some(pairing) = pair(&studio, &campaign, &rater).await {
+            let (first, second) = systems(&pairing.first.text, &pairing.second.text);
+            // Everybody finds a better than b, and c like either.
+            let strength = i8::from(second == "b" && first == "a") * 3 - i8::from(first == "b" && second == "a") * 3;
+            let turn = (pairing.id.as_str(), pairing.event.as_str());
+            studio.keep_vote(&campaign, &rater, turn, &preference(strength)).await.unwrap();
+        }
+    }
+    // Counting goes on by itself: nobody waits for it but this test.
+    for tried in 0.. {
+        let (mut clear, mut open) = (Vec::new(), Vec::new());
+        for pair in studio.shelf().plain_pairs(&campaign.id).await.unwrap() {
+            let first = studio.shelf().story(&pair.first_id).await.unwrap().unwrap().text;
+            let second = studio.shelf().story(&pair.second_id).await.unwrap().unwrap().text;
+            let both = systems(&first, &second);
+            let side = if both.0 != "c" && both.1 != "c" { &mut clear } else { &mut open };
+            side.push(pair.unsure);
+        }
+        assert_eq!((clear.len(), open.len()), (3, 6));
+        let most = clear.iter().copied().fold(0.0, f64::max);
+        if open.iter().all(|unsure| *unsure > most) {
+            return;
+        }
+        assert!(tried < 400, "a before b is as unsure as the rest: {clear:?} {open:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}

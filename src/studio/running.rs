@@ -6,8 +6,12 @@ use std::sync::Arc;
 use super::gallery::blocking;
 use super::handle::Studio;
 use super::run_feeds::Feed;
+use crate::exchange::open_snapshot;
 use crate::runs::{Follower, Memory, NewRun, compare, recipes};
-use crate::story::{Notice, RecipeCard, RunCard, RunSeen, RunWish};
+use crate::story::{Notice, RecipeCard, RunCard, RunPlan, RunSeen, RunVotes, RunWish};
+
+/// Where snapshots for runs are kept below home.
+const SNAPSHOTS: &str = "snapshots";
 
 impl Studio {
     /// All runs, and every change.
@@ -38,11 +42,51 @@ impl Studio {
         blocking(move || Ok(compare(&runs.recipe(&first)?, &runs.recipe(&second)?))).await?
     }
 
+    /// Votes that a run may learn from: snapshots below home, and campaigns that have some.
+    pub async fn run_votes(&self) -> Result<Vec<RunVotes>, Notice> {
+        let home = self.inner.running.runs.home().join(SNAPSHOTS);
+        let mut found = blocking(move || {
+            let entries = std::fs::read_dir(home).into_iter().flatten().flatten();
+            let mut folders: Vec<_> = entries.map(|entry| entry.path()).collect();
+            folders.sort();
+            let read = |folder: std::path::PathBuf| {
+                // One that is broken is none to learn from; it says so to whoever names it.
+                let card = open_snapshot(&folder).ok()?.card;
+                let (campaign, pairs, votes) = (card.campaign, card.pairs, card.votes);
+                Some(RunVotes::Snapshot { folder: folder.display().to_string(), campaign, pairs, votes })
+            };
+            folders.into_iter().rev().filter_map(read).collect::<Vec<_>>()
+        })
+        .await?;
+        let campaigns = self.campaigns().await?.into_iter().filter(|campaign| campaign.votes > 0);
+        found.extend(campaigns.map(|campaign| RunVotes::Campaign { name: campaign.name, votes: campaign.votes }));
+        Ok(found)
+    }
+
+    /// Freezes a campaign's votes below home, those of programs too where there are no others; the folder, and in words what
+    /// is in it and what was left out.
+    pub async fn freeze_for_run(&self, campaign: &str) -> Result<(String, String), Notice> {
+        let campaign = self.campaign(Some(campaign)).await?;
+        let home = self.inner.running.runs.home().join(SNAPSHOTS);
+        let named = |n: usize| home.join(format!("{}-{n}", campaign.name));
+        let folder = (1..).map(named).find(|folder| !folder.exists()).unwrap_or_else(|| home.clone());
+        let people = self.inner.shelf.votes(&campaign.id).await?.iter().any(|vote| !vote.simulated);
+        let card = self.freeze_votes(&campaign, &folder, !people).await?;
+        let mut words = format!("{} votes on {} pairs", card.votes, card.pairs);
+        if card.simulated > 0 {
+            words += ", given by programs";
+        }
+        for (reason, count) in &card.excluded {
+            words += &format!("; {count} left out: {reason}");
+        }
+        Ok((folder.display().to_string(), words))
+    }
+
     /// Tries a few steps of a recipe, in a program of its own, and gives what it says of time, memory and disk. It ends when
     /// nobody waits for it any more.
-    pub async fn forecast_run(&self, recipe: &str) -> Result<String, Notice> {
-        let (runs, recipe) = (self.inner.running.runs.clone(), recipe.to_owned());
-        let (command, file) = blocking(move || runs.forecast(&recipe)).await??;
+    pub async fn forecast_run(&self, plan: &RunPlan) -> Result<String, Notice> {
+        let (runs, plan) = (self.inner.running.runs.clone(), plan.clone());
+        let (command, file) = blocking(move || runs.forecast(&plan)).await??;
         let mut command = tokio::process::Command::from(command);
         let outside = |error: std::io::Error| Notice::outside(format!("the trial of the recipe: {error}"), "try again");
         let out = command.stdin(Stdio::null()).kill_on_drop(true).output().await.map_err(outside)?;
@@ -61,8 +105,8 @@ impl Studio {
     pub async fn wish_run(&self, wish: RunWish) -> Result<String, Notice> {
         let runs = self.inner.running.runs.clone();
         blocking(move || match wish {
-            RunWish::Start { recipe } => {
-                let id = runs.start(&NewRun { recipe, ..NewRun::default() })?;
+            RunWish::Start(RunPlan { recipe, changes }) => {
+                let id = runs.start(&NewRun { recipe, changes, ..NewRun::default() })?;
                 Ok(format!("{id} is {}", runs.find(&id)?.state.word()))
             }
             RunWish::Stop(run) => runs.stop(&run).map(|()| format!("{run} stops after the step under way")),

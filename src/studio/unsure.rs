@@ -7,7 +7,7 @@ use super::gallery::blocking;
 use super::handle::Studio;
 use super::results::doubts;
 use crate::shelf::ShelfError;
-use crate::story::{Campaign, Rater};
+use crate::story::{Campaign, Doubted, Rater};
 
 /// The votes are counted again after so many, at least.
 const FEW: usize = 8;
@@ -17,7 +17,7 @@ const PART: usize = 20;
 impl Studio {
     /// A vote was kept. Counting goes on by itself: no rater waits for it.
     pub(super) fn count_again(&self, campaign: &Campaign, rater: &Rater) {
-        if campaign.plan.uncertain == 0.0 {
+        if campaign.plan.uncertain == 0.0 || campaign.plan.uncertain_by != Doubted::Systems {
             return;
         }
         {

@@ -4,16 +4,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::run_data::{Choice, RunData};
 use super::turn::Turn;
 use crate::app::action::Action;
 use crate::app::effect::Effect;
+use crate::app::key::Key;
 use crate::app::look::{HERE, Look, spinner};
 use crate::app::recipe_words::meaning;
 use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
 use crate::app::widgets::list::{Chosen, view_list};
-use crate::story::{Notice, RecipeCard, RunWish};
+use crate::story::{Notice, RecipeCard, RunPlan, RunVotes, RunWish};
 
 /// Columns of a key and its value, where what it means stands beside them.
 const KEY: usize = 40;
@@ -23,6 +25,11 @@ const KEY: usize = 40;
 pub struct BeginRun {
     recipes: Option<Vec<RecipeCard>>,
     chosen: Chosen,
+    /// What the chosen one learns from, while that is chosen.
+    data: Option<RunData>,
+    /// Of the chosen recipe; and what was said of the votes that were frozen for it.
+    changes: Vec<String>,
+    said: Option<String>,
     /// What the chosen one will take; `None` inside while it is tried.
     forecast: Option<Option<Result<String, Notice>>>,
     top: usize,
@@ -45,7 +52,64 @@ impl BeginRun {
     }
 
     pub fn is_waiting(&self) -> bool {
-        self.recipes.is_none() || matches!(self.forecast, Some(None))
+        let data = self.data.as_ref().is_some_and(RunData::is_waiting);
+        self.recipes.is_none() || data || matches!(self.forecast, Some(None))
+    }
+
+    /// Votes that it may learn from have come.
+    pub fn offer(&mut self, votes: Result<Vec<RunVotes>, Notice>) {
+        if let Some(data) = &mut self.data {
+            data.offer(votes);
+        }
+    }
+
+    /// The votes that were chosen are frozen, or cannot be.
+    pub fn frozen(&mut self, frozen: Result<(String, String), Notice>) -> Vec<Effect> {
+        let Some(data) = &mut self.data else { return Vec::new() };
+        data.freezing = false;
+        match frozen {
+            Ok((folder, words)) => {
+                let change = data.change(&folder);
+                self.said = Some(words);
+                self.look_ahead(Some(change)).into_iter().collect()
+            }
+            Err(notice) => {
+                data.fault = Some(notice);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A letter of a path that is typed.
+    pub fn press(&mut self, key: Key) -> Option<Turn> {
+        let choice = self.data.as_mut()?.press(key)?;
+        Some(self.choose(choice))
+    }
+
+    pub fn paste(&mut self, pasted: &str) {
+        if let Some(data) = &mut self.data {
+            data.paste(pasted);
+        }
+    }
+
+    fn choose(&mut self, choice: Option<Choice>) -> Turn {
+        match choice {
+            Some(Choice::Change(change)) => self.look_ahead(change).map_or(Turn::Stay, Turn::Do),
+            Some(Choice::Freeze(campaign)) => Turn::Do(Effect::FreezeVotes(campaign)),
+            None => Turn::Stay,
+        }
+    }
+
+    /// What the run is to learn from is settled: it is tried.
+    fn look_ahead(&mut self, change: Option<String>) -> Option<Effect> {
+        self.data = None;
+        self.changes = change.into_iter().collect();
+        self.forecast = Some(None);
+        Some(Effect::Forecast(Some(self.plan()?)))
+    }
+
+    fn plan(&self) -> Option<RunPlan> {
+        Some(RunPlan { recipe: self.current()?.source.clone(), changes: self.changes.clone() })
     }
 
     fn current(&self) -> Option<&RecipeCard> {
@@ -63,23 +127,33 @@ impl BeginRun {
 
     pub fn act(&mut self, action: Action, _setting: &Setting) -> Turn {
         let count = self.recipes.as_ref().map_or(0, Vec::len);
-        let Some(recipe) = self.current().map(|card| card.source.clone()) else {
+        let (Some(plan), key) = (self.plan(), self.current().and_then(|card| card.data.clone())) else {
             self.over = action == Action::Back;
             return Turn::Stay;
         };
+        if let Some(data) = &mut self.data {
+            if action == Action::Back {
+                self.data = None;
+                return Turn::Stay;
+            }
+            let choice = data.act(action);
+            return self.choose(choice);
+        }
         match (action, self.forecast.is_some()) {
             (Action::Back, true) => {
-                (self.forecast, self.top) = (None, 0);
+                (self.forecast, self.top, self.said) = (None, 0, None);
+                self.changes.clear();
                 return Turn::Do(Effect::Forecast(None));
             }
             (Action::Back, false) => self.over = true,
             (Action::Open, false) => {
-                self.forecast = Some(None);
-                return Turn::Do(Effect::Forecast(Some(recipe)));
+                let Some(key) = key else { return self.choose(Some(Choice::Change(None))) };
+                let data = self.data.insert(RunData::new(&key));
+                return if data.wants_votes() { Turn::Do(Effect::LoadRunVotes) } else { Turn::Stay };
             }
             (Action::Open, true) => {
                 self.over = true;
-                let start = Effect::WishRun(RunWish::Start { recipe });
+                let start = Effect::WishRun(RunWish::Start(plan));
                 return Turn::DoAll(vec![Effect::Forecast(None), start]);
             }
             (Action::Up, true) => self.top = self.top.saturating_sub(1),
@@ -108,6 +182,9 @@ impl BeginRun {
             bars::write_lines(area, &bars::marked(" ", look.quiet, words, look.quiet, usize::from(area.width)), buffer);
             return;
         };
+        if let Some(data) = &self.data {
+            return data.view(area, setting, buffer);
+        }
         if self.forecast.is_none() {
             buffer.set_string(area.x, area.y, "Start a run from which recipe?", look.strong);
             let list = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
@@ -140,6 +217,8 @@ impl BeginRun {
             Span::styled(format!("{} ", text::clean_line(&card.name)), look.strong),
             Span::styled("enter starts it; esc goes back", look.quiet),
         ])];
+        let changes = self.said.iter().chain(&self.changes);
+        lines.extend(changes.map(|words| Line::styled(text::clean_line(words), look.lit)));
         match &self.forecast {
             Some(Some(Ok(said))) => {
                 lines.extend(said.lines().map(|line| Line::styled(text::clean_line(line), look.text)));

@@ -21,6 +21,7 @@ pub mod rate;
 mod rate_view;
 pub mod reader;
 pub mod reader_view;
+mod run_data;
 mod run_page;
 mod run_view;
 pub mod sampling;

@@ -91,6 +91,10 @@ impl Train {
             Event::Runs(runs) => return self.list(runs),
             Event::Run(seen) => drop(self.seen.insert(seen.card.id.clone(), seen)),
             Event::RunWished(said) => self.said = Some(said),
+            Event::RunVotes(votes) => self.begin.iter_mut().for_each(|begin| begin.offer(votes.clone())),
+            Event::Frozen(frozen) => {
+                return self.begin.as_mut().map(|begin| begin.frozen(frozen)).unwrap_or_default();
+            }
             Event::Forecast(said) => self.begin.iter_mut().for_each(|begin| begin.forecast(said.clone())),
             Event::RunsCompared(lines) => {
                 if let Some(differing) = &mut self.differing {
@@ -188,6 +192,9 @@ impl Train {
 
     /// A line that is typed, or an answer.
     pub fn press(&mut self, key: Key) -> Option<Turn> {
+        if let Some(begin) = &mut self.begin {
+            return begin.press(key);
+        }
         if let Some(id) = self.sure.take() {
             self.said = Some(Ok("nothing was deleted".to_owned()));
             if key.code != KeyCode::Char('y') {
@@ -233,8 +240,10 @@ impl Train {
     }
 
     pub fn paste(&mut self, pasted: &str) {
-        if let Some((_, field)) = &mut self.typing {
-            field.paste(pasted);
+        match (&mut self.begin, &mut self.typing) {
+            (Some(begin), _) => begin.paste(pasted),
+            (None, Some((_, field))) => field.paste(pasted),
+            (None, None) => {}
         }
     }
 
