@@ -1,6 +1,7 @@
 //! The training steps that `storyloom bench --training` times: one on the shapes of a tiny vision-language model, one of a
 //! low-rank adapter on SmolLM2-135M's. Forward, backward and update; weights are random.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,7 +10,7 @@ use candle_core::{DType, Device, Tensor};
 use super::figure::{Figure, SMOLLM2, measure, since};
 use crate::model::adapter::{Adapter, AdapterConfig, Targets};
 use crate::model::error::ModelError;
-use crate::model::families::idefics3::{Idefics3, Idefics3Config};
+use crate::model::families;
 use crate::model::llama::{Llama, LlamaConfig, Rows};
 use crate::model::ops::{IGNORE, Precision, token_nll};
 use crate::model::params::{Params, Training};
@@ -65,14 +66,14 @@ fn tiny(runs: u16, precision: Precision, what: &str) -> Result<Figure, TrainErro
     const ROWS: usize = 16;
     const PICTURES: usize = 5;
     const WORDS: usize = 128;
-    let config: Idefics3Config = config(TINY)?;
+    let config = families::parse(TINY.as_bytes(), Path::new("the shapes of the measurement"))?;
     let params = Params::new(Weights::fresh(1), DType::F32, Device::Cpu)
         .with_precision(precision)
         .with_training(Training::Full(Box::new(|_| true)));
-    let model = Idefics3::load(&params, &config)?;
+    let model = families::load(&params, &config)?;
     let mut optimiser = AdamW::new(params.trained(), &OPTIMISER);
-    let seen = PICTURES * config.tokens_per_image();
-    let pixels = Tensor::randn(0f32, 1.0, (ROWS * PICTURES, 3, 96, 96), &Device::Cpu)?;
+    let seen = PICTURES * config.grid.rows();
+    let pixels = Tensor::randn(0f32, 1.0, (ROWS * PICTURES, 3, 96, 96), &Device::Cpu)?.into();
     let word = |i: usize| (i * 7919 % 4000) as u32;
     let row = |r: usize| (0..seen).map(|_| 4095).chain((0..WORDS).map(move |i| word(r * WORDS + i)));
     let ids: Vec<u32> = (0..ROWS).flat_map(row).collect();
@@ -80,7 +81,7 @@ fn tiny(runs: u16, precision: Precision, what: &str) -> Result<Figure, TrainErro
     let labels = Arc::new((0..ids.len()).map(|i| if next(i) == 4095 { IGNORE } else { next(i) }).collect::<Vec<_>>());
     measure(what, "ms", runs, || {
         let started = Instant::now();
-        let features = model.image_features(&pixels)?.flatten_to(1)?;
+        let features = model.image_features(&pixels)?;
         let x = model.embed(&ids, ROWS, Some(&features))?;
         let hidden = model.hidden(&x, &Rows::after(0, seen + WORDS), None, None)?.flatten_to(1)?;
         update(&mut optimiser, &(model.token_nll(&hidden, &labels)?.sum_all()? / (ROWS * WORDS) as f64)?)?;

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 
-use super::ops::Threads;
+use super::ops::{RopeTable, Threads};
 
 /// One pair of tensors a layer, (rows, capacity, kv_heads, head_dim) f32.
 pub struct KvCache {
@@ -10,6 +10,9 @@ pub struct KvCache {
     len: usize,
     capacity: usize,
     threads: Threads,
+    /// By how much the position of what comes next differs from the tokens held.
+    ahead: i64,
+    rope: Option<RopeTable>,
 }
 
 impl KvCache {
@@ -24,7 +27,7 @@ impl KvCache {
         let shape = (rows, capacity, kv_heads, head_dim);
         let zeros = || Tensor::zeros(shape, DType::F32, device);
         let layers = (0..layers).map(|_| Ok((zeros()?, zeros()?))).collect::<Result<_>>()?;
-        Ok(Self { layers, len: 0, capacity, threads: Threads::All })
+        Ok(Self { layers, len: 0, capacity, threads: Threads::All, ahead: 0, rope: None })
     }
 
     /// Whether steps over this cache are computed by the calling thread alone: where many are told at once, each by its own
@@ -40,6 +43,20 @@ impl KvCache {
     /// Tokens held.
     pub fn len(&self) -> usize {
         self.len
+    }
+
+    /// The position of what comes next: pictures need not take as many positions as tokens.
+    pub fn position(&self) -> usize {
+        usize::try_from(self.len as i64 + self.ahead).unwrap_or(0)
+    }
+
+    /// Says where the next token stands, and which table turns it where that is not the model's own.
+    pub fn place(&mut self, position: usize, rope: Option<RopeTable>) {
+        (self.ahead, self.rope) = (position as i64 - self.len as i64, rope);
+    }
+
+    pub fn rope(&self) -> Option<&RopeTable> {
+        self.rope.as_ref()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -83,6 +100,6 @@ impl KvCache {
                 Ok((copy(k)?, copy(v)?))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { layers, len: self.len, capacity, threads: self.threads })
+        Ok(Self { layers, len: self.len, capacity, threads: self.threads, ahead: self.ahead, rope: self.rope.clone() })
     }
 }

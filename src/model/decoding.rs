@@ -13,9 +13,9 @@ impl Llama {
             return Ok(None);
         }
         let config = &self.config;
-        let (at, head_dim) = (cache.len(), config.head_dim());
-        if at >= config.max_position_embeddings {
-            return Err(ModelError::Unsupported(format!("position {at} is beyond the model's limit")));
+        let (at, position, head_dim) = (cache.len(), cache.position(), config.head_dim());
+        if position >= config.max_position_embeddings {
+            return Err(ModelError::Unsupported(format!("position {position} is beyond the model's limit")));
         }
         let spec = DecodeSpec {
             rows: ids.len(),
@@ -23,8 +23,8 @@ impl Llama {
             kv_heads: config.kv_heads(),
             head_dim,
             eps: config.rms_norm_eps as f32,
-            rope: self.rope.clone(),
-            position: at as u32,
+            rope: cache.rope().unwrap_or(&self.rope).clone(),
+            position: position as u32,
             attention: AttentionSpec {
                 scale: 1.0 / (head_dim as f32).sqrt(),
                 causal: true,

@@ -38,6 +38,16 @@ impl Linear {
         }
     }
 
+    /// The layer of some of its outputs, sharing its parameters: gradients of all parts add up in the whole.
+    pub fn rows(&self, from: usize, count: usize) -> Result<Self> {
+        let lora = match &self.lora {
+            Some(lora) => Some(Lora { a: lora.a.clone(), b: lora.b.narrow(0, from, count)?, scale: lora.scale }),
+            None => None,
+        };
+        let bias = self.bias.as_ref().map(|bias| bias.narrow(0, from, count)).transpose()?;
+        Ok(Self { weight: self.weight.narrow(0, from, count)?, bias, lora, precision: self.precision })
+    }
+
     /// The weight with the adapter folded in, f32.
     pub fn merged(&self) -> Result<Tensor> {
         let weight = self.weight.to_dtype(DType::F32)?;

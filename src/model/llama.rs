@@ -41,6 +41,47 @@ pub struct LlamaConfig {
     pub mlp_bias: bool,
     #[serde(default = "d_act")]
     pub hidden_act: String,
+    /// Queries, keys and values have a bias though the output has none; norms over each head of queries and keys. No config says
+    /// so: it belongs to a family.
+    #[serde(skip)]
+    pub qkv_bias: bool,
+    #[serde(skip)]
+    pub head_norms: bool,
+}
+
+/// Where a published layout keeps a decoder's parameters, below its prefix.
+pub struct LlamaNames {
+    pub embeddings: &'static str,
+    pub layers: &'static str,
+    pub norm: &'static str,
+    pub before_attention: &'static str,
+    pub before_mlp: &'static str,
+    pub qkv: Qkv,
+    pub o: &'static str,
+    pub gate: &'static str,
+    pub up: &'static str,
+    pub down: &'static str,
+}
+
+/// Queries, keys and values in matrices of their own, or one under the other in one.
+pub enum Qkv {
+    Apart([&'static str; 3]),
+    Together(&'static str),
+}
+
+impl LlamaNames {
+    pub const LLAMA: Self = Self {
+        embeddings: "embed_tokens",
+        layers: "layers",
+        norm: "norm",
+        before_attention: "input_layernorm",
+        before_mlp: "post_attention_layernorm",
+        qkv: Qkv::Apart(["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"]),
+        o: "self_attn.o_proj",
+        gate: "mlp.gate_proj",
+        up: "mlp.up_proj",
+        down: "mlp.down_proj",
+    };
 }
 
 fn d_vocab() -> usize {
@@ -96,12 +137,23 @@ pub struct Rows {
     pub positions: Arc<Vec<u32>>,
     /// (batch, keys): true where a key is padding.
     pub padding: Option<Arc<Vec<bool>>>,
+    /// A table for this call in place of the model's; positions count its rows.
+    pub rope: Option<RopeTable>,
+    /// What queries are multiplied by, (batch or 1, seq, 1, 1).
+    pub stress: Option<Tensor>,
+    /// What is added behind the first layers, one a layer, (batch, seq, hidden) each.
+    pub deeper: Arc<Vec<Tensor>>,
 }
 
 impl Rows {
     /// `new` tokens after `past`, the same for every row, nothing padded.
     pub fn after(past: usize, new: usize) -> Self {
-        Self { positions: Arc::new((past as u32..(past + new) as u32).collect()), padding: None }
+        Self::at((past as u32..(past + new) as u32).collect(), None)
+    }
+
+    fn at(positions: Vec<u32>, padding: Option<Vec<bool>>) -> Self {
+        let (rope, stress, deeper) = Default::default();
+        Self { positions: Arc::new(positions), padding: padding.map(Arc::new), rope, stress, deeper }
     }
 
     /// Rows padded on the right or left: `real[i]` says whether token i of (batch, seq) is one.
@@ -114,8 +166,7 @@ impl Rows {
                 next += u32::from(*real);
             }
         }
-        let padding = real.iter().map(|real| !real).collect();
-        Self { positions: Arc::new(positions), padding: Some(Arc::new(padding)) }
+        Self::at(positions, Some(real.iter().map(|real| !real).collect()))
     }
 }
 
@@ -130,14 +181,16 @@ pub(super) struct Layer {
     down: Linear,
     before_attention: Tensor,
     before_mlp: Tensor,
+    /// Weights of the norms over each head of queries and of keys, (head_dim).
+    head_norms: Option<[Tensor; 2]>,
 }
 
 impl Layer {
     /// What the fused operation takes, where it can serve.
     fn packed(&self) -> Result<Option<Tensor>> {
-        let Layer { q, k, v, o, gate, up, down, before_attention, before_mlp } = self;
+        let Layer { q, k, v, o, gate, up, down, before_attention, before_mlp, head_norms } = self;
         let linears = [q, k, v, o, gate, up, down];
-        if linears.iter().any(|linear| linear.bias.is_some()) {
+        if head_norms.is_some() || linears.iter().any(|linear| linear.bias.is_some()) {
             return Ok(None);
         }
         let attention = [before_attention, &q.weight, &k.weight, &v.weight, &o.weight];
@@ -155,6 +208,7 @@ struct Passage {
     eps: f64,
     rope: RopeTable,
     positions: Arc<Vec<u32>>,
+    stress: Option<Tensor>,
     attention: AttentionSpec,
 }
 
@@ -162,13 +216,19 @@ impl Layer {
     /// `x` (batch, seq, hidden) after this layer, whose number in the cache is `at`.
     fn forward(&self, x: &Tensor, all: &Passage, cache: Option<(&mut KvCache, usize)>) -> candle_core::Result<Tensor> {
         let (b, s, _) = x.dims3()?;
-        let Passage { heads, kv_heads, head_dim: d, eps, rope, positions, attention } = all;
+        let Passage { heads, kv_heads, head_dim: d, eps, rope, positions, stress, attention } = all;
         let h = ops::rms_norm(x, &self.before_attention, *eps)?;
-        let q = self.q.forward(&h)?.reshape((b, s, *heads, *d))?;
-        let k = self.k.forward(&h)?.reshape((b, s, *kv_heads, *d))?;
+        let mut q = self.q.forward(&h)?.reshape((b, s, *heads, *d))?;
+        let mut k = self.k.forward(&h)?.reshape((b, s, *kv_heads, *d))?;
         let v = self.v.forward(&h)?.reshape((b, s, *kv_heads, *d))?;
-        let q = ops::rope(&q, rope, positions)?;
+        if let Some([of_q, of_k]) = &self.head_norms {
+            (q, k) = (ops::rms_norm(&q, of_q, *eps)?, ops::rms_norm(&k, of_k, *eps)?);
+        }
+        let mut q = ops::rope(&q, rope, positions)?;
         let k = ops::rope(&k, rope, positions)?;
+        if let Some(stress) = stress {
+            q = q.broadcast_mul(stress)?;
+        }
         let (k, v) = match cache {
             Some((cache, at)) => cache.write(at, &k, &v)?,
             None => (k, v),
@@ -183,7 +243,8 @@ impl Layer {
     /// Whether the layer is nothing but its weights.
     pub(super) fn is_plain(&self) -> bool {
         let Layer { q, k, v, o, gate, up, down, .. } = self;
-        [q, k, v, o, gate, up, down].into_iter().all(|linear| linear.bias.is_none() && linear.lora.is_none())
+        let plain = |linear: &Linear| linear.bias.is_none() && linear.lora.is_none();
+        self.head_norms.is_none() && [q, k, v, o, gate, up, down].into_iter().all(plain)
     }
 
     pub(super) fn weights(&self) -> DecodeWeights<'_> {
@@ -241,34 +302,49 @@ pub struct Llama {
 impl Llama {
     /// Loads the decoder whose parameters begin with `prefix`.
     pub fn load(params: &Params, prefix: &str, config: &LlamaConfig) -> Result<Self> {
+        Self::load_named(params, prefix, config, &LlamaNames::LLAMA)
+    }
+
+    /// The same in a layout with names of its own.
+    pub fn load_named(params: &Params, prefix: &str, config: &LlamaConfig, names: &LlamaNames) -> Result<Self> {
         if config.hidden_act != "silu" {
             return Err(ModelError::Unsupported(format!("text activation '{}' is not supported", config.hidden_act)));
         }
         let (d, heads) = (config.hidden_size, config.num_attention_heads);
         let (wide, kv_wide) = (heads * config.head_dim(), config.kv_heads() * config.head_dim());
         let layer = |i: usize| -> Result<Layer> {
-            let at = format!("{prefix}.layers.{i}");
-            let attention = |name: &str, n: usize, k: usize| {
-                params.linear(&format!("{at}.self_attn.{name}"), n, k, config.attention_bias)
+            let at = format!("{prefix}.{}.{i}", names.layers);
+            let biased = config.attention_bias || config.qkv_bias;
+            let linear =
+                |name: &str, n: usize, k: usize, bias: bool| params.linear(&format!("{at}.{name}"), n, k, bias);
+            let [q, k, v] = match &names.qkv {
+                Qkv::Apart([q, k, v]) => {
+                    [linear(q, wide, d, biased)?, linear(k, kv_wide, d, biased)?, linear(v, kv_wide, d, biased)?]
+                }
+                Qkv::Together(name) => {
+                    let all = linear(name, wide + 2 * kv_wide, d, biased)?;
+                    [all.rows(0, wide)?, all.rows(wide, kv_wide)?, all.rows(wide + kv_wide, kv_wide)?]
+                }
             };
-            let mlp =
-                |name: &str, n: usize, k: usize| params.linear(&format!("{at}.mlp.{name}"), n, k, config.mlp_bias);
+            let norm = |name: &str| params.exact(&format!("{at}.{name}.weight"), &[d]);
+            let of_head = |name: &str| params.exact(&format!("{at}.self_attn.{name}.weight"), &[config.head_dim()]);
             Ok(Layer {
-                q: attention("q_proj", wide, d)?,
-                k: attention("k_proj", kv_wide, d)?,
-                v: attention("v_proj", kv_wide, d)?,
-                o: attention("o_proj", d, wide)?,
-                gate: mlp("gate_proj", config.intermediate_size, d)?,
-                up: mlp("up_proj", config.intermediate_size, d)?,
-                down: mlp("down_proj", d, config.intermediate_size)?,
-                before_attention: params.exact(&format!("{at}.input_layernorm.weight"), &[d])?,
-                before_mlp: params.exact(&format!("{at}.post_attention_layernorm.weight"), &[d])?,
+                q,
+                k,
+                v,
+                o: linear(names.o, d, wide, config.attention_bias)?,
+                gate: linear(names.gate, config.intermediate_size, d, config.mlp_bias)?,
+                up: linear(names.up, config.intermediate_size, d, config.mlp_bias)?,
+                down: linear(names.down, d, config.intermediate_size, config.mlp_bias)?,
+                before_attention: norm(names.before_attention)?,
+                before_mlp: norm(names.before_mlp)?,
+                head_norms: if config.head_norms { Some([of_head("q_norm")?, of_head("k_norm")?]) } else { None },
             })
         };
         Ok(Self {
-            embeddings: params.matrix(&format!("{prefix}.embed_tokens.weight"), &[config.vocab_size, d])?,
+            embeddings: params.matrix(&format!("{prefix}.{}.weight", names.embeddings), &[config.vocab_size, d])?,
             layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_>>()?,
-            norm: params.exact(&format!("{prefix}.norm.weight"), &[d])?,
+            norm: params.exact(&format!("{prefix}.{}.weight", names.norm), &[d])?,
             precision: params.precision(),
             checkpointing: params.checkpointing(),
             rope: RopeTable::new(config.max_position_embeddings, config.head_dim(), config.theta()?),
@@ -330,13 +406,15 @@ impl Llama {
         let config = &self.config;
         let s = x.dim(1)?;
         let (heads, kv_heads, d) = (config.num_attention_heads, config.kv_heads(), config.head_dim());
+        let rope = rows.rope.clone().unwrap_or_else(|| self.rope.clone());
         let all = Passage {
             heads,
             kv_heads,
             head_dim: d,
             eps: config.rms_norm_eps,
-            rope: self.rope.clone(),
+            rope: rope.clone(),
             positions: rows.positions.clone(),
+            stress: rows.stress.clone(),
             attention: AttentionSpec {
                 scale: 1.0 / (d as f32).sqrt(),
                 causal: true,
@@ -352,25 +430,26 @@ impl Llama {
             mlp: config.intermediate_size,
             eps: config.rms_norm_eps,
             precision: self.precision,
-            rope: self.rope.clone(),
+            rope,
             positions: rows.positions.clone(),
             padding: rows.padding.clone(),
         };
-        let training = cache.is_none() && probe.is_none();
+        let training = cache.is_none() && probe.is_none() && rows.stress.is_none();
         let mut x = x.clone();
         for (i, layer) in self.layers.iter().enumerate().take(layers.end).skip(layers.start) {
-            if training && let Some(packed) = layer.packed()? {
-                x = ops::decoder_layer(&x, &packed, fused.clone())?;
-                continue;
-            }
-            if training
+            x = if training && let Some(packed) = layer.packed()? {
+                ops::decoder_layer(&x, &packed, fused.clone())?
+            } else if training
                 && self.checkpointing
                 && let Some(y) = layer.checkpointed(&x, &all)?
             {
-                x = y;
-                continue;
+                y
+            } else {
+                layer.forward(&x, &all, cache.as_deref_mut().map(|cache| (cache, i)))?
+            };
+            if let Some(deeper) = rows.deeper.get(i) {
+                x = (x + deeper)?;
             }
-            x = layer.forward(&x, &all, cache.as_deref_mut().map(|cache| (cache, i)))?;
         }
         Ok(x)
     }

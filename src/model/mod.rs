@@ -2,14 +2,22 @@
 
 pub mod adapter;
 pub mod cache;
+pub mod clip;
+pub mod config;
 mod decoding;
+pub mod encoder;
 pub mod error;
 pub mod families;
 mod first_weights;
 pub mod linear;
 pub mod llama;
+pub mod look;
 pub mod ops;
 pub mod params;
+mod pickle;
+mod pickled;
+mod positions;
 pub mod siglip;
 pub mod told;
+pub mod vision_language;
 pub mod weights;

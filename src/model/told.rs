@@ -7,9 +7,10 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 
 use super::error::Result;
-use super::families::idefics3::Idefics3;
 use super::llama::Rows;
+use super::look::Look;
 use super::ops::IGNORE;
+use super::vision_language::VisionLanguage;
 
 /// One story behind its prompt.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,8 +40,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads stories. `looks` holds what the model sees of each sequence, (rows, hidden); `pad` fills the rows.
-    pub fn read(model: &Idefics3, told: &[Told], looks: &[Tensor], pad: u32) -> Result<Self> {
+    /// Reads stories. `looks` holds what the model sees of each sequence; `pad` fills the rows.
+    pub fn read(model: &VisionLanguage, told: &[Told], looks: &[Look], pad: u32) -> Result<Self> {
         let seq = told.iter().map(|told| told.ids.len()).max().unwrap_or(0);
         let mut ids = vec![pad; told.len() * seq];
         let mut real = vec![false; told.len() * seq];
@@ -49,16 +50,15 @@ impl Page {
             ids[at..at + told.ids.len()].copy_from_slice(&told.ids);
             real[at..at + told.ids.len()].fill(true);
         }
-        let seen: Vec<&Tensor> = told.iter().filter_map(|told| looks.get(told.look)).collect();
-        let features = if seen.is_empty() { None } else { Some(Tensor::cat(&seen, 0)?) };
-        let embeddings = model.embed(&ids, told.len(), features.as_ref())?;
-        let hidden = model.hidden(&embeddings, &Rows::padded(&real, seq), None, None)?;
+        let seen: Vec<&Look> = told.iter().filter_map(|told| looks.get(told.look)).collect();
+        let embedded = model.embed(&ids, told.len(), Look::cat(&seen)?.as_ref())?;
+        let hidden = model.hidden(&embedded, &Rows::padded(&real, seq), None, None)?;
         let stories = told.iter().map(|told| told.story.clone()).collect();
         Ok(Self { hidden, seq, stories, ids })
     }
 
     /// Log-probabilities of the stories' tokens, nats, one after the other, at this temperature.
-    pub fn log_probs(&self, model: &Idefics3, temperature: f64) -> Result<Tensor> {
+    pub fn log_probs(&self, model: &VisionLanguage, temperature: f64) -> Result<Tensor> {
         let mut labels = vec![IGNORE; self.ids.len()];
         for at in self.before() {
             labels[at] = i64::from(self.ids[at + 1]);

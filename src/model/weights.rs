@@ -2,7 +2,7 @@
 //!
 //! Tensors are copied out one by one when a model asks for them; nothing is converted that was not asked for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use safetensors::SafeTensors;
 
 use super::error::{ModelError, Result};
 use super::first_weights::first_weights;
+use super::pickled::Pickled;
 
 enum Bytes {
     Mapped(Mmap),
@@ -37,8 +38,17 @@ pub struct Weights {
 
 #[derive(Clone)]
 enum Source {
-    Files { files: Arc<Vec<Bytes>>, index: Arc<HashMap<String, usize>> },
-    Fresh { seed: u64 },
+    Files {
+        files: Arc<Vec<Bytes>>,
+        index: Arc<HashMap<String, usize>>,
+    },
+    Fresh {
+        seed: u64,
+    },
+    /// Files that PyTorch pickled; a tensor is in the last that has it.
+    Pickled(Arc<Vec<Pickled>>),
+    /// Sources whose names begin differently.
+    Joined(Arc<Vec<(String, Weights)>>),
 }
 
 impl Weights {
@@ -51,10 +61,39 @@ impl Weights {
         } else if index.exists() {
             Self::shards(folder, &index)?
         } else {
-            let what = "has neither model.safetensors nor model.safetensors.index.json".to_owned();
-            return Err(ModelError::Layout { path: folder.to_owned(), what });
+            return Self::pickled(folder);
         };
         Self::files(&paths)
+    }
+
+    /// `pytorch_model.bin` of a folder, or the shards that its index names, and LLaVA's projector beside them; or one file.
+    fn pickled(place: &Path) -> Result<Self> {
+        let (single, index) = (place.join("pytorch_model.bin"), place.join("pytorch_model.bin.index.json"));
+        let mut paths = if place.is_file() {
+            vec![place.to_owned()]
+        } else if single.exists() {
+            vec![single]
+        } else if index.exists() {
+            Self::shards(place, &index)?
+        } else {
+            let what =
+                "has no weights: neither model.safetensors nor pytorch_model.bin, nor an index of either".to_owned();
+            return Err(ModelError::Layout { path: place.to_owned(), what });
+        };
+        paths.extend(Some(place.join("mm_projector.bin")).filter(|path| path.exists()));
+        let files = paths.iter().map(|path| Pickled::open(path)).collect::<Result<_>>()?;
+        Ok(Self { source: Source::Pickled(Arc::new(files)) })
+    }
+
+    /// Several sources as one: the names of each behind its prefix.
+    pub fn joined(parts: Vec<(String, Self)>) -> Self {
+        Self { source: Source::Joined(Arc::new(parts)) }
+    }
+
+    /// The source that has a tensor, and its name there.
+    fn within<'a, 'n>(parts: &'a [(String, Self)], name: &'n str) -> Option<(&'a Self, &'n str)> {
+        let part = |(prefix, part): &'a (String, Self)| Some((part, name.strip_prefix(prefix.as_str())?));
+        parts.iter().filter_map(part).find(|(part, name)| part.has(name))
     }
 
     fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
@@ -114,6 +153,8 @@ impl Weights {
         match &self.source {
             Source::Files { index, .. } => index.contains_key(name),
             Source::Fresh { .. } => true,
+            Source::Pickled(files) => files.iter().any(|file| file.has(name)),
+            Source::Joined(parts) => Self::within(parts, name).is_some(),
         }
     }
 
@@ -126,6 +167,17 @@ impl Weights {
                 names
             }
             Source::Fresh { .. } => Vec::new(),
+            Source::Pickled(files) => {
+                let names: BTreeSet<&str> = files.iter().flat_map(Pickled::names).collect();
+                names.into_iter().map(str::to_owned).collect()
+            }
+            Source::Joined(parts) => {
+                let named = |(prefix, part): &(String, Self)| {
+                    part.names().into_iter().map(|name| format!("{prefix}{name}")).collect::<Vec<_>>()
+                };
+                let names: BTreeSet<String> = parts.iter().flat_map(named).collect();
+                names.into_iter().collect()
+            }
         }
     }
 
@@ -139,6 +191,14 @@ impl Weights {
                 Ok(view.load(device)?)
             }
             Source::Fresh { .. } => Err(ModelError::Missing(name.to_owned())),
+            Source::Pickled(files) => match files.iter().rev().find(|file| file.has(name)) {
+                Some(file) => file.get(name, device),
+                None => Err(ModelError::Missing(name.to_owned())),
+            },
+            Source::Joined(parts) => match Self::within(parts, name) {
+                Some((part, name)) => part.any(name, device),
+                None => Err(ModelError::Missing(name.to_owned())),
+            },
         }
     }
 
@@ -158,10 +218,22 @@ impl Weights {
     /// Number of elements over all tensors.
     pub fn elements(&self) -> Result<u64> {
         let mut sum = 0;
-        if let Source::Files { files, .. } = &self.source {
-            for file in files.iter() {
-                let (_, metadata) = SafeTensors::read_metadata(file.as_ref()).map_err(candle_core::Error::from)?;
-                sum += metadata.tensors().values().map(|t| t.shape.iter().product::<usize>() as u64).sum::<u64>();
+        match &self.source {
+            Source::Files { files, .. } => {
+                for file in files.iter() {
+                    let (_, metadata) = SafeTensors::read_metadata(file.as_ref()).map_err(candle_core::Error::from)?;
+                    sum += metadata.tensors().values().map(|t| t.shape.iter().product::<usize>() as u64).sum::<u64>();
+                }
+            }
+            Source::Fresh { .. } => {}
+            Source::Pickled(files) => {
+                let of = |name: &String| files.iter().rev().find_map(|file| file.about(name));
+                sum += self.names().iter().filter_map(of).map(|(_, count)| count).sum::<u64>();
+            }
+            Source::Joined(parts) => {
+                for (_, part) in parts.iter() {
+                    sum += part.elements()?;
+                }
             }
         }
         Ok(sum)
@@ -183,6 +255,15 @@ impl Weights {
                 }
             }
             Source::Fresh { .. } => DType::F32,
+            Source::Pickled(files) => {
+                let largest = files.iter().flat_map(|file| file.names().filter_map(|name| file.about(name)));
+                match largest.max_by_key(|(_, count)| *count) {
+                    Some((half @ (DType::F16 | DType::BF16), _)) => half,
+                    _ => DType::F32,
+                }
+            }
+            // The first is the one that the model is named after.
+            Source::Joined(parts) => parts.first().map_or(DType::F32, |(_, part)| part.dtype()),
         }
     }
 }

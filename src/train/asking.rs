@@ -9,7 +9,7 @@ use crate::pixels::Rgb;
 use crate::story::{CastMember, Task};
 use crate::world::{Accessory, Emotion, FrameFacts, Hue, NAMES, Region, Species, adjectives};
 use crate::writer::Processor;
-use crate::writer::chat::{self, Layout, Message, expand};
+use crate::writer::chat::{self, Layout, Message};
 use crate::writer::prompts::{Filling, fill, template};
 use crate::writer::retelling::{END, retold};
 
@@ -106,18 +106,18 @@ impl Asking {
         self.special.iter().fold(text.to_owned(), |text, token| text.replace(token.as_str(), &bare(token)))
     }
 
-    /// What is asked about so many pictures, as ids.
+    /// What is asked about pictures that lie so, as ids.
     pub fn prompt(
         &self,
         task: Task,
         cast: &[CastMember],
         title: &str,
         so_far: &str,
-        frames: usize,
+        layouts: &[Layout],
     ) -> Result<Vec<u32>> {
+        let frames = layouts.len();
         let question = fill(template(task), &Filling { title, frames, cast, so_far })?;
-        let layouts = vec![Layout { rows: 0, cols: 0 }; frames];
-        Ok(self.processor.prompt(&[Message::user(frames, &question)], &layouts)?.1)
+        Ok(self.processor.prompt(&[Message::user(frames, &question)], layouts)?.1)
     }
 
     /// Prompt and answer as ids: one line a frame, each behind its marker where the model has markers.
@@ -127,9 +127,9 @@ impl Asking {
         cast: &[CastMember],
         title: &str,
         so_far: &str,
-        lines: &[String],
+        (lines, layouts): (&[String], &[Layout]),
     ) -> Result<Reading> {
-        let mut ids = self.prompt(task, cast, title, so_far, lines.len())?;
+        let mut ids = self.prompt(task, cast, title, so_far, layouts)?;
         let prompt = ids.len();
         ids.extend(retold(&self.processor, lines, lines.len())?);
         let answer = prompt..ids.len();
@@ -145,7 +145,7 @@ impl Asking {
     }
 
     /// A conversation: whatever the assistant says is an answer to be learnt.
-    pub fn conversation(&self, messages: &[Message]) -> Result<Reading> {
+    pub fn conversation(&self, messages: &[Message], layouts: &[Layout]) -> Result<Reading> {
         let mut reading = Reading::default();
         let mut before = String::new();
         for (i, message) in messages.iter().enumerate().filter(|(_, message)| message.role == "assistant") {
@@ -154,10 +154,12 @@ impl Asking {
             let new = prompt.strip_prefix(&before).ok_or_else(|| {
                 TrainError::Data("the chat template writes earlier turns anew: questions cannot follow".into())
             })?;
-            let layouts = vec![Layout { rows: 0, cols: 0 }; new.matches("<image>").count()];
-            reading.pictures.end += layouts.len();
-            let text = expand(new, &layouts, self.processor.tokens_per_tile)?;
-            reading.ids.extend(self.processor.encode(&text)?);
+            let (first, count) = (reading.pictures.end, self.processor.places(new));
+            reading.pictures.end += count;
+            let here = layouts.get(first..first + count).ok_or_else(|| {
+                TrainError::Data(format!("the conversation speaks of more pictures than its {}", layouts.len()))
+            })?;
+            reading.ids.extend(self.processor.filled(new, here)?);
             let first = reading.ids.len();
             let said = message.content.iter().filter_map(|part| match part {
                 chat::Part::Text { text } => Some(text.as_str()),

@@ -71,7 +71,7 @@ fn sources(folder: &Path, held_out: f64) -> String {
 }
 
 fn same(a: &Batch, b: &Batch) -> bool {
-    let pixels = |batch: &Batch| batch.pixels.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let pixels = |batch: &Batch| batch.pixels.of_one_size().unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
     a.ids == b.ids && a.labels == b.labels && pixels(a) == pixels(b)
 }
 
@@ -87,7 +87,7 @@ fn several_sources_are_mixed_and_a_step_sees_the_same_whenever_it_is_asked() {
     for step in (0..12).rev() {
         let batch = source.batch(stage, step, 0).unwrap();
         assert!(same(&batch, &again.batch(stage, step, 0).unwrap()));
-        assert_eq!(batch.pixels.dims()[0] * 16, batch.ids.iter().filter(|id| **id == 4).count());
+        assert_eq!(batch.pixels.len() * 16, batch.ids.iter().filter(|id| **id == 4).count());
         assert!(batch.labels.iter().any(|label| *label != IGNORE));
         let text = source_text(&batch);
         conversations += text.matches("Where?").count();

@@ -10,8 +10,8 @@ use super::examples::{Exam, Source};
 use super::progress::StepLines;
 use super::recipe::Stage;
 use super::word_loss::words;
-use crate::model::families::idefics3::Idefics3;
 use crate::model::ops::IGNORE;
+use crate::model::vision_language::VisionLanguage;
 use crate::story::{Gaze, Sampling};
 use crate::writer::Processor;
 use crate::writer::generation::{Generation, Reading, Wanted};
@@ -62,7 +62,7 @@ impl<'a> Examiner<'a> {
     }
 
     /// Mean negative log-likelihood over the answers, nats a token; `None` if none of the examples could be read.
-    pub fn loss(&self, model: &Idefics3) -> Result<Option<f32>> {
+    pub fn loss(&self, model: &VisionLanguage) -> Result<Option<f32>> {
         let (mut sum, mut tokens) = (0.0, 0);
         for part in self.exams.chunks(self.stage.batch) {
             let Some(batch) = self.source.exam_batch(self.stage, part)? else { continue };
@@ -75,7 +75,7 @@ impl<'a> Examiner<'a> {
     }
 
     /// Asks for the samples, greedily, and keeps them.
-    pub fn sample(&mut self, model: &Idefics3, step: usize) -> Result<()> {
+    pub fn sample(&mut self, model: &VisionLanguage, step: usize) -> Result<()> {
         let processor = &self.source.asking().processor;
         for (at, exam) in self.exams.iter().take(self.samples).enumerate() {
             let Some(example) = self.source.exam_example(self.stage, exam)? else { continue };
@@ -83,7 +83,7 @@ impl<'a> Examiner<'a> {
             let Some(answer) = reading.answers.first().cloned() else { continue };
             let tiles = &example.tiles[reading.pictures.clone()];
             let pixels = processor.images.pixels(tiles, &candle_core::Device::Cpu)?;
-            let features = Some(model.image_features(&pixels)?.flatten_to(1)?.detach());
+            let features = Some(model.image_features(&pixels)?.detach());
             let prompt =
                 Reading { ids: reading.ids[..answer.start].to_vec(), features, frames: vec![], layouts: vec![] };
             let said = tell(model, processor, prompt, answer.len() + SPARE)?;
@@ -98,7 +98,7 @@ impl<'a> Examiner<'a> {
     }
 }
 
-fn tell(model: &Idefics3, processor: &Processor, prompt: Reading, most: usize) -> Result<String> {
+fn tell(model: &VisionLanguage, processor: &Processor, prompt: Reading, most: usize) -> Result<String> {
     let wanted = Wanted {
         sampling: Sampling { temperature: 0.0, max_new_tokens: most, ..Sampling::default() },
         stories: 1,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -17,6 +17,7 @@ use super::recipe::{Recipe, Stage};
 use super::rows::{Asked, Rows, answers, pick};
 use super::tales::Tales;
 use crate::exchange::{LeftOut, Words, open_library, open_rows};
+use crate::model::look::Pixels;
 use crate::model::ops::IGNORE;
 use crate::story::CastMember;
 use crate::world::{FrameFacts, Region, Split};
@@ -27,8 +28,7 @@ const TRIES: usize = 20;
 
 /// A batch, padded on the right.
 pub struct Batch {
-    /// (tiles, 3, side, side)
-    pub pixels: Tensor,
+    pub pixels: Pixels,
     /// The tile of each picture that the rows read, in order: rows may share them.
     pub looks: Vec<u32>,
     /// (batch * seq)
@@ -192,6 +192,14 @@ impl Source {
     /// What is asked of a row, or in words why it cannot be.
     fn row(&self, rows: &Rows, asked: &Asked) -> Result<std::result::Result<Example, String>> {
         let row = &rows.rows[asked.row];
+        let mut tiles = Vec::new();
+        for place in asked.range.clone() {
+            match row.picture(place) {
+                Ok(rgb) => tiles.extend(self.asking.processor.images.tiles(&rgb, false).tiles),
+                Err(reason) => return Ok(Err(reason)),
+            }
+        }
+        let layouts = self.asking.processor.layouts(&tiles);
         let reading = match (&row.words, asked.task) {
             (Words::Lines(lines), Some(task)) => {
                 let plain = |text: &String| self.asking.plain(text);
@@ -201,11 +209,11 @@ impl Source {
                 let answers: Vec<String> = answers(row, task)[asked.range.clone()].iter().map(plain).collect();
                 let member = |m: &CastMember| CastMember { name: plain(&m.name), species: plain(&m.species) };
                 let cast: Vec<CastMember> = row.cast.iter().map(member).collect();
-                self.asking.lines(task, &cast, &plain(&row.title), &so_far, &answers)?
+                self.asking.lines(task, &cast, &plain(&row.title), &so_far, (&answers, &layouts))?
             }
             (Words::Turns(turns), _) => {
                 let messages: Vec<_> = turns.iter().map(|turn| self.asking.message(turn)).collect();
-                self.asking.conversation(&messages)?
+                self.asking.conversation(&messages, &layouts)?
             }
             (Words::Lines(_), None) => return Err(TrainError::Data(format!("{} brings no questions", row.id))),
         };
@@ -213,14 +221,7 @@ impl Source {
             let (tokens, most) = (reading.ids.len(), self.asking.context());
             return Ok(Err(format!("it has {tokens} tokens, and the model reads {most} together")));
         }
-        let mut example = Example { readings: Vec::from([reading]), ..Default::default() };
-        for place in asked.range.clone() {
-            match row.picture(place) {
-                Ok(rgb) => example.tiles.extend(self.asking.processor.images.tiles(&rgb, false).tiles),
-                Err(reason) => return Ok(Err(reason)),
-            }
-        }
-        Ok(Ok(example))
+        Ok(Ok(Example { tiles, readings: Vec::from([reading]), ..Default::default() }))
     }
 
     /// Notes a row that could not be used, once.
@@ -293,7 +294,7 @@ impl Source {
         let seq = readings().map(|reading| reading.ids.len()).max().unwrap_or(0);
         let rows = readings().count();
         let mut batch = Batch {
-            pixels: Tensor::zeros(0, candle_core::DType::F32, &Device::Cpu)?,
+            pixels: Pixels::default(),
             looks: Vec::new(),
             ids: Vec::with_capacity(rows * seq),
             labels: Vec::with_capacity(rows * seq),

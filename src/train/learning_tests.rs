@@ -232,11 +232,12 @@ fn a_reward_model_is_taken_up_exactly_and_scores_the_same_alone_and_among_others
     let texts = ["A fox.\nA bear.", "Rain.", "A fox.\nA bear."].map(str::to_owned);
     let worth = model.worth(&order, &texts).unwrap();
     assert!(worth[0] == worth[2] && worth[0] != worth[1] && worth[0].len() == 2, "{worth:?}");
-    let look = model
-        .look(&candle_core::Tensor::zeros((1, 3, 24, 24), candle_core::DType::F32, &candle_core::Device::Cpu).unwrap());
+    let look = model.look(
+        &candle_core::Tensor::zeros((1, 3, 24, 24), candle_core::DType::F32, &candle_core::Device::Cpu).unwrap().into(),
+    );
     let looks = [look.unwrap()];
-    let image = model.processor.config.image_token_id;
-    let prompt = [vec![image; looks[0].dims()[0]], vec![5, 6, 7]].concat();
+    let crate::model::config::Slots::Token(image) = model.processor.config.slots;
+    let prompt = [vec![image; looks[0].rows()], vec![5, 6, 7]].concat();
     let told: Vec<Told> = [3, 9, 1].map(|len: u32| Told::new(&prompt, &(10..10 + len).collect::<Vec<_>>(), 0)).to_vec();
     let together = model.scores(&told, &looks).unwrap();
     for (at, told) in told.iter().enumerate() {

@@ -4,7 +4,7 @@
 //!
 //! Left out: stories of other people, in which nobody knows what would be a mistake.
 
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -15,8 +15,9 @@ use super::pairs::{Pairs, ReadPair};
 use super::reward_recipe::MistakesRecipe;
 use super::tales::listed;
 use crate::exchange::{SnapshotPair, SnapshotStory};
-use crate::model::families::idefics3::Idefics3;
+use crate::model::look::Look;
 use crate::model::told::Told;
+use crate::model::vision_language::VisionLanguage;
 use crate::pixels::Rgb;
 use crate::story::{Task, VotesLearnt};
 use crate::world::{Retold, Split, Tale};
@@ -29,8 +30,8 @@ const BOTH: usize = 40;
 #[derive(Default)]
 pub struct Lesson {
     pub pairs: Vec<ReadPair>,
-    /// What the model sees of each tale, (rows, hidden).
-    pub looks: Vec<Tensor>,
+    /// What the model sees of each tale.
+    pub looks: Vec<Look>,
     pub lines: Vec<LineEnd>,
 }
 
@@ -54,7 +55,7 @@ struct Twice {
 
 /// Makes lessons for one checkpoint.
 pub struct Mistakes<'a> {
-    pub model: &'a Idefics3,
+    pub model: &'a VisionLanguage,
     pub asking: &'a Asking,
     pub recipe: &'a MistakesRecipe,
     pub seed: u64,
@@ -101,9 +102,10 @@ impl Mistakes<'_> {
         let Twice { tale, told, first, tiles, mut chance } = twice;
         let (facts, frames) = (&tale.facts, tale.facts.frames.len());
         let cast = listed(facts, &mut chance);
-        let prompt = self.asking.prompt(Task::Story, &cast, &facts.title, "", frames)?;
+        let layouts = self.asking.processor.layouts(&tiles);
+        let prompt = self.asking.prompt(Task::Story, &cast, &facts.title, "", &layouts)?;
         let pixels = self.asking.processor.images.pixels(&tiles, &Device::Cpu)?;
-        lesson.looks.push(self.model.image_features(&pixels)?.flatten_to(1)?.detach());
+        lesson.looks.push(self.model.image_features(&pixels)?.detach());
         let look = lesson.looks.len() - 1;
         let mut read = |retelling: &Retold, place: usize| -> Result<Told> {
             let story = Told::new(&prompt, &retold(&self.asking.processor, &retelling.lines, frames)?, look);

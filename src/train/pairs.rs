@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -14,8 +14,9 @@ use super::descent::votes_learnt;
 use super::error::{Result, TrainError};
 use super::votes_recipe::VotesRecipe;
 use crate::exchange::{LeftOut, Snapshot, SnapshotPair, open_snapshot};
-use crate::model::families::idefics3::Idefics3;
+use crate::model::look::Look;
 use crate::model::told::Told;
+use crate::model::vision_language::VisionLanguage;
 use crate::pixels::Picture;
 use crate::story::VotesLearnt;
 use crate::writer::Processor;
@@ -33,8 +34,8 @@ pub struct ReadPair {
 pub struct Pairs {
     pub train: Vec<ReadPair>,
     pub held_out: Vec<ReadPair>,
-    /// What the model sees of each sequence, (rows, hidden).
-    pub looks: Vec<Tensor>,
+    /// What the model sees of each sequence.
+    pub looks: Vec<Look>,
     pub left_out: Vec<LeftOut>,
     pub criteria: Vec<String>,
     /// What of the votes is told later.
@@ -47,7 +48,7 @@ impl Pairs {
     pub fn open(
         votes: &VotesRecipe,
         seed: u64,
-        model: &Idefics3,
+        model: &VisionLanguage,
         processor: &Processor,
         hearer: &mut dyn Hearer,
     ) -> Result<Self> {
@@ -71,7 +72,7 @@ impl Pairs {
     pub fn read(
         folder: &Path,
         held_out: f64,
-        model: &Idefics3,
+        model: &VisionLanguage,
         processor: &Processor,
         hearer: &mut dyn Hearer,
     ) -> Result<Self> {
@@ -102,7 +103,7 @@ impl Pairs {
                 hearer.looked(known.len(), count);
             }
             match &known[&pair.sequence] {
-                Ok(place) => match read_pair(pair, processor, *place)? {
+                Ok(place) => match read_pair(pair, processor, *place, &looks[*place])? {
                     Ok(told) => {
                         let read = ReadPair { told, pair: pair.clone() };
                         let apart = sets_apart(&pair.sequence, held_out);
@@ -152,9 +153,9 @@ fn sets_apart(sequence: &str, share: f64) -> bool {
 fn look(
     folder: &Path,
     pair: &SnapshotPair,
-    model: &Idefics3,
+    model: &VisionLanguage,
     processor: &Processor,
-) -> Result<std::result::Result<Tensor, String>> {
+) -> Result<std::result::Result<Look, String>> {
     let mut tiles = Vec::new();
     for image in &pair.images {
         let path = folder.join(image);
@@ -172,7 +173,7 @@ fn look(
         return Ok(Err("it has no pictures".to_owned()));
     }
     let pixels = processor.images.pixels(&tiles, &Device::Cpu)?;
-    Ok(Ok(model.image_features(&pixels)?.flatten_to(1)?.detach()))
+    Ok(Ok(model.image_features(&pixels)?.detach()))
 }
 
 /// Both stories behind their prompt; in words why they cannot be read.
@@ -180,9 +181,10 @@ fn read_pair(
     pair: &SnapshotPair,
     processor: &Processor,
     look: usize,
+    seen: &Look,
 ) -> Result<std::result::Result<[Told; 2], String>> {
     let frames = pair.images.len();
-    let layouts = vec![Layout { rows: 0, cols: 0 }; frames];
+    let layouts: Vec<Layout> = seen.grids.iter().copied().map(Layout::whole).collect();
     let asked = pair.prompt.replace("<image>", "image");
     let (_, prompt) = processor.prompt(&[Message::user(frames, &asked)], &layouts)?;
     let told = |text: &str| -> Result<Told> { Ok(Told::new(&prompt, &retold_text(processor, text, frames)?, look)) };

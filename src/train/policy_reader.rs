@@ -8,8 +8,9 @@ use super::error::Result;
 use super::loss::{Advantage, Estimates, PerToken, Whole, gae, returns, value_loss, whiten};
 use super::policy_recipe::{KlPlace, PolicyRecipe, ValueRecipe};
 use super::rollouts::{Rollout, Scene};
-use crate::model::families::idefics3::Idefics3;
+use crate::model::look::Look;
 use crate::model::told::{Page, Told, along};
+use crate::model::vision_language::VisionLanguage;
 
 /// Stories of a step with all that the losses need of them, story by story.
 pub struct Batch {
@@ -25,8 +26,8 @@ pub struct Batch {
 
 /// Reads stories with the policy, its reference and the value head.
 pub struct Reader<'a> {
-    pub model: &'a Idefics3,
-    pub reference: &'a Idefics3,
+    pub model: &'a VisionLanguage,
+    pub reference: &'a VisionLanguage,
     pub value: Option<&'a Var>,
     pub pad: u32,
     pub recipe: &'a PolicyRecipe,
@@ -159,7 +160,7 @@ impl Reader<'_> {
 }
 
 /// The stories of a pass with the looks that they need and no other.
-fn gathered(told: &[Told], seen: &[Scene]) -> (Vec<Told>, Vec<Tensor>) {
+fn gathered(told: &[Told], seen: &[Scene]) -> (Vec<Told>, Vec<Look>) {
     let mut scenes: Vec<usize> = told.iter().map(|told| told.look).collect();
     scenes.dedup();
     let place = |look: usize| scenes.iter().position(|scene| *scene == look).unwrap_or(0);

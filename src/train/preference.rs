@@ -17,8 +17,9 @@ use super::progress::LeftOutFile;
 use super::recipe_file;
 use super::sft::Ending;
 use super::trainee::{Start, Trainee};
-use crate::model::families::idefics3::Idefics3;
+use crate::model::look::Look;
 use crate::model::told::{Page, Told, along};
+use crate::model::vision_language::VisionLanguage;
 use crate::story::Lineage;
 
 /// Stories whose reference is taken at once.
@@ -132,12 +133,7 @@ fn sided<'a, T: Clone + 'a>(
 }
 
 /// Log-probabilities of both stories of each pair.
-fn log_probs(
-    model: &Idefics3,
-    pairs: &[ReadPair],
-    looks: &[candle_core::Tensor],
-    pad: u32,
-) -> Result<Vec<[Vec<f64>; 2]>> {
+fn log_probs(model: &VisionLanguage, pairs: &[ReadPair], looks: &[Look], pad: u32) -> Result<Vec<[Vec<f64>; 2]>> {
     let told: Vec<Told> = pairs.iter().flat_map(|pair| pair.told.clone()).collect();
     let mut rows = PerToken::with_capacity(told.len());
     for part in told.chunks(ROWS) {
@@ -158,8 +154,8 @@ fn judged(policy: &[Vec<f64>], reference: &[Vec<f64>], beta: f64) -> (f64, f64) 
 }
 
 /// KTO's reference point: how far the policy has moved, in nats, on stories that belong to other pictures of the batch.
-fn drift(models: [&Idefics3; 2], told: &[Told], pairs: &Pairs, pad: u32) -> Result<f64> {
-    let rows = |look: usize| pairs.looks[look].dims()[0];
+fn drift(models: [&VisionLanguage; 2], told: &[Told], pairs: &Pairs, pad: u32) -> Result<f64> {
+    let rows = |look: usize| pairs.looks[look].rows();
     let moved: Vec<Told> = (0..told.len())
         .map(|at| {
             let others = (1..told.len()).map(|step| &told[(at + step) % told.len()]);
@@ -168,7 +164,7 @@ fn drift(models: [&Idefics3; 2], told: &[Told], pairs: &Pairs, pad: u32) -> Resu
             Told { look: other.map_or(told[at].look, |other| other.look), ..told[at].clone() }
         })
         .collect();
-    let of = |model: &Idefics3| -> Result<f64> {
+    let of = |model: &VisionLanguage| -> Result<f64> {
         let page = Page::read(model, &moved, &pairs.looks, pad)?;
         Ok(f64::from(page.log_probs(model, 1.0)?.sum_all()?.to_scalar::<f32>()?))
     };

@@ -110,7 +110,7 @@ mod tests {
         let states = States { early: e, middle: m, late: l };
         let mark = |position, frame, cast: &[usize]| Mark { position, frame, cast: cast.to_vec() };
         let batch = |marks: &[Mark], introductions: &[(usize, usize)]| Batch {
-            pixels: Tensor::zeros(0, DType::F32, &Device::Cpu).unwrap(),
+            pixels: Default::default(),
             looks: vec![],
             ids: vec![],
             labels: vec![],

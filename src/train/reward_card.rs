@@ -11,8 +11,9 @@ use super::course::Hearer;
 use super::error::{Result, TrainError};
 use super::loss::{log_sigmoid, sigmoid};
 use super::pairs::{Pairs, ReadPair};
-use crate::model::families::idefics3::Idefics3;
+use crate::model::look::Look;
 use crate::model::told::{Page, Told};
+use crate::model::vision_language::VisionLanguage;
 use crate::stats::wilson;
 use crate::writer::reward_model::{RewardModel, scores};
 
@@ -23,7 +24,7 @@ const BINS: usize = 10;
 
 /// A model with its head, as it is now.
 pub struct Judge<'a> {
-    pub model: &'a Idefics3,
+    pub model: &'a VisionLanguage,
     /// (criteria, hidden)
     pub score: &'a Tensor,
     pub pad: u32,
@@ -31,7 +32,7 @@ pub struct Judge<'a> {
 
 impl Judge<'_> {
     /// The worth of each story, one number a criterion.
-    pub fn scores(&self, told: &[Told], looks: &[Tensor]) -> Result<Vec<Vec<f64>>> {
+    pub fn scores(&self, told: &[Told], looks: &[Look]) -> Result<Vec<Vec<f64>>> {
         let mut all = Vec::with_capacity(told.len());
         for part in told.chunks(ROWS) {
             let page = Page::read(self.model, part, looks, self.pad)?;
@@ -42,7 +43,7 @@ impl Judge<'_> {
     }
 
     /// First less second of each pair, one number a criterion.
-    pub fn apart(&self, pairs: &[ReadPair], looks: &[Tensor]) -> Result<Vec<Vec<f64>>> {
+    pub fn apart(&self, pairs: &[ReadPair], looks: &[Look]) -> Result<Vec<Vec<f64>>> {
         let told: Vec<Told> = pairs.iter().flat_map(|pair| pair.told.clone()).collect();
         let scores = self.scores(&told, looks)?;
         Ok(scores.chunks(2).map(|pair| pair[0].iter().zip(&pair[1]).map(|(a, b)| a - b).collect()).collect())
@@ -113,7 +114,7 @@ impl RewardCard {
     pub fn of(judge: &Judge<'_>, pairs: &Pairs, criteria: &[String]) -> Result<Self> {
         let all = judge.apart(&pairs.held_out, &pairs.looks)?;
         let apart: Vec<f64> = all.iter().map(|row| row[0]).collect();
-        let blank: Vec<Tensor> = pairs.looks.iter().map(Tensor::zeros_like).collect::<candle_core::Result<_>>()?;
+        let blank: Vec<Look> = pairs.looks.iter().map(Look::blank).collect::<candle_core::Result<_>>()?;
         let unseen: Vec<f64> = judge.apart(&pairs.held_out, &blank)?.into_iter().map(|row| row[0]).collect();
         let temperature = temperature(&apart, &pairs.held_out);
         let crossed = crossed(&apart, &pairs.held_out);
@@ -310,8 +311,8 @@ fn beaten(own: &[f64], other: &[Vec<f64>]) -> Vec<bool> {
 }
 
 /// Each story with the pictures of the next sequence that has as many rows.
-fn elsewhere(told: &[Told], looks: &[Tensor]) -> Vec<Told> {
-    let rows = |look: usize| looks[look].dims()[0];
+fn elsewhere(told: &[Told], looks: &[Look]) -> Vec<Told> {
+    let rows = |look: usize| looks[look].rows();
     let other =
         |look: usize| (1..looks.len()).map(|step| (look + step) % looks.len()).find(|other| rows(*other) == rows(look));
     told.iter().map(|told| Told { look: other(told.look).unwrap_or(told.look), ..told.clone() }).collect()

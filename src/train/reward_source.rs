@@ -1,14 +1,13 @@
 //! What a reward model learns from: pairs that raters voted on, or pairs that are made for each step.
 
-use candle_core::Tensor;
-
 use super::asking::Asking;
 use super::error::{Result, TrainError};
 use super::mistakes::{Lesson, Mistakes};
 use super::pairs::{Pairs, ReadPair};
 use super::reward_recipe::RewardRecipe;
 use super::votes_recipe::VotesRecipe;
-use crate::model::families::idefics3::Idefics3;
+use crate::model::look::Look;
+use crate::model::vision_language::VisionLanguage;
 use crate::world::Split;
 
 /// Pairs without end.
@@ -23,7 +22,7 @@ impl<'a> Source<'a> {
     pub fn open(
         voted: Option<(Pairs, &'a VotesRecipe)>,
         recipe: &'a RewardRecipe,
-        model: &'a Idefics3,
+        model: &'a VisionLanguage,
         asking: &'a Asking,
     ) -> Result<Self> {
         match (voted, &recipe.mistakes) {
@@ -57,7 +56,7 @@ impl<'a> Source<'a> {
         step: usize,
         seed: u64,
         made: &'s mut Lesson,
-    ) -> Result<(Vec<&'s ReadPair>, &'s [Tensor])> {
+    ) -> Result<(Vec<&'s ReadPair>, &'s [Look])> {
         match self {
             Self::Votes(pairs, votes) => {
                 let chosen = pairs.batch(step, votes.batch, seed).into_iter().map(|at| &pairs.train[at]).collect();

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use candle_core::Tensor;
 use rayon::prelude::*;
 
 use super::error::{Result, TrainError};
 use super::policy_recipe::RewardSources;
 use super::rollouts::{Rollout, Scene};
 use crate::evaluate::{line_truths, truth};
+use crate::model::look::Look;
 use crate::model::told::Told;
 use crate::story::Finish;
 use crate::world::{judge, without_withheld};
@@ -60,7 +60,7 @@ impl Rewards {
     pub fn of(&self, scenes: &[Scene], told: &[Rollout]) -> Result<Vec<Worth>> {
         let mut worth: Vec<Worth> = told.par_iter().map(|story| self.one(&scenes[story.scene], story)).collect();
         if let Some(model) = &self.model {
-            let looks = scenes.iter().map(|scene| Ok(model.look(&scene.pixels)?)).collect::<Result<Vec<Tensor>>>()?;
+            let looks = scenes.iter().map(|scene| Ok(model.look(&scene.pixels)?)).collect::<Result<Vec<Look>>>()?;
             let read = |story: &Rollout| -> Result<Told> {
                 let scene = &scenes[story.scene];
                 let ids = retold_text(&model.processor, &story.text, scene.frames)?;

@@ -3,11 +3,10 @@
 
 use std::sync::atomic::AtomicBool;
 
-use candle_core::Tensor;
-
 use super::error::Result;
 use crate::evaluate::side_by_side;
-use crate::model::families::idefics3::Idefics3;
+use crate::model::look::{Look, Pixels};
+use crate::model::vision_language::VisionLanguage;
 use crate::story::{Finish, Gaze, Sampling};
 use crate::world::Facts;
 use crate::writer::Processor;
@@ -19,9 +18,9 @@ pub struct Scene {
     pub name: String,
     /// The prompt, with a place for each row of `look`.
     pub prompt: Vec<u32>,
-    /// What the model sees, (rows, hidden), and the tiles that it looks at, (tiles, 3, side, side).
-    pub look: Tensor,
-    pub pixels: Tensor,
+    /// What the model sees, and the tiles that it looks at.
+    pub look: Look,
+    pub pixels: Pixels,
     pub frames: usize,
     /// What is true of it, picture world only.
     pub facts: Option<Facts>,
@@ -54,7 +53,12 @@ pub struct RolloutOrder {
 ///
 /// # Errors
 /// The first of any scene.
-pub fn tell(model: &Idefics3, processor: &Processor, scenes: &[Scene], how: RolloutOrder) -> Result<Vec<Rollout>> {
+pub fn tell(
+    model: &VisionLanguage,
+    processor: &Processor,
+    scenes: &[Scene],
+    how: RolloutOrder,
+) -> Result<Vec<Rollout>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(scenes.len());
     let told = side_by_side(&mut vec![(); threads], scenes.len() as u64, &AtomicBool::new(false), |(), at| {
         of_scene(model, processor, &scenes[at as usize], at as usize, how)
@@ -63,7 +67,7 @@ pub fn tell(model: &Idefics3, processor: &Processor, scenes: &[Scene], how: Roll
 }
 
 fn of_scene(
-    model: &Idefics3,
+    model: &VisionLanguage,
     processor: &Processor,
     scene: &Scene,
     at: usize,

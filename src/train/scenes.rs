@@ -9,7 +9,7 @@ use super::error::Result;
 use super::policy_recipe::SceneRecipe;
 use super::rollouts::Scene;
 use super::tales::cast;
-use crate::model::families::idefics3::Idefics3;
+use crate::model::vision_language::VisionLanguage;
 use crate::pixels::Rgb;
 use crate::story::Task;
 use crate::world::{Split, Tale};
@@ -17,7 +17,7 @@ use crate::writer::retelling::retold;
 
 /// Tales `first..first + count` of the recipe's, looked at by the model as it is now.
 pub fn scenes(
-    model: &Idefics3,
+    model: &VisionLanguage,
     asking: &Asking,
     recipe: &SceneRecipe,
     split: Split,
@@ -38,14 +38,14 @@ pub fn scenes(
     drawn.into_iter().map(|(tale, tiles)| scene(model, asking, tale, half, &tiles)).collect()
 }
 
-fn scene(model: &Idefics3, asking: &Asking, tale: Tale, half: &str, tiles: &[Rgb]) -> Result<Scene> {
+fn scene(model: &VisionLanguage, asking: &Asking, tale: Tale, half: &str, tiles: &[Rgb]) -> Result<Scene> {
     let facts = tale.facts;
     let frames = facts.frames.len();
     let pixels = asking.processor.images.pixels(tiles, &Device::Cpu)?;
     Ok(Scene {
         name: format!("{half}tale {}", facts.seed),
-        prompt: asking.prompt(Task::Story, &cast(&facts), &facts.title, "", frames)?,
-        look: model.image_features(&pixels)?.flatten_to(1)?.detach(),
+        prompt: asking.prompt(Task::Story, &cast(&facts), &facts.title, "", &asking.processor.layouts(tiles))?,
+        look: model.image_features(&pixels)?.detach(),
         pixels,
         frames,
         own: retold(&asking.processor, &facts.story, frames)?,

@@ -28,9 +28,9 @@ use super::recipe::{ModelPart, Recipe, Stage};
 use super::recipe_file;
 use super::trainee::{Start, Trainee};
 use super::word_loss::words_and_states;
-use crate::model::families::idefics3::Idefics3;
 use crate::model::ops::IGNORE;
 use crate::model::params::{Params, Training};
+use crate::model::vision_language::VisionLanguage;
 use crate::model::weights::Weights;
 use crate::story::Lineage;
 
@@ -72,7 +72,7 @@ pub fn train(recipe: &Recipe, run: &Path, stop: &AtomicBool, listener: &mut dyn 
     let heads = if recipe.stages.iter().any(|s| s.attributes > 0.0 || s.recall > 0.0) {
         let params = Params::new(Weights::fresh(recipe.seed), DType::F32, Device::Cpu);
         let params = params.with_training(Training::Full(Box::new(|_| true)));
-        let (vision, side) = (config.vision_config.hidden_size, config.vision_config.side());
+        let (vision, side) = (config.vision_config.hidden_size, config.vision_config.side);
         let heads = Heads {
             frames: Attributes::load(&params, "attributes", config.text_config.hidden_size)?,
             patches: Pointing::load(&params, vision, side)?,
@@ -219,18 +219,24 @@ struct Heads {
 }
 
 /// The loss of one batch: words, attributes, or both by the stage's weight.
-fn loss(model: &Idefics3, heads: Option<&Heads>, batch: &Batch, stage: &Stage, report: &mut Step) -> Result<Tensor> {
+fn loss(
+    model: &VisionLanguage,
+    heads: Option<&Heads>,
+    batch: &Batch,
+    stage: &Stage,
+    report: &mut Step,
+) -> Result<Tensor> {
     let mut patches = model.patch_features(&batch.pixels)?;
     if stage.rates.vision == 0.0 {
         // Nothing below needs a gradient: the tower is only looked through.
         patches = patches.detach();
     }
     let features = model.connect(&patches)?;
-    report.frames += features.dim(0)?;
+    report.frames += features.grids.len();
     let mut sum: Option<Tensor> = None;
     if let (Some(heads), true) = (heads, stage.attributes > 0.0) {
-        let (by_frame, seen) = heads.frames.loss(&features, &batch.facts)?;
-        let (by_patch, emotion_patches) = heads.patches.loss(&patches, &batch.facts, &batch.regions)?;
+        let (by_frame, seen) = heads.frames.loss(&features.by_picture()?, &batch.facts)?;
+        let (by_patch, emotion_patches) = heads.patches.loss(&patches.by_picture()?, &batch.facts, &batch.regions)?;
         report.attributes = Some(by_frame.to_scalar::<f32>()?);
         report.patches = Some(by_patch.to_scalar::<f32>()?);
         report.emotion_patches = Some(emotion_patches);

@@ -84,9 +84,10 @@ impl Tales {
                 Task::Consistency => &facts.consistency,
             };
             let so_far = facts.story[range.start.saturating_sub(3)..range.start].join("\n");
-            let mut reading =
-                asking.lines(*task, &listed(facts, chance), &facts.title, &so_far, &lines[range.clone()])?;
-            reading.pictures = range.start - first..range.end - first;
+            let pictures = range.start - first..range.end - first;
+            let told = (&lines[range.clone()], &asking.processor.layouts(&example.tiles[pictures.clone()])[..]);
+            let mut reading = asking.lines(*task, &listed(facts, chance), &facts.title, &so_far, told)?;
+            reading.pictures = pictures;
             if !matches!(task, Task::Caption | Task::Emotion) {
                 reading.cast = names(facts);
             }
@@ -133,12 +134,13 @@ impl Tales {
         };
         let messages: Vec<Message> = quiz.questions.iter().enumerate().flat_map(turn).collect();
         let mut example = self.look(asking, &quiz.tale, 0..frames);
-        example.readings.push(asking.conversation(&messages)?);
+        let layouts = asking.processor.layouts(&example.tiles);
+        example.readings.push(asking.conversation(&messages, &layouts)?);
         // In a jumble two foxes may have two names, and nothing says which is whose: nobody is asked for names.
         let plain = stage.tasks.iter().copied().filter(|(task, _)| matches!(task, Task::Caption | Task::Emotion));
         for task in tasks(&plain.collect::<Vec<_>>(), stage.texts - 1, chance) {
             let lines = if task == Task::Caption { &facts.captions } else { &facts.emotions };
-            example.readings.push(asking.lines(task, &cast(facts), "", "", lines)?);
+            example.readings.push(asking.lines(task, &cast(facts), "", "", (lines, &layouts))?);
         }
         Ok(example)
     }

@@ -14,10 +14,12 @@ use super::files::write;
 use super::fresh;
 use super::recipe::{Fresh, LoraRecipe, ModelPart, Rates};
 use crate::model::adapter::{Adapter, AdapterConfig, Targets, full_name};
+use crate::model::config::Config;
 use crate::model::error::ModelError;
-use crate::model::families::idefics3::{Idefics3, Idefics3Config};
+use crate::model::families;
 use crate::model::ops::Precision;
 use crate::model::params::{Params, Training};
+use crate::model::vision_language::VisionLanguage;
 use crate::model::weights::Weights;
 use crate::story::Lineage;
 use crate::writer::reward_model::{SCORE, criteria_of};
@@ -54,8 +56,8 @@ impl<'a> Start<'a> {
 
 /// The model under training and what is needed to save it.
 pub struct Trainee {
-    pub model: Idefics3,
-    pub config: Idefics3Config,
+    pub model: VisionLanguage,
+    pub config: Config,
     /// What trains, by name.
     pub vars: BTreeMap<String, Var>,
     weights: Weights,
@@ -92,15 +94,15 @@ impl Trainee {
             Some(adapter) => params.with_adapter(adapter.clone()).with_training(Training::Adapter),
             None => params.with_training(Training::Full(start.trains)),
         };
-        let model = Idefics3::load(&params, &config)?;
+        let model = families::load(&params, &config)?;
         let (vars, base, run) = (params.trained(), start.base.map(Path::to_owned), run.to_owned());
         Ok((Self { model, config, vars, weights, adapter, base, run, classifies: false }, processor))
     }
 
     /// The model as it was before the training, without its adapter: what divergence is measured from.
-    pub fn reference(&self, precision: Precision) -> Result<Idefics3> {
+    pub fn reference(&self, precision: Precision) -> Result<VisionLanguage> {
         let params = Params::new(self.weights.clone(), DType::F32, Device::Cpu).with_precision(precision);
-        Ok(Idefics3::load(&params, &self.config)?)
+        Ok(families::load(&params, &self.config)?)
     }
 
     /// Makes the model one that classifies, and gives its first head: a row a label, from the base where that has one by this

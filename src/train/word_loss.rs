@@ -6,12 +6,13 @@ use candle_core::Tensor;
 
 use super::error::Result;
 use super::examples::Batch;
-use crate::model::families::idefics3::Idefics3;
 use crate::model::llama::Rows;
+use crate::model::look::Look;
 use crate::model::ops::IGNORE;
+use crate::model::vision_language::VisionLanguage;
 
-/// Mean negative log-likelihood of the labelled tokens of a batch, nats. `features` (tiles, tokens, hidden).
-pub fn words(model: &Idefics3, batch: &Batch, features: &Tensor) -> Result<Tensor> {
+/// Mean negative log-likelihood of the labelled tokens of a batch, nats. `features`: what is seen of the tiles.
+pub fn words(model: &VisionLanguage, batch: &Batch, features: &Look) -> Result<Tensor> {
     Ok(words_and_states(model, batch, features)?.1.plain)
 }
 
@@ -32,19 +33,14 @@ pub struct States {
 }
 
 /// The loss of [`words`], and states on the way to it.
-pub fn words_and_states(model: &Idefics3, batch: &Batch, features: &Tensor) -> Result<(States, Loss)> {
+pub fn words_and_states(model: &VisionLanguage, batch: &Batch, features: &Look) -> Result<(States, Loss)> {
     let seq = batch.ids.len() / batch.rows.max(1);
     // Rows that read about the same pictures share them; their gradients add up.
-    let alone = (0..features.dim(0)? as u32).eq(batch.looks.iter().copied());
-    let features = match alone {
-        true => features.clone(),
-        false => features.index_select(&Tensor::new(batch.looks.as_slice(), features.device())?, 0)?,
-    };
-    let embeddings = model.embed(&batch.ids, batch.rows, Some(&features.flatten_to(1)?))?;
+    let embedded = model.embed(&batch.ids, batch.rows, Some(&features.pick(&batch.looks)?))?;
     let layers = model.config.text_config.num_hidden_layers;
     let places = [1, layers / 2, layers - 1].map(|after| after.clamp(1, layers));
     let rows = Rows::padded(&batch.real, seq);
-    let (noted, hidden) = model.text.forward_noting(&embeddings, &rows, &places)?;
+    let (noted, hidden) = model.hidden_noting(&embedded, &rows, &places)?;
     let [early, middle, late] = [0, 1, 2].map(|at: usize| noted[at].clone());
     let states = States { early, middle, late };
     let labels = Arc::new(batch.labels.clone());

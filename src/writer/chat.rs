@@ -7,6 +7,7 @@ use minijinja::{Environment, Value, context};
 use serde::{Deserialize, Serialize};
 
 use super::error::{Result, WriterError};
+use crate::model::look::Grid;
 
 /// A part of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,11 +93,20 @@ fn values(messages: &[Message]) -> Value {
     messages.iter().map(message).collect()
 }
 
-/// How a picture is written in the prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a picture was cut: rows and columns of tiles (none: it is whole), and how what is seen of a tile lies in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     pub rows: usize,
     pub cols: usize,
+    /// Empty where it lies nowhere in particular.
+    pub grid: Grid,
+}
+
+impl Layout {
+    /// A picture that was not cut.
+    pub fn whole(grid: Grid) -> Self {
+        Self { rows: 0, cols: 0, grid }
+    }
 }
 
 /// Puts for each `<image>` of a prompt, in order, what stands for its tiles; `tokens` is the number a tile takes.
@@ -131,6 +141,6 @@ mod tests {
 
     #[test]
     fn a_prompt_that_names_more_pictures_than_there_are_is_refused() {
-        assert!(expand("<image><image>", &[Layout { rows: 0, cols: 0 }], 4).is_err());
+        assert!(expand("<image><image>", &[Layout::default()], 4).is_err());
     }
 }

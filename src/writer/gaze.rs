@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::chat::Layout;
+use crate::model::look::Grid;
 use crate::model::ops::AttentionProbe;
 use crate::story::{Gaze, Patches};
 
@@ -30,9 +31,7 @@ pub fn seen(
             ranges.iter().map(|range| row[range.clone()].iter().map(|x| x / summands).collect()).collect()
         };
         let tiles: Vec<Vec<Vec<f32>>> = frames.iter().map(weights).collect();
-        let patches = |(i, tiles): (usize, &Vec<Vec<f32>>)| {
-            lay_out(tiles, layouts.get(i).copied().unwrap_or(Layout { rows: 0, cols: 0 }))
-        };
+        let patches = |(i, tiles): (usize, &Vec<Vec<f32>>)| lay_out(tiles, layouts.get(i).copied().unwrap_or_default());
         Seen {
             frames: tiles.iter().map(|tiles| tiles.iter().flatten().sum()).collect(),
             patches: if gaze == Gaze::Patches { tiles.iter().enumerate().map(patches).collect() } else { Vec::new() },
@@ -43,20 +42,19 @@ pub fn seen(
 
 /// The tiles of a frame as one field: rows of tiles, and spread over all of it the last, which shows the whole frame small.
 fn lay_out(tiles: &[Vec<f32>], layout: Layout) -> Patches {
-    let side = tiles.first().map_or(0, |tile| tile.len().isqrt());
-    if side == 0 || tiles.iter().any(|tile| tile.len() != side * side) {
+    let Layout { rows, cols, grid: Grid { high, wide } } = layout;
+    if tiles.is_empty() || high * wide == 0 || tiles.iter().any(|tile| tile.len() != high * wide) {
         return Patches::default();
     }
-    let Layout { rows, cols } = layout;
     if rows * cols == 0 || tiles.len() < rows * cols {
-        return Patches { columns: side, shares: tiles[0].clone() };
+        return Patches { columns: wide, shares: tiles[0].clone() };
     }
-    let (columns, height) = (cols * side, rows * side);
+    let (columns, height) = (cols * wide, rows * high);
     let whole = tiles.get(rows * cols);
     let share = |place: usize| {
         let (x, y) = (place % columns, place / columns);
-        let own = tiles[y / side * cols + x / side][y % side * side + x % side];
-        own + whole.map_or(0.0, |whole| whole[y * side / height * side + x * side / columns] / (rows * cols) as f32)
+        let own = tiles[y / high * cols + x / wide][y % high * wide + x % wide];
+        own + whole.map_or(0.0, |whole| whole[y * high / height * wide + x * wide / columns] / (rows * cols) as f32)
     };
     Patches { columns, shares: (0..columns * height).map(share).collect() }
 }
@@ -71,7 +69,7 @@ mod tests {
     fn shares_are_means_and_lie_where_the_patches_are() {
         let row: Vec<f32> = (0..10).map(|i| i as f32 * 2.0).collect();
         let probe: AttentionProbe = Arc::new(Mutex::new((row, 2)));
-        let (frames, layout) = (vec![vec![1..5], vec![5..9]], Layout { rows: 0, cols: 0 });
+        let (frames, layout) = (vec![vec![1..5], vec![5..9]], Layout::whole(Grid::square(2)));
         let seen = seen(Some(&probe), Gaze::Patches, 1, &frames, &[layout; 2]).remove(0);
         assert_eq!(seen.frames, [10.0, 26.0]);
         assert_eq!(seen.patches[1], Patches { columns: 2, shares: vec![5.0, 6.0, 7.0, 8.0] });
@@ -80,7 +78,7 @@ mod tests {
     #[test]
     fn tiles_lie_beside_each_other_and_nothing_is_lost() {
         let tiles = [vec![1.0, 2.0, 3.0, 4.0], vec![5.0, 6.0, 7.0, 8.0], vec![10.0, 20.0, 30.0, 40.0]];
-        let patches = lay_out(&tiles, Layout { rows: 1, cols: 2 });
+        let patches = lay_out(&tiles, Layout { rows: 1, cols: 2, grid: Grid::square(2) });
         assert_eq!((patches.columns, patches.shares.len()), (4, 8));
         assert_eq!(patches.shares[..4], [6.0, 7.0, 15.0, 16.0]);
         assert_eq!(patches.shares.iter().sum::<f32>(), 136.0);

@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Instant;
 
-use candle_core::Tensor;
 use tokenizers::Tokenizer;
 
 use super::chat::Layout;
@@ -16,16 +15,17 @@ use super::gaze::{Seen, seen};
 use super::sampler::Sampler;
 use super::text_stream::TextStream;
 use crate::model::cache::KvCache;
-use crate::model::families::idefics3::Idefics3;
 use crate::model::llama::Rows;
+use crate::model::look::Look;
 use crate::model::ops::AttentionProbe;
+use crate::model::vision_language::VisionLanguage;
 use crate::story::{Alternative, Finish, Gaze, Piece, Sampling};
 
 /// A prompt as the model reads it.
 pub struct Reading {
     pub ids: Vec<u32>,
-    /// Rows for the image tokens, (rows, hidden), in order.
-    pub features: Option<Tensor>,
+    /// Rows for the image tokens, in order.
+    pub features: Option<Look>,
     /// Positions of each frame's image tokens.
     pub frames: Vec<Vec<Range<usize>>>,
     /// How each frame was cut into tiles.
@@ -71,7 +71,7 @@ pub struct Ended {
 
 /// Stories being told.
 pub struct Generation<'m> {
-    model: &'m Idefics3,
+    model: &'m VisionLanguage,
     tokenizer: &'m Tokenizer,
     wanted: Wanted,
     frames: Vec<Vec<Range<usize>>>,
@@ -91,7 +91,12 @@ pub struct Generation<'m> {
 
 impl<'m> Generation<'m> {
     /// Reads the prompt. Fails if it leaves no room for a token.
-    pub fn start(model: &'m Idefics3, tokenizer: &'m Tokenizer, reading: Reading, mut wanted: Wanted) -> Result<Self> {
+    pub fn start(
+        model: &'m VisionLanguage,
+        tokenizer: &'m Tokenizer,
+        reading: Reading,
+        mut wanted: Wanted,
+    ) -> Result<Self> {
         let started = Instant::now();
         let limit = model.config.text_config.max_position_embeddings;
         let prompt = reading.ids.len();

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use candle_core::{Device, Tensor};
 use serde::Deserialize;
 
+use crate::model::look::Pixels;
 use crate::pixels::{Filter, Rgb, resize_exact};
 
 /// Sides are never made longer than this.
@@ -112,8 +113,15 @@ impl ImageProcessor {
         Tiles { tiles, rows: rows as usize, cols: cols as usize }
     }
 
-    /// Tiles of one size -> (tiles, 3, side, side), normalised.
-    pub fn pixels(&self, tiles: &[Rgb], device: &Device) -> candle_core::Result<Tensor> {
+    /// Tiles as a tower takes them, normalised.
+    pub fn pixels(&self, tiles: &[Rgb], device: &Device) -> candle_core::Result<Pixels> {
+        let alike = |a: &Rgb, b: &Rgb| (a.width, a.height) == (b.width, b.height);
+        let runs = tiles.chunk_by(alike).map(|run| self.run(run, device)).collect::<candle_core::Result<_>>()?;
+        Ok(Pixels { runs })
+    }
+
+    /// Tiles of one size -> (tiles, 3, height, width).
+    fn run(&self, tiles: &[Rgb], device: &Device) -> candle_core::Result<Tensor> {
         let (width, height) = tiles.first().map_or((0, 0), |t| (t.width as usize, t.height as usize));
         let rescale = if self.do_rescale { self.rescale_factor as f32 } else { 1.0 };
         let mut values = Vec::with_capacity(tiles.len() * 3 * width * height);

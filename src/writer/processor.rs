@@ -10,8 +10,11 @@ use super::embedded;
 use super::error::{Result, WriterError};
 use super::generation_config::GenerationConfig;
 use super::image_processor::ImageProcessor;
+use crate::model::config::Config;
 use crate::model::error::ModelError;
-use crate::model::families::idefics3::Idefics3Config;
+use crate::model::families;
+use crate::model::look::Grid;
+use crate::pixels::Rgb;
 
 /// What storyloom adds to a checkpoint of its own: `storyloom.json`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -25,7 +28,7 @@ pub struct OwnNotes {
 
 /// Everything of a checkpoint but its weights.
 pub struct Processor {
-    pub config: Idefics3Config,
+    pub config: Config,
     pub tokenizer: Tokenizer,
     pub chat: Chat,
     pub images: ImageProcessor,
@@ -47,11 +50,11 @@ fn optional<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
 impl Processor {
     /// Reads the files of a model folder.
     pub fn open(path: &Path) -> Result<Self> {
-        let config = Idefics3Config::open(&path.join("config.json"))?;
+        let config = families::open(path)?;
         let processor: Option<ProcessorConfig> = optional(&path.join("processor_config.json"))?;
         let tokenizer = path.join("tokenizer.json");
         Ok(Self {
-            tokens_per_tile: processor.and_then(|p| p.image_seq_len).unwrap_or(config.tokens_per_image()),
+            tokens_per_tile: processor.and_then(|p| p.image_seq_len).unwrap_or(config.grid.rows()),
             tokenizer: Tokenizer::from_file(&tokenizer)
                 .map_err(|e| WriterError::Layout(format!("{}: {e}", tokenizer.display())))?,
             chat: Chat::open(path)?,
@@ -64,10 +67,10 @@ impl Processor {
 
     /// That of the storyteller compiled into the program.
     pub fn embedded() -> Result<Self> {
-        let config = Idefics3Config::parse(embedded::CONFIG, Path::new("embedded model"))?;
+        let config = families::parse(embedded::CONFIG, Path::new("embedded model"))?;
         let json = |e: serde_json::Error| WriterError::Layout(format!("the embedded model is damaged: {e}"));
         Ok(Self {
-            tokens_per_tile: config.tokens_per_image(),
+            tokens_per_tile: config.grid.rows(),
             tokenizer: Tokenizer::from_bytes(embedded::TOKENIZER).map_err(|e| WriterError::Tokenizer(e.to_string()))?,
             chat: Chat::new(embedded::CHAT.to_owned()),
             images: serde_json::from_slice(embedded::PREPROCESSOR).map_err(json)?,
@@ -86,8 +89,28 @@ impl Processor {
     /// Messages as text after the chat template, and as ids with the pictures' tokens in place.
     pub fn prompt(&self, messages: &[Message], layouts: &[Layout]) -> Result<(String, Vec<u32>)> {
         let prompt = self.chat.render(messages, true)?;
-        let ids = self.encode(&expand(&prompt, layouts, self.tokens_per_tile)?)?;
+        let ids = self.filled(&prompt, layouts)?;
         Ok((prompt, ids))
+    }
+
+    /// Text after the chat template as ids, with the pictures' tokens in place.
+    pub fn filled(&self, text: &str, layouts: &[Layout]) -> Result<Vec<u32>> {
+        self.encode(&expand(text, layouts, self.tokens_per_tile)?)
+    }
+
+    /// Pictures that a text after the chat template speaks of.
+    pub fn places(&self, text: &str) -> usize {
+        text.matches("<image>").count()
+    }
+
+    /// How what is seen of tiles of this size lies in each.
+    pub fn grid(&self, _tiles: &[Rgb]) -> Grid {
+        self.config.grid
+    }
+
+    /// Layouts of pictures that were not cut, a tile each.
+    pub fn layouts(&self, tiles: &[Rgb]) -> Vec<Layout> {
+        tiles.chunks(1).map(|tile| Layout::whole(self.grid(tile))).collect()
     }
 
     /// The token that fills a batch's shorter rows; it is never looked at.

@@ -6,7 +6,6 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 
-use super::chat::Layout;
 use super::error::{Result, WriterError};
 use super::order::Order;
 use super::processor::Processor;
@@ -14,9 +13,11 @@ use super::retelling::retold_text;
 use super::tell::whole_message;
 use crate::model::adapter::Adapter;
 use crate::model::error::ModelError;
-use crate::model::families::idefics3::Idefics3;
+use crate::model::families;
+use crate::model::look::{Look, Pixels};
 use crate::model::params::Params;
 use crate::model::told::{Page, Told};
+use crate::model::vision_language::VisionLanguage;
 use crate::model::weights::Weights;
 
 /// The head's name among the weights.
@@ -30,7 +31,7 @@ struct Labels {
 
 /// A reward model ready to score.
 pub struct RewardModel {
-    pub model: Idefics3,
+    pub model: VisionLanguage,
     pub processor: Processor,
     /// (criteria, hidden)
     score: Tensor,
@@ -54,7 +55,7 @@ impl RewardModel {
         if let Some(adapter) = adapter {
             params = params.with_adapter(Adapter::open(adapter)?);
         }
-        let model = Idefics3::load(&params, &processor.config)?;
+        let model = families::load(&params, &processor.config)?;
         let hidden = processor.config.text_config.hidden_size;
         let score = params.exact(SCORE, &[criteria.len(), hidden])?;
         let pad = processor.pad();
@@ -66,9 +67,9 @@ impl RewardModel {
         &self.score
     }
 
-    /// What the model sees of a sequence's tiles, (rows, hidden).
-    pub fn look(&self, pixels: &Tensor) -> Result<Tensor> {
-        Ok(self.model.image_features(pixels)?.flatten_to(1)?.detach())
+    /// What the model sees of a sequence's tiles.
+    pub fn look(&self, pixels: &Pixels) -> Result<Look> {
+        Ok(self.model.image_features(pixels)?.detach())
     }
 
     /// The worth of texts that were told for an order, one number a criterion each.
@@ -82,7 +83,7 @@ impl RewardModel {
             tiles.extend(self.processor.images.tiles(&rgb, false).tiles);
         }
         let looks = [self.look(&self.processor.images.pixels(&tiles, &Device::Cpu)?)?];
-        let layouts = vec![Layout { rows: 0, cols: 0 }; order.pictures.len()];
+        let layouts = self.processor.layouts(&tiles);
         let (_, prompt) = self.processor.prompt(&[whole_message(order)?], &layouts)?;
         let limit = self.processor.config.text_config.max_position_embeddings;
         let mut told = Vec::with_capacity(texts.len());
@@ -97,7 +98,7 @@ impl RewardModel {
     }
 
     /// The worth of each story, one number a criterion. The same for a story alone as among others.
-    pub fn scores(&self, told: &[Told], looks: &[Tensor]) -> Result<Vec<Vec<f64>>> {
+    pub fn scores(&self, told: &[Told], looks: &[Look]) -> Result<Vec<Vec<f64>>> {
         let page = Page::read(&self.model, told, looks, self.pad)?;
         scores(&page, &self.score)?
             .to_vec2::<f32>()

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device};
 
 use super::chat::{Layout, Message};
 use super::embedded;
@@ -14,8 +14,10 @@ use super::identity::{embedded_identity, identity};
 use super::processor::Processor;
 use crate::model::adapter::Adapter;
 use crate::model::error::ModelError;
-use crate::model::families::idefics3::Idefics3;
+use crate::model::families;
+use crate::model::look::Look;
 use crate::model::params::{Params, Watch};
+use crate::model::vision_language::VisionLanguage;
 use crate::model::weights::Weights;
 use crate::pixels::Picture;
 
@@ -36,7 +38,7 @@ pub enum ModelSource {
 /// A loaded model with everything around it.
 pub struct Storyteller {
     pub name: String,
-    pub model: Idefics3,
+    pub model: VisionLanguage,
     pub processor: Processor,
     /// What the model is, by all its bytes: see `identity`.
     pub hash: String,
@@ -94,7 +96,7 @@ impl Storyteller {
             parameters: embedded::parameters(),
             bytes: embedded::WEIGHTS.len() as u64,
             dtype: DType::F16,
-            model: Idefics3::load(&params, &processor.config)?,
+            model: families::load(&params, &processor.config)?,
             memory: params.held(),
             processor,
             hash: embedded_identity(),
@@ -125,7 +127,7 @@ impl Storyteller {
             params = params.with_adapter(Adapter::open(folder)?);
             adapter_name = Some(folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned());
         }
-        let model = Idefics3::load(&params, &processor.config)?;
+        let model = families::load(&params, &processor.config)?;
         if let Some(stray) = params.unplaced().first() {
             return Err(WriterError::Layout(format!(
                 "the adapter has a tensor '{stray}' that this model has no place for"
@@ -150,7 +152,7 @@ impl Storyteller {
     }
 
     /// A model that is already in memory, as one that trains.
-    pub fn of(name: &str, model: Idefics3, processor: Processor) -> Self {
+    pub fn of(name: &str, model: VisionLanguage, processor: Processor) -> Self {
         let (name, hash) = (name.to_owned(), String::new());
         let (parameters, bytes, memory) = (0, 0, 0);
         let (dtype, device, features) = (DType::F32, Device::Cpu, FeatureCache::default());
@@ -170,16 +172,16 @@ impl Storyteller {
         }
     }
 
-    /// Features of one picture, (tiles * tokens, hidden), and how its tiles lie; from the cache if it was seen before.
-    fn look(&mut self, picture: &Picture, split: bool) -> Result<(Tensor, Layout)> {
+    /// What is seen of one picture, and how its tiles lie; from the cache if it was seen before.
+    fn look(&mut self, picture: &Picture, split: bool) -> Result<(Look, Layout)> {
         if let Some(seen) = self.features.get(picture.hash(), split) {
             return Ok(seen);
         }
         let rgb = picture.rgb().map_err(|e| WriterError::Picture(e.to_string()))?;
         let cut = self.processor.images.tiles(&rgb, split);
         let pixels = self.processor.images.pixels(&cut.tiles, &self.device)?;
-        let features = self.model.image_features(&pixels)?.flatten_to(1)?;
-        let layout = Layout { rows: cut.rows, cols: cut.cols };
+        let features = self.model.image_features(&pixels)?;
+        let layout = Layout { rows: cut.rows, cols: cut.cols, grid: self.processor.grid(&cut.tiles) };
         self.features.put(picture.hash(), split, features.clone(), layout);
         Ok((features, layout))
     }
@@ -201,16 +203,16 @@ impl Storyteller {
             seen(i + 1);
         }
         let (prompt, ids) = self.processor.prompt(messages, &layouts)?;
-        let counts: Vec<usize> = features.iter().map(|f| f.dim(0).unwrap_or(0)).collect();
-        let features = if features.is_empty() { None } else { Some(Tensor::cat(&features, 0)?) };
-        let frames = frame_ranges(&ids, self.model.config.image_token_id, &counts);
+        let counts: Vec<usize> = features.iter().map(Look::rows).collect();
+        let features = Look::cat(&features.iter().collect::<Vec<_>>())?;
+        let frames = frame_ranges(&self.model.config.slots.of(&ids), &counts);
         Ok((Reading { ids, features, frames, layouts }, prompt))
     }
 }
 
 /// Where each picture's tokens lie, given how many image tokens each has.
-fn frame_ranges(ids: &[u32], image_token: u32, counts: &[usize]) -> Vec<Vec<Range<usize>>> {
-    let mut places = ids.iter().enumerate().filter(|(_, id)| **id == image_token).map(|(i, _)| i);
+fn frame_ranges(slots: &[bool], counts: &[usize]) -> Vec<Vec<Range<usize>>> {
+    let mut places = slots.iter().enumerate().filter(|(_, slot)| **slot).map(|(i, _)| i);
     let mut ranges = |count: usize| {
         let mut out: Vec<Range<usize>> = Vec::new();
         for at in places.by_ref().take(count) {

@@ -4,10 +4,12 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 use storyloom::model::adapter::Adapter;
-use storyloom::model::families::idefics3::{Idefics3, Idefics3Config};
+use storyloom::model::families;
 use storyloom::model::llama::{Llama, LlamaConfig, Rows};
+use storyloom::model::look::Look;
 use storyloom::model::params::{Params, Training};
 use storyloom::model::told::{Page, Told, along};
+use storyloom::model::vision_language::VisionLanguage;
 use storyloom::model::weights::Weights;
 use storyloom::train::adamw::Gradients;
 use storyloom::train::loss::{
@@ -134,17 +136,17 @@ fn the_whole_way_of_a_preference_loss_on_a_model_with_an_adapter() {
     let case = &Case::json(&folder.join("case.json"))["vlm"];
     let all = tensors(&folder.join("vlm.safetensors"));
     let base = folder.join("../idefics3/model");
-    let config = Idefics3Config::open(&base.join("config.json")).unwrap();
+    let config = families::open(&base).unwrap();
     let params = || Params::new(Weights::open(&base).unwrap(), DType::F32, Device::Cpu);
     let adapter = Adapter::open(&folder.join("../lora_idefics3/adapter_all")).unwrap();
     let trained = params().with_adapter(adapter).with_training(Training::Adapter);
-    let policy = Idefics3::load(&trained, &config).unwrap();
-    let reference = Idefics3::load(&params(), &config).unwrap();
+    let policy = families::load(&trained, &config).unwrap();
+    let reference = families::load(&params(), &config).unwrap();
     let vars = trained.trained();
 
     let told = told(&all);
-    let looks = |model: &Idefics3| looks(model, &all["pixel_values"]);
-    let flat_of = |model: &Idefics3| {
+    let looks = |model: &VisionLanguage| looks(model, &all["pixel_values"]);
+    let flat_of = |model: &VisionLanguage| {
         let page = Page::read(model, &told, &looks(model), 0).unwrap();
         let flat = page.log_probs(model, 1.0).unwrap();
         (page.by_story(&flat).unwrap(), flat)
@@ -182,7 +184,7 @@ fn told(all: &std::collections::HashMap<String, Tensor>) -> Vec<Told> {
 }
 
 /// What a model sees of each row's pictures; all-zero ones only pad.
-fn looks(model: &Idefics3, pixels: &Tensor) -> Vec<Tensor> {
+fn looks(model: &VisionLanguage, pixels: &Tensor) -> Vec<Look> {
     let row = |at: usize| {
         let pictures = pixels.get(at).unwrap();
         let real: Vec<u32> = (0..pictures.dim(0).unwrap() as u32)
@@ -192,7 +194,7 @@ fn looks(model: &Idefics3, pixels: &Tensor) -> Vec<Tensor> {
             })
             .collect();
         let real = pictures.index_select(&Tensor::new(real.as_slice(), &Device::Cpu).unwrap(), 0).unwrap();
-        model.image_features(&real).unwrap().flatten_to(1).unwrap()
+        model.image_features(&real.into()).unwrap()
     };
     (0..pixels.dim(0).unwrap()).map(row).collect()
 }
@@ -203,9 +205,9 @@ fn rewards_of_a_whole_model_and_their_loss() {
     let case = &Case::json(&folder.join("case.json"))["vlm"];
     let all = tensors(&folder.join("vlm_reward.safetensors"));
     let base = folder.join("../idefics3/model");
-    let config = Idefics3Config::open(&base.join("config.json")).unwrap();
+    let config = families::open(&base).unwrap();
     let params = Params::new(Weights::open(&base).unwrap(), DType::F32, Device::Cpu);
-    let model = Idefics3::load(&params, &config).unwrap();
+    let model = families::load(&params, &config).unwrap();
     let page = Page::read(&model, &told(&all), &looks(&model, &all["pixel_values"]), 0).unwrap();
     let score = candle_core::Var::from_tensor(&all["score.weight"]).unwrap();
     let flat = storyloom::writer::reward_model::scores(&page, score.as_tensor()).unwrap();

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor, Var};
 use storyloom::model::adapter::Adapter;
-use storyloom::model::families::idefics3::{Idefics3, Idefics3Config};
+use storyloom::model::config::Slots;
+use storyloom::model::families;
 use storyloom::model::ops::IGNORE;
 use storyloom::model::params::{Params, Training};
+use storyloom::model::vision_language::VisionLanguage;
 use storyloom::model::weights::Weights;
 use storyloom::train::OptimiserRecipe;
 use storyloom::train::adamw::{AdamW, Gradients};
@@ -17,19 +19,19 @@ use storyloom::train::{checkpoint, word_loss};
 use crate::reference::{Case, folder, folders};
 
 struct Trainee {
-    model: Idefics3,
+    model: VisionLanguage,
     vars: BTreeMap<String, Var>,
 }
 
 impl Trainee {
     fn open(folder: &Path, adapter: Option<&Path>) -> Self {
-        let config = Idefics3Config::open(&folder.join("config.json")).unwrap();
+        let config = families::open(folder).unwrap();
         let params = Params::new(Weights::open(folder).unwrap(), DType::F32, Device::Cpu);
         let params = match adapter {
             Some(path) => params.with_adapter(Adapter::open(path).unwrap()).with_training(Training::Adapter),
             None => params.with_training(Training::Full(Box::new(|_| true))),
         };
-        let model = Idefics3::load(&params, &config).unwrap();
+        let model = families::load(&params, &config).unwrap();
         Self { model, vars: params.trained() }
     }
 
@@ -73,6 +75,7 @@ fn shifted(labels: &[i64], seq: usize) -> Vec<i64> {
 /// A batch of words, each picture read once and in order.
 fn batch(pixels: Tensor, ids: Vec<u32>, labels: Vec<i64>, real: Vec<bool>, rows: usize) -> Batch {
     let looks = (0..pixels.dim(0).unwrap() as u32).collect();
+    let pixels = pixels.into();
     let (emphasis, facts, regions, marks, introductions) = Default::default();
     Batch { pixels, looks, ids, labels, emphasis, real, rows, facts, regions, marks, introductions }
 }
@@ -159,7 +162,7 @@ fn a_padded_batch_trains_as_the_reference_trains() {
     let trainee = Trainee::open(&case.join("../idefics3/model"), None);
 
     let seq = batch.ids.len() / batch.rows;
-    let features = trainee.model.image_features(&batch.pixels).unwrap().flatten_to(1).unwrap();
+    let features = trainee.model.image_features(&batch.pixels).unwrap();
     let embeddings = trainee.model.embed(&batch.ids, batch.rows, Some(&features)).unwrap();
     let rows = storyloom::model::llama::Rows::padded(&batch.real, seq);
     let hidden = trainee.model.hidden(&embeddings, &rows, None, None).unwrap().flatten_to(1).unwrap();
@@ -251,11 +254,12 @@ fn every_trainable_tensor_of_every_model_gets_a_finite_gradient() {
         let trainee = Trainee::open(&model, None);
         let config = &trainee.model.config;
         let side = config.vision_config.image_size;
+        let Slots::Token(image) = config.slots;
         let pixels = Tensor::randn(0f32, 1.0, (2, 3, side, side), &Device::Cpu).unwrap();
-        let slots = 2 * config.tokens_per_image();
+        let slots = 2 * config.grid.rows();
         // Every word of the vocabulary is read and predicted once, so that no row of the tables is left out.
-        let words = (0..config.text_config.vocab_size as u32).filter(|id| *id != config.image_token_id);
-        let ids: Vec<u32> = std::iter::repeat_n(config.image_token_id, slots).chain(words).collect();
+        let words = (0..config.text_config.vocab_size as u32).filter(|id| *id != image);
+        let ids: Vec<u32> = std::iter::repeat_n(image, slots).chain(words).collect();
         let mut labels: Vec<i64> = ids[1..].iter().map(|id| i64::from(*id)).collect();
         labels.push(0);
         let real = vec![true; ids.len()];

@@ -3,178 +3,94 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::Tensor;
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::model::cache::KvCache;
+use crate::model::config::{Config, Eyes, Manner, Positions, Slots};
 use crate::model::error::{ModelError, Result};
 use crate::model::linear::Linear;
-use crate::model::llama::{Llama, LlamaConfig, Rows};
-use crate::model::ops::{self, AttentionProbe};
+use crate::model::llama::{Llama, LlamaConfig};
+use crate::model::look::{Grid, Look, Pixels};
 use crate::model::params::Params;
 use crate::model::siglip::{VisionConfig, VisionTower};
+use crate::model::vision_language::{Family, Vision, VisionLanguage};
+
+pub static IDEFICS3: Family = Family { name: "idefics3", types: &["idefics3", "smolvlm"], read, load };
 
 /// `config.json`.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Idefics3Config {
-    pub model_type: String,
-    pub image_token_id: u32,
+struct Idefics3Config {
+    model_type: String,
+    image_token_id: u32,
     #[serde(default = "d_scale")]
-    pub scale_factor: usize,
+    scale_factor: usize,
     /// The top-level field decides, whatever the text config says.
     #[serde(default)]
-    pub tie_word_embeddings: bool,
-    pub text_config: LlamaConfig,
-    pub vision_config: VisionConfig,
+    tie_word_embeddings: bool,
+    text_config: LlamaConfig,
+    vision_config: VisionConfig,
 }
 
 fn d_scale() -> usize {
     2
 }
 
-impl Idefics3Config {
-    /// Reads and checks a `config.json`.
-    pub fn open(path: &Path) -> Result<Self> {
-        Self::parse(&ModelError::reading(path)?, path)
+fn read(json: Value, _: &Path) -> std::result::Result<Option<Config>, String> {
+    let own: Idefics3Config = serde_json::from_value(json.clone()).map_err(|e| e.to_string())?;
+    let (side, scale) = (own.vision_config.side(), own.scale_factor);
+    if scale == 0 || side % scale != 0 {
+        return Err(format!("{side} patches a side cannot be shuffled by {scale}"));
     }
-
-    /// Parses and checks; `path` is for messages.
-    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self> {
-        let json = |source| ModelError::Json { path: path.to_owned(), source };
-        let value: serde_json::Value = serde_json::from_slice(bytes).map_err(json)?;
-        let family = value.get("model_type").and_then(|v| v.as_str()).unwrap_or("nothing");
-        if !["idefics3", "smolvlm"].contains(&family) {
-            let what = format!("is of family '{family}'; this version reads idefics3 and smolvlm");
-            return Err(ModelError::Layout { path: path.to_owned(), what });
-        }
-        let config: Self = serde_json::from_value(value).map_err(json)?;
-        let (side, scale) = (config.vision_config.side(), config.scale_factor);
-        if scale == 0 || side % scale != 0 {
-            let what = format!("{side} patches a side cannot be shuffled by {scale}");
-            return Err(ModelError::Layout { path: path.to_owned(), what });
-        }
-        Ok(config)
-    }
-
-    /// Rows of the language model that one image (or tile) takes.
-    pub fn tokens_per_image(&self) -> usize {
-        (self.vision_config.side() / self.scale_factor).pow(2)
-    }
+    let VisionConfig { hidden_size, image_size, .. } = own.vision_config;
+    Ok(Some(Config {
+        family: IDEFICS3.name,
+        model_type: own.model_type,
+        slots: Slots::Token(own.image_token_id),
+        text_config: own.text_config,
+        vision_config: Eyes { hidden_size, image_size, side },
+        tied: own.tie_word_embeddings,
+        grid: Grid::square(side / scale),
+        positions: Positions::Line,
+        manner: Manner::default(),
+        weights: Vec::new(),
+        json: Arc::new(json),
+    }))
 }
 
-/// The whole model.
-pub struct Idefics3 {
-    pub config: Idefics3Config,
-    vision: VisionTower,
+fn load(params: &Params, config: &Config) -> Result<VisionLanguage> {
+    let own: Idefics3Config = serde_json::from_value(config.json.as_ref().clone())
+        .map_err(|e| ModelError::Unsupported(format!("the config cannot be understood: {e}")))?;
+    let (d, vision) = (config.text_config.hidden_size, &own.vision_config);
+    let text = Llama::load(params, "model.text_model", &config.text_config)?;
+    let wide = vision.hidden_size * own.scale_factor.pow(2);
+    let eyes = Idefics3 {
+        tower: VisionTower::load(params, "model.vision_model", vision)?,
+        connector: params.linear("model.connector.modality_projection.proj", d, wide, false)?,
+        shuffle: own.scale_factor,
+    };
+    VisionLanguage::new(config, Box::new(eyes), text, params, "lm_head")
+}
+
+/// A SigLIP tower, a pixel shuffle and one projection.
+struct Idefics3 {
+    tower: VisionTower,
     connector: Linear,
-    pub text: Llama,
-    /// (vocabulary, hidden); the embeddings where they are tied.
-    head: Linear,
+    shuffle: usize,
 }
 
-impl Idefics3 {
-    /// Loads the model; names are those of the published files.
-    pub fn load(params: &Params, config: &Idefics3Config) -> Result<Self> {
-        let (d, vision) = (config.text_config.hidden_size, &config.vision_config);
-        let text = Llama::load(params, "model.text_model", &config.text_config)?;
-        let head = if config.tie_word_embeddings || !params.has("lm_head.weight") {
-            Linear { weight: text.embeddings.clone(), bias: None, lora: None, precision: params.precision() }
-        } else {
-            params.linear("lm_head", config.text_config.vocab_size, d, false)?
-        };
-        let wide = vision.hidden_size * config.scale_factor.pow(2);
-        Ok(Self {
-            vision: VisionTower::load(params, "model.vision_model", vision)?,
-            connector: params.linear("model.connector.modality_projection.proj", d, wide, false)?,
-            text,
-            head,
-            config: config.clone(),
-        })
+impl Vision for Idefics3 {
+    fn patches(&self, pixels: &Pixels) -> Result<Look> {
+        Ok(Look::uniform(&self.tower.forward(&pixels.of_one_size()?)?, Grid::square(self.tower.config.side()))?)
     }
 
-    /// Pixels (images, 3, side, side), normalised -> (images, tokens, hidden) rows for the language model.
-    pub fn image_features(&self, pixels: &Tensor) -> Result<Tensor> {
-        self.connect(&self.patch_features(pixels)?)
-    }
-
-    /// What the tower makes of pixels: (images, side² patches, vision hidden), before the connector.
-    pub fn patch_features(&self, pixels: &Tensor) -> Result<Tensor> {
-        self.vision.forward(pixels)
-    }
-
-    /// The tower's (images, side², vision hidden) -> (images, tokens, hidden) rows for the language model.
-    pub fn connect(&self, x: &Tensor) -> Result<Tensor> {
+    fn connect(&self, patches: &Look) -> Result<Look> {
+        let x = patches.by_picture()?; // (images, side², vision hidden)
         let (n, _, d) = x.dims3()?;
-        let (side, r) = (self.config.vision_config.side(), self.config.scale_factor);
-        let small = side / r;
+        let r = self.shuffle;
+        let small = self.tower.config.side() / r;
         // Each r x r block of patches becomes one row: first along the width, then along the height.
         let x = x.reshape((n, small, r, small, r * d))?.transpose(2, 3)?.contiguous()?;
-        Ok(self.connector.forward(&x.reshape((n, small * small, r * r * d))?)?)
-    }
-
-    /// Ids of (batch, seq) -> (batch, seq, hidden), with rows of `features` (rows, hidden) in place of image tokens, in order.
-    pub fn embed(&self, ids: &[u32], batch: usize, features: Option<&Tensor>) -> Result<Tensor> {
-        let (d, seq) = (self.config.text_config.hidden_size, ids.len() / batch.max(1));
-        let words = self.text.embed(ids)?;
-        let slots = ids.iter().filter(|id| **id == self.config.image_token_id).count();
-        let rows = match features {
-            Some(features) => features.dim(0)?,
-            None => 0,
-        };
-        if slots != rows {
-            return Err(ModelError::Unsupported(format!(
-                "{slots} image tokens in the prompt but {rows} rows of features"
-            )));
-        }
-        let Some(features) = features else { return Ok(words.reshape((batch, seq, d))?) };
-        // One gather over words and features keeps the gradient of both.
-        let mut next = ids.len() as u32;
-        let from: Vec<u32> = (0u32..)
-            .zip(ids)
-            .map(|(i, id)| {
-                if *id == self.config.image_token_id {
-                    next += 1;
-                    next - 1
-                } else {
-                    i
-                }
-            })
-            .collect();
-        let from = Tensor::new(from.as_slice(), words.device())?;
-        Ok(Tensor::cat(&[&words, features], 0)?.index_select(&from, 0)?.reshape((batch, seq, d))?)
-    }
-
-    /// Embeddings (batch, seq, hidden) -> hidden states after the last norm.
-    pub fn hidden(
-        &self,
-        embeddings: &Tensor,
-        rows: &Rows,
-        cache: Option<&mut KvCache>,
-        probe: Option<&AttentionProbe>,
-    ) -> Result<Tensor> {
-        self.text.forward(embeddings, rows, cache, probe)
-    }
-
-    /// The logits of what follows the next token of each row: `ids` come after what the cache holds.
-    pub fn step(&self, ids: &[u32], cache: &mut KvCache, probe: Option<&AttentionProbe>) -> Result<Vec<Vec<f32>>> {
-        let plain = self.head.bias.is_none() && self.head.lora.is_none();
-        if plain && let Some(hidden) = self.text.decode(ids, cache, probe)? {
-            let logits = ops::few_rows_of(&hidden, &self.head.weight, cache.threads())?;
-            return Ok(logits.chunks(logits.len() / ids.len()).map(<[f32]>::to_vec).collect());
-        }
-        let x = self.text.embed(ids)?.reshape((ids.len(), 1, self.config.text_config.hidden_size))?;
-        let hidden = self.hidden(&x, &Rows::after(cache.len(), 1), Some(cache), probe)?;
-        Ok(self.logits(&hidden)?.squeeze(1)?.to_vec2::<f32>()?)
-    }
-
-    /// Hidden states (..., hidden) -> logits (..., vocabulary).
-    pub fn logits(&self, hidden: &Tensor) -> Result<Tensor> {
-        Ok(self.head.forward(hidden)?)
-    }
-
-    /// Hidden states (n, hidden) and labels -> (n) negative log-likelihoods in nats, 0 where the label is [`ops::IGNORE`].
-    pub fn token_nll(&self, hidden: &Tensor, labels: &Arc<Vec<i64>>) -> Result<Tensor> {
-        let head = if self.head.lora.is_some() { self.head.merged()? } else { self.head.weight.clone() };
-        Ok(ops::token_nll(hidden, &head, labels, self.head.precision)?)
+        let x = self.connector.forward(&x.reshape((n, small * small, r * r * d))?)?;
+        Ok(Look::uniform(&x, Grid::square(small))?)
     }
 }

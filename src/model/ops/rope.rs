@@ -28,6 +28,13 @@ impl RopeTable {
         Self { cos: Arc::new(cos), sin: Arc::new(sin), half }
     }
 
+    /// A table of given angles, `half` a row: for positions that are more than one number.
+    pub fn of_angles(angles: &[f32], half: usize) -> Self {
+        let cos = angles.iter().map(|angle| angle.cos()).collect();
+        let sin = angles.iter().map(|angle| angle.sin()).collect();
+        Self { cos: Arc::new(cos), sin: Arc::new(sin), half }
+    }
+
     /// Number of positions the table holds.
     pub fn positions(&self) -> usize {
         self.cos.len() / self.half.max(1)
