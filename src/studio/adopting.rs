@@ -101,6 +101,15 @@ impl Studio {
         Ok(adopted)
     }
 
+    /// Puts a model of the list into use, as an adoption that can be taken back.
+    pub(super) async fn adopt_listed(&self, name: &str) -> Result<(), Notice> {
+        let before = Some(self.model().borrow().name.clone());
+        self.use_model(name).await?;
+        let mut all = self.adopted().await?;
+        all.push(Adopted { r#use: Use::Storyteller, name: name.to_owned(), before });
+        self.keep_adopted(&all).await
+    }
+
     /// Takes the last adoption back: what was in its place is used again. What was adopted stays on the list.
     pub async fn undo_adoption(&self) -> Result<Adopted, Notice> {
         let mut all = self.adopted().await?;

@@ -262,6 +262,8 @@ fn a_reward_adapter_saves_its_head_and_is_read_back() {
     assert!(config.contains("SEQ_CLS") && config.contains("\"score\""), "{config}");
     let model = RewardModel::open(&base, Some(&run.join("adapter"))).unwrap();
     assert_eq!(model.criteria, ["overall", "coherence"]);
+    // Alone it says itself what it stands on.
+    assert_eq!(RewardModel::open(&run.join("adapter"), None).unwrap().criteria, model.criteria);
     let plain = RewardModel::open(&base, None).err().unwrap().to_string();
     assert!(plain.contains("no reward model"), "{plain}");
 }

@@ -1,11 +1,12 @@
 //! A reward model: a vision-language model with a head that gives a story its worth, one number a criterion, read at the
 //! story's last token. In the layout that sequence classifiers are published in, or as an adapter that saves its `score` whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 
+use super::embedded::{EMBEDDED, WEIGHTS};
 use super::error::{Result, WriterError};
 use super::order::Order;
 use super::processor::Processor;
@@ -22,6 +23,9 @@ use crate::model::weights::Weights;
 
 /// The head's name among the weights.
 pub const SCORE: &str = "score.weight";
+
+/// Where an adapter says what it stands on.
+const BASE: &str = "base_model_name_or_path";
 
 /// What the config of a sequence classifier says beside the model's own.
 #[derive(Debug, Deserialize)]
@@ -41,17 +45,32 @@ pub struct RewardModel {
 }
 
 impl RewardModel {
-    /// Opens a folder in the sequence classifiers' layout; with `adapter`, a storyteller's folder and the adapter beside it.
+    /// Opens a folder in the sequence classifiers' layout; with `adapter`, a storyteller's folder and the adapter beside it. An
+    /// adapter's folder alone names the storyteller itself.
     ///
     /// # Errors
-    /// A folder that is no reward model.
+    /// A folder that is no reward model, or an adapter whose storyteller is not there.
     pub fn open(folder: &Path, adapter: Option<&Path>) -> Result<Self> {
-        let around = adapter.unwrap_or(folder);
-        let processor = Processor::open(folder)?;
+        let alone = (adapter.is_none() && folder.join("adapter_config.json").exists()).then(|| Adapter::open(folder));
+        let named = match alone.transpose()? {
+            Some(adapter) => Some(adapter.config.rest.get(BASE).and_then(|base| base.as_str()).map_or_else(
+                || Err(WriterError::Layout(format!("{} does not say what it stands on", folder.display()))),
+                |base| Ok(PathBuf::from(base)),
+            )?),
+            None => None,
+        };
+        let (base, adapter) = match &named {
+            Some(base) => (base.as_path(), Some(folder)),
+            None => (folder, adapter),
+        };
+        let around = adapter.unwrap_or(base);
+        let in_program = base == Path::new(EMBEDDED);
+        let processor = if in_program { Processor::embedded()? } else { Processor::open(base)? };
+        let weights = if in_program { Weights::embedded(WEIGHTS)? } else { Weights::open(base)? };
         let criteria = criteria_of(around).ok_or_else(|| {
             WriterError::Layout(format!("{} names no criteria (id2label): it is no reward model", around.display()))
         })?;
-        let mut params = Params::new(Weights::open(folder)?, DType::F32, Device::Cpu);
+        let mut params = Params::new(weights, DType::F32, Device::Cpu);
         if let Some(adapter) = adapter {
             params = params.with_adapter(Adapter::open(adapter)?);
         }

@@ -9,7 +9,7 @@ use super::state::{LoopState, Stage, folder, names, read, write};
 use crate::exchange::Choose;
 use crate::runs::NewRun;
 use crate::story::{Notice, Plan, RunState, SequenceId};
-use crate::studio::adopting::{AdoptOrder, best_of};
+use crate::studio::adopting::best_of;
 use crate::studio::bundled::BUNDLED;
 use crate::studio::campaigning::{NewCampaign, System, Told};
 use crate::studio::gallery::blocking;
@@ -159,9 +159,8 @@ impl Studio {
             }
             Stage::Propose { model } => Stage::Trial { campaign: state.called("trial"), model },
             Stage::Trial { model, .. } => {
-                let folder = self.inner.registry.folder_of(&model).await?.unwrap_or_default();
-                let order = AdoptOrder { from: folder.display().to_string(), name: None, anyway: true };
-                Stage::Over { adopted: Some(self.adopt(order).await?.name) }
+                self.adopt_listed(&model).await?;
+                Stage::Over { adopted: Some(model) }
             }
             over @ Stage::Over { .. } => over,
         };
