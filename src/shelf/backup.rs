@@ -171,12 +171,16 @@ fn move_images(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Syncs the files of a folder that are not pictures, which were synced when they were written; and the folder.
+/// Syncs the files of a folder that are not pictures, which were synced when they were written; and the folder. What SQLite
+/// takes away meanwhile (its log, once the database is closed) need not last.
 fn sync_all(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            File::open(entry.path())?.sync_all()?;
+        let path = entry?.path();
+        match File::open(&path) {
+            Ok(file) if path.is_file() => file.sync_all()?,
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
     File::open(folder)?.sync_all()

@@ -241,17 +241,22 @@ fn scatters(contests: &[Contest], slopes: &[Vec<f64>], size: usize) -> Vec<Squar
     ways
 }
 
+fn difference_error(c: &Square, a: usize, b: usize) -> f64 {
+    (c.at(a, a) + c.at(b, b) - 2.0 * c.at(a, b)).max(0.0).sqrt()
+}
+
 impl Fit {
     /// Standard error of the difference of two strengths, clustered.
     pub fn difference_error(&self, a: usize, b: usize) -> f64 {
-        let c = &self.covariance;
-        (c.at(a, a) + c.at(b, b) - 2.0 * c.at(a, b)).max(0.0).sqrt()
+        difference_error(&self.covariance, a, b)
     }
 
     /// How unsure it is which of two is stronger: 1 where nothing speaks for either, near 0 where the order is clear (twice
-    /// the normal tail beyond the difference in standard errors).
+    /// the normal tail beyond the difference in standard errors). Where everybody says the same, votes show no spread at all:
+    /// the error is never taken for less than what so many votes of the model's own could have.
     pub fn doubt(&self, a: usize, b: usize) -> f64 {
-        let (difference, error) = ((self.strengths[a] - self.strengths[b]).abs(), self.difference_error(a, b));
+        let difference = (self.strengths[a] - self.strengths[b]).abs();
+        let error = self.difference_error(a, b).max(difference_error(&self.influence, a, b));
         if error > 0.0 {
             erfc(difference / error / std::f64::consts::SQRT_2)
         } else {

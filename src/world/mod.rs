@@ -20,6 +20,8 @@ mod judgement;
 mod jumble;
 mod lexicon;
 mod mistaken;
+#[cfg(test)]
+mod mistaken_tests;
 mod narrate;
 mod outfit;
 mod pen;
