@@ -347,10 +347,14 @@ pub(super) mod tests {
     fn doubt_is_the_tail_beyond_the_difference() {
         let votes = contests(&[(0, 1, [40, 20, 0]), (0, 2, [30, 30, 0]), (1, 2, [30, 30, 0])]);
         let fit = fit(3, &votes, Ties::Half).unwrap();
-        let z = (fit.strengths[0] - fit.strengths[1]) / fit.difference_error(0, 1);
+        let widest = fit.difference_error(0, 1).max(difference_error(&fit.influence, 0, 1));
+        let z = (fit.strengths[0] - fit.strengths[1]) / widest;
         assert!((fit.doubt(0, 1) - erfc(z / 2f64.sqrt())).abs() < 1e-12 && fit.doubt(0, 1) < fit.doubt(0, 2));
         assert!((fit.doubt(0, 1) - fit.doubt(1, 0)).abs() < 1e-12 && fit.doubt(1, 1) == 1.0);
         assert!((erfc(1.959_963_985 / 2f64.sqrt()) - 0.05).abs() < 1e-9);
+        // Six votes that all agree are six votes.
+        let alike = super::fit(2, &contests(&[(0, 1, [6, 0, 0])]), Ties::Half).unwrap();
+        assert!(alike.doubt(0, 1) > 0.01, "{}", alike.doubt(0, 1));
     }
 
     #[test]
