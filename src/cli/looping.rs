@@ -80,8 +80,7 @@ pub async fn run(args: Loop, config: &Config) -> Outcome {
         }
         Verb::Go { name, accept, again } => {
             if accept || again {
-                let state = studio.answer_loop(&name, accept).await?;
-                println!("{}", printable(&state.stage.words()));
+                studio.answer_loop(&name, accept).await?;
             }
             go(&studio, &name).await
         }

@@ -8,7 +8,7 @@ use super::plan::{LoopPlan, LoopSystem};
 use super::state::{LoopState, Stage, folder, names, read, write};
 use crate::exchange::Choose;
 use crate::runs::NewRun;
-use crate::story::{Notice, Plan, RunState, SequenceId};
+use crate::story::{Notice, Plan, RunState, SamplingPatch, SequenceId};
 use crate::studio::adopting::best_of;
 use crate::studio::bundled::BUNDLED;
 use crate::studio::campaigning::{NewCampaign, System, Told};
@@ -191,18 +191,21 @@ impl Studio {
 
     async fn propose(&self, state: &LoopState, model: &str, watch: Told<'_>) -> Result<Found, Notice> {
         let before = self.model().borrow().name.clone();
-        let sampling = state.plan.trial.sampling.clone();
-        let system = |name: String| System {
+        let sampling = &state.plan.trial.sampling;
+        // Not the same seed for both: of a policy that has hardly moved half the stories would be the same.
+        let seeded =
+            |n: u64| SamplingPatch { seed: sampling.seed.map(|seed| seed.wrapping_add(n)), ..sampling.clone() };
+        let system = |name: String, n: u64| System {
             label: name.clone(),
             model: Some(name),
-            sampling: sampling.clone(),
+            sampling: seeded(n),
             elsewhere: None,
         };
         let order = NewCampaign {
             name: state.called("trial"),
             plan: Plan { uncertain: 0.0, ..state.plan.collect.plan.clone() },
             sequences: self.sequences_of(&state.plan).await?,
-            systems: vec![system(before), system(model.to_owned())],
+            systems: vec![system(before, 0), system(model.to_owned(), 1)],
             most_pairs: state.plan.trial.pairs,
             gold: state.plan.collect.gold,
             practice: 0,
