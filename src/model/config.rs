@@ -16,6 +16,8 @@ pub use super::positions::Positions;
 pub enum Slots {
     /// One id, once a row.
     Token(u32),
+    /// Whatever stands between these two.
+    Between { start: u32, end: u32 },
 }
 
 impl Slots {
@@ -23,6 +25,15 @@ impl Slots {
     pub fn of(self, ids: &[u32]) -> Vec<bool> {
         match self {
             Self::Token(token) => ids.iter().map(|id| *id == token).collect(),
+            Self::Between { start, end } => {
+                let mut inside = false;
+                let slot = |id: &u32| {
+                    let slot = inside && *id != end;
+                    inside = *id == start || slot;
+                    slot
+                };
+                ids.iter().map(slot).collect()
+            }
         }
     }
 }
@@ -74,6 +85,8 @@ pub struct Manner {
     /// What stands before an answer behind its prompt, and what ends it.
     pub lead: &'static str,
     pub end: &'static str,
+    /// Whether transparency is dropped, and not laid over white.
+    pub drops_alpha: bool,
     /// Of the pictures; `preprocessor_config.json` beside the config where it is not said.
     pub preprocessor: PathBuf,
 }
@@ -89,6 +102,7 @@ impl Default for Manner {
             marked: true,
             lead: " ",
             end: "<end_of_utterance>",
+            drops_alpha: false,
             preprocessor: PathBuf::new(),
         }
     }

@@ -23,7 +23,6 @@ const DEPTH: usize = 4;
 enum Value {
     Mark,
     Nothing,
-    Bool(bool),
     Int(i64),
     Text(String),
     /// What is of no interest, as it is no part of a tensor.
@@ -142,8 +141,7 @@ impl Machine<'_> {
                 b']' => self.push(Value::List(Vec::new())),
                 b')' => self.push(Value::Tuple(Vec::new())),
                 b'N' => self.push(Value::Nothing),
-                0x88 => self.push(Value::Bool(true)),
-                0x89 => self.push(Value::Bool(false)),
+                0x88 | 0x89 => self.push(Value::Other),
                 b'K' => {
                     let n = self.number::<1>()?;
                     self.push(Value::Int(n as i64))

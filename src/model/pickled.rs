@@ -4,18 +4,17 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 use memmap2::Mmap;
-use zip::{CompressionMethod, ZipArchive};
 
 use super::error::{ModelError, Result};
 use super::pickle::{View, tensors};
+use super::stored_zip::entries;
 
 /// One file.
 pub struct Pickled {
-    path: PathBuf,
     map: Mmap,
     tensors: HashMap<String, (View, Range<usize>)>,
 }
@@ -30,18 +29,9 @@ impl Pickled {
         // SAFETY: the map is only read; a checkpoint that another program truncates meanwhile is outside our promise,
         // as for every reader of memory-mapped weights.
         let map = unsafe { Mmap::map(&file) }.map_err(read)?;
-        let old = |e| odd(format!("is not a zip archive of tensors ({e}); save it anew with a PyTorch of this decade"));
-        let mut archive = ZipArchive::new(std::io::Cursor::new(&map[..])).map_err(old)?;
+        let old = |what| odd(format!("is no archive of tensors ({what}); save it anew with a PyTorch of this decade"));
         let (mut places, mut pickle) = (HashMap::new(), None);
-        for at in 0..archive.len() {
-            let entry = archive.by_index_raw(at).map_err(|e| odd(format!("is damaged: {e}")))?;
-            let name = entry.name().map_err(|e| odd(format!("is damaged: {e}")))?.into_owned();
-            let size = usize::try_from(entry.size()).unwrap_or(usize::MAX);
-            let start = entry.data_start().and_then(|start| usize::try_from(start).ok()).unwrap_or(usize::MAX);
-            let range = start..start.saturating_add(size);
-            if entry.compression() != CompressionMethod::Stored || range.end > map.len() {
-                return Err(odd(format!("holds '{name}' in a way that cannot be mapped")));
-            }
+        for (name, range) in entries(&map).map_err(old)? {
             match name.split_once('/').map_or(name.as_str(), |(_, rest)| rest) {
                 "data.pkl" => pickle = Some(range),
                 "byteorder" if map[range.clone()] != *b"little" => {
@@ -66,7 +56,7 @@ impl Pickled {
             }
             found.insert(name, (view, storage));
         }
-        Ok(Self { path: path.to_owned(), map, tensors: found })
+        Ok(Self { map, tensors: found })
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -107,10 +97,6 @@ impl Pickled {
         }
         Ok(Tensor::from_raw_buffer(&bytes, view.dtype, &view.shape, device)?)
     }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
 /// One past the last element of the storage that a view takes; `None` beyond all numbers, or where more elements than that are
@@ -136,4 +122,80 @@ fn dense(shape: &[usize]) -> Vec<usize> {
         strides[axis] = strides[axis + 1] * shape[axis + 1];
     }
     strides
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use super::*;
+
+    /// An archive as PyTorch writes it, of one storage of 24 bytes and this pickle.
+    fn saved(pickle: &[u8]) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        for (name, bytes) in [("a/data.pkl", pickle), ("a/byteorder", b"little"), ("a/data/0", &[0u8; 24])] {
+            zip.start_file(name, stored).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    /// `{"w": tensor}`: a view of six numbers with this shape and these strides.
+    fn pickle(offset: u8, shape: [u8; 2], strides: [u8; 2]) -> Vec<u8> {
+        let mut out =
+            b"\x80\x02}X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"
+                .to_vec();
+        out.extend(b"X\x01\0\0\x000X\x03\0\0\0cpuK\x06tQK");
+        out.extend([offset, b'K', shape[0], b'K', shape[1], 0x86, b'K', strides[0], b'K', strides[1], 0x86, 0x89]);
+        out.extend(b"ccollections\nOrderedDict\n)RtRs.");
+        out
+    }
+
+    fn opened(bytes: &[u8]) -> Result<Pickled> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.bin");
+        std::fs::write(&path, bytes).unwrap();
+        Pickled::open(&path)
+    }
+
+    #[test]
+    fn views_are_read_as_they_lie_and_lies_are_refused() {
+        for strides in [[3, 1], [1, 2]] {
+            let file = opened(&saved(&pickle(0, [2, 3], strides))).unwrap();
+            assert_eq!(file.get("w", &Device::Cpu).unwrap().dims(), [2, 3]);
+        }
+        for (offset, shape, strides) in [(1, [2, 3], [3, 1]), (0, [200, 200], [0, 0]), (0, [3, 3], [3, 1])] {
+            let error = opened(&saved(&pickle(offset, shape, strides))).err().map(|e| e.to_string());
+            assert!(error.is_some_and(|error| error.contains("claims more of 'w'")), "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_tensor_is_refused_by_name() {
+        let error = opened(&saved(b"\x80\x02cos\nsystem\nX\x02\0\0\0ls\x85R.")).err().unwrap().to_string();
+        assert!(error.contains("os.system"), "{error}");
+        // The same by the other way to name a global.
+        let error = opened(&saved(b"\x80\x04\x8c\x02os\x8c\x06system\x93.")).err().unwrap().to_string();
+        assert!(error.contains("os.system"), "{error}");
+    }
+
+    #[test]
+    fn damaged_files_are_errors_wherever_they_are_cut_or_changed() {
+        let whole = saved(&pickle(0, [2, 3], [3, 1]));
+        for cut in 0..whole.len() {
+            assert!(opened(&whole[..cut]).is_err(), "cut at {cut}");
+        }
+        for at in 0..whole.len() {
+            for value in [0, 0x7f, 0xff] {
+                let mut changed = whole.clone();
+                changed[at] = value;
+                // Whatever it comes to, it is no panic and nothing is read beyond the file.
+                if let Ok(file) = opened(&changed) {
+                    let names: Vec<String> = file.names().map(str::to_owned).collect();
+                    names.iter().for_each(|name| drop(file.get(name, &Device::Cpu)));
+                }
+            }
+        }
+    }
 }

@@ -186,6 +186,17 @@ impl VisionLanguage {
         }
     }
 
+    /// Time, row and column of each id as the text model is told of them, and where the next stands.
+    pub fn placed_at(&self, ids: &[u32], look: Option<&Look>) -> (Vec<[u32; 3]>, u32) {
+        let grids = match self.config.positions {
+            Positions::Sections { .. } => look.map_or(&[][..], |look| &look.grids),
+            _ => &[],
+        };
+        let slots = if grids.is_empty() { vec![false; ids.len()] } else { self.config.slots.of(ids) };
+        let (places, ends) = places(&slots, grids, None, ids.len(), 0);
+        (places, ends.first().copied().unwrap_or(0))
+    }
+
     /// The logits of what follows the next token of each row: `ids` come after what the cache holds.
     pub fn step(&self, ids: &[u32], cache: &mut KvCache, probe: Option<&AttentionProbe>) -> Result<Vec<Vec<f32>>> {
         let plain = self.head.bias.is_none() && self.head.lora.is_none();

@@ -5,13 +5,14 @@ use std::ops::Range;
 
 use super::error::{Result, TrainError};
 use crate::exchange::{Part, Speaker, Turn};
+use crate::model::config::Manner;
 use crate::pixels::Rgb;
 use crate::story::{CastMember, Task};
 use crate::world::{Accessory, Emotion, FrameFacts, Hue, NAMES, Region, Species, adjectives};
 use crate::writer::Processor;
 use crate::writer::chat::{self, Layout, Message};
 use crate::writer::prompts::{Filling, fill, template};
-use crate::writer::retelling::{END, retold};
+use crate::writer::retelling::retold;
 
 /// The ids of a prompt and its answers, and where the answers are.
 #[derive(Default)]
@@ -148,9 +149,10 @@ impl Asking {
     pub fn conversation(&self, messages: &[Message], layouts: &[Layout]) -> Result<Reading> {
         let mut reading = Reading::default();
         let mut before = String::new();
+        let names: Vec<String> = (1..=layouts.len()).map(|number| format!("{number}.png")).collect();
         for (i, message) in messages.iter().enumerate().filter(|(_, message)| message.role == "assistant") {
             // What the template adds after the last answer is the next prompt.
-            let prompt = self.processor.chat.render(&messages[..i], true)?;
+            let prompt = self.processor.text(&messages[..i], &names)?;
             let new = prompt.strip_prefix(&before).ok_or_else(|| {
                 TrainError::Data("the chat template writes earlier turns anew: questions cannot follow".into())
             })?;
@@ -159,14 +161,16 @@ impl Asking {
             let here = layouts.get(first..first + count).ok_or_else(|| {
                 TrainError::Data(format!("the conversation speaks of more pictures than its {}", layouts.len()))
             })?;
-            reading.ids.extend(self.processor.filled(new, here)?);
+            reading.ids.extend(self.processor.filled(new, here, reading.ids.is_empty())?);
             let first = reading.ids.len();
             let said = message.content.iter().filter_map(|part| match part {
                 chat::Part::Text { text } => Some(text.as_str()),
                 chat::Part::Image => None,
             });
-            let answer = format!(" {}{END}", said.collect::<String>());
-            reading.ids.extend(self.processor.encode(&answer)?);
+            let said = said.collect::<String>();
+            reading.ids.extend(self.processor.answer(&said)?);
+            let Manner { lead, end, .. } = self.processor.config.manner;
+            let answer = format!("{lead}{said}{end}");
             reading.answers.push(first..reading.ids.len());
             before = prompt + &answer;
         }

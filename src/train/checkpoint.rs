@@ -31,10 +31,12 @@ pub struct State {
 }
 
 /// Files of a model folder that are not weights.
-const AROUND: [&str; 13] = [
+const AROUND: [&str; 15] = [
     "config.json",
     LINEAGE,
     "tokenizer.json",
+    "tokenizer.model",
+    "qwen.tiktoken",
     "tokenizer_config.json",
     "special_tokens_map.json",
     "preprocessor_config.json",

@@ -236,7 +236,7 @@ fn a_reward_model_is_taken_up_exactly_and_scores_the_same_alone_and_among_others
         &candle_core::Tensor::zeros((1, 3, 24, 24), candle_core::DType::F32, &candle_core::Device::Cpu).unwrap().into(),
     );
     let looks = [look.unwrap()];
-    let crate::model::config::Slots::Token(image) = model.processor.config.slots;
+    let crate::model::config::Slots::Token(image) = model.processor.config.slots else { unreachable!() };
     let prompt = [vec![image; looks[0].rows()], vec![5, 6, 7]].concat();
     let told: Vec<Told> = [3, 9, 1].map(|len: u32| Told::new(&prompt, &(10..10 + len).collect::<Vec<_>>(), 0)).to_vec();
     let together = model.scores(&told, &looks).unwrap();

@@ -111,19 +111,30 @@ pub enum ModelPart {
 impl ModelPart {
     pub const ALL: [ModelPart; 3] = [Self::Vision, Self::Connector, Self::Text];
 
-    /// What the published names of its modules have in them.
-    pub fn module(self) -> &'static str {
+    /// What the published names of its modules have in them, in any family.
+    pub fn modules(self) -> &'static [&'static str] {
         match self {
-            Self::Vision => "vision_model",
-            Self::Connector => "connector",
-            Self::Text => "text_model",
+            Self::Vision => &["vision_model", "visual", "visual_encoder", "ln_vision"],
+            Self::Connector => &[
+                "connector",
+                "multi_modal_projector",
+                "mm_projector",
+                "merger",
+                "deepstack_merger_list",
+                "attn_pool",
+                "Qformer",
+                "query_tokens",
+                "llama_proj",
+            ],
+            Self::Text => &["text_model", "language_model", "model.layers", "transformer.h", "llama_model"],
         }
     }
 
     /// The part of a parameter or module by its published name; what is in none of the others belongs to the text.
     pub fn of(name: &str) -> Self {
-        let inside = |part: &Self| name.split('.').any(|step| step == part.module());
-        Self::ALL.into_iter().find(inside).unwrap_or(Self::Text)
+        let inside = |part: &Self| name.split('.').any(|step| part.modules().contains(&step));
+        // A connector may stand within the tower's own module.
+        [Self::Connector, Self::Vision].into_iter().find(inside).unwrap_or(Self::Text)
     }
 }
 

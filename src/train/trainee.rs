@@ -22,6 +22,7 @@ use crate::model::params::{Params, Training};
 use crate::model::vision_language::VisionLanguage;
 use crate::model::weights::Weights;
 use crate::story::Lineage;
+use crate::writer::published::lay_around;
 use crate::writer::reward_model::{SCORE, criteria_of};
 use crate::writer::{Processor, embedded};
 
@@ -125,7 +126,11 @@ impl Trainee {
         let mut config: serde_json::Map<String, serde_json::Value> = ModelError::parsing(&path)?;
         let named: serde_json::Map<String, serde_json::Value> =
             labels.iter().enumerate().map(|(at, label)| (at.to_string(), label.as_str().into())).collect();
-        config.insert("architectures".to_owned(), serde_json::json!(["Idefics3ForSequenceClassification"]));
+        let kind = config.get("architectures").and_then(|all| all[0].as_str()).unwrap_or_default();
+        let kind =
+            ["ForConditionalGeneration", "ForCausalLM"].iter().fold(kind, |kind, end| kind.trim_end_matches(end));
+        let kind = format!("{}ForSequenceClassification", kind.trim_end_matches("ForSequenceClassification"));
+        config.insert("architectures".to_owned(), serde_json::json!([kind]));
         config.insert("id2label".to_owned(), named.into());
         config.insert("num_labels".to_owned(), labels.len().into());
         write(&path, &serde_json::to_vec_pretty(&config).map_err(|e| TrainError::Data(e.to_string()))?)?;
@@ -185,7 +190,8 @@ fn targets(lora: &LoraRecipe) -> Targets {
     if lora.parts.len() == ModelPart::ALL.len() {
         return Targets::Names(lora.targets.clone());
     }
-    let parts: Vec<&str> = lora.parts.iter().map(|part| part.module()).collect();
+    let parts: Vec<String> =
+        lora.parts.iter().flat_map(|part| part.modules()).map(|name| regex::escape(name)).collect();
     let names: Vec<String> = lora.targets.iter().map(|name| regex::escape(name)).collect();
     Targets::Pattern(format!(r"(.*\.)?({})\.(.*\.)?({})", parts.join("|"), names.join("|")))
 }
@@ -202,12 +208,6 @@ fn open_base(base: &Path, around: &Path) -> Result<Weights> {
         }
         return Ok(Weights::embedded(embedded::WEIGHTS)?);
     }
-    let entries = std::fs::read_dir(base).map_err(|source| TrainError::File { path: base.to_owned(), source })?;
-    for entry in entries.filter_map(|e| Some(e.ok()?.path())) {
-        let weights = entry.extension().is_some_and(|e| e == "safetensors");
-        if let (true, false, Some(name)) = (entry.is_file(), weights, entry.file_name()) {
-            std::fs::copy(&entry, around.join(name)).map_err(fail)?;
-        }
-    }
-    Ok(Weights::open(base)?)
+    lay_around(base, around)?;
+    Ok(families::weights(base, &families::open(base)?)?)
 }

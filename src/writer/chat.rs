@@ -76,8 +76,30 @@ impl Chat {
         environment.add_function("raise_exception", |what: String| -> std::result::Result<String, minijinja::Error> {
             Err(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, what))
         });
+        environment.set_unknown_method_callback(method);
         let template = environment.template_from_str(&self.source)?;
         Ok(template.render(context! { messages => values(messages), add_generation_prompt => open })?)
+    }
+}
+
+/// Methods of strings that templates use as the language of the reference has them.
+fn method(
+    _: &mut minijinja::State,
+    value: &Value,
+    name: &str,
+    arguments: &[Value],
+) -> std::result::Result<Value, minijinja::Error> {
+    let text = value.as_str().unwrap_or_default();
+    let first = arguments.first().and_then(Value::as_str).unwrap_or_default();
+    match (value.as_str().is_some(), name) {
+        (true, "upper") => Ok(text.to_uppercase().into()),
+        (true, "lower") => Ok(text.to_lowercase().into()),
+        (true, "strip") => Ok(text.trim().into()),
+        (true, "lstrip") => Ok(text.trim_start().into()),
+        (true, "rstrip") => Ok(text.trim_end().into()),
+        (true, "startswith") => Ok(text.starts_with(first).into()),
+        (true, "endswith") => Ok(text.ends_with(first).into()),
+        _ => Err(minijinja::Error::from(minijinja::ErrorKind::UnknownMethod)),
     }
 }
 

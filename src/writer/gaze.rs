@@ -43,7 +43,8 @@ pub fn seen(
 /// The tiles of a frame as one field: rows of tiles, and spread over all of it the last, which shows the whole frame small.
 fn lay_out(tiles: &[Vec<f32>], layout: Layout) -> Patches {
     let Layout { rows, cols, grid: Grid { high, wide } } = layout;
-    if tiles.is_empty() || high * wide == 0 || tiles.iter().any(|tile| tile.len() != high * wide) {
+    // What stands in one line was gathered from all over the picture.
+    if tiles.is_empty() || high * wide == 0 || high == 1 || tiles.iter().any(|tile| tile.len() != high * wide) {
         return Patches::default();
     }
     if rows * cols == 0 || tiles.len() < rows * cols {

@@ -26,6 +26,9 @@ pub struct GenerationConfig {
     max_new_tokens: Option<usize>,
     #[serde(default)]
     suppress_tokens: Option<Vec<u32>>,
+    /// Words that end a story, of families that have no token for it.
+    #[serde(skip)]
+    stop: Vec<String>,
 }
 
 impl GenerationConfig {
@@ -36,6 +39,27 @@ impl GenerationConfig {
             Some(Ids::One(id)) => vec![*id],
             Some(Ids::Many(ids)) => ids.clone(),
         }
+    }
+
+    /// Another token ends a story as well.
+    pub fn end_with(&mut self, id: u32) {
+        let mut ends = self.ends();
+        if !ends.contains(&id) {
+            ends.push(id);
+        }
+        self.eos_token_id = Some(Ids::Many(ends));
+    }
+
+    /// Words end a story as well.
+    pub fn stop_at(&mut self, words: &str) {
+        self.stop.push(words.to_owned());
+    }
+
+    /// What the code of MiniGPT-4 draws by, whatever the file of its language model says.
+    pub fn draw_as_minigpt4(&mut self) {
+        self.do_sample = true;
+        (self.temperature, self.top_p, self.top_k) = (Some(1.0), Some(0.9), Some(50));
+        self.repetition_penalty = Some(1.05);
     }
 
     /// Tokens that are never drawn.
@@ -49,6 +73,7 @@ impl GenerationConfig {
         let mut patch = SamplingPatch {
             repetition_penalty: self.repetition_penalty,
             max_new_tokens: self.max_new_tokens,
+            stop: (!self.stop.is_empty()).then(|| self.stop.clone()),
             ..Default::default()
         };
         if self.do_sample {

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::embedded;
+use super::published::elsewhere;
 
 /// How the names of a model's files end.
-const ENDINGS: [&str; 5] = ["json", "jinja", "model", "safetensors", "txt"];
+const ENDINGS: [&str; 9] = ["bin", "json", "jinja", "model", "pth", "safetensors", "tiktoken", "txt", "yaml"];
 
 /// The hash of the model or adapter in this folder (blake3, hex). `read` is told how many bytes have been read so far.
 /// Gigabytes take seconds: as long as `stamp` is what it was, so is this. Blocks.
@@ -72,18 +73,23 @@ fn begin(hasher: &mut blake3::Hasher, name: &str, bytes: u64) {
     hasher.update(&bytes.to_le_bytes());
 }
 
-/// The files of a model, by name.
+/// The files of a model, by name; those of folders that belong to it stand behind its own.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        if ENDINGS.contains(&ending) && path.is_file() {
-            files.push(path);
+    let mut all = Vec::new();
+    for place in std::iter::once(folder.to_owned()).chain(elsewhere(folder).into_iter().filter(|place| place.is_dir()))
+    {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(place)? {
+            let path = entry?.path();
+            let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+            if ENDINGS.contains(&ending) && path.is_file() {
+                files.push(path);
+            }
         }
+        files.sort();
+        all.extend(files);
     }
-    files.sort();
-    Ok(files)
+    Ok(all)
 }
 
 fn name(path: &Path) -> String {

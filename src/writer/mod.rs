@@ -2,6 +2,7 @@
 
 pub mod chat;
 mod desk;
+pub mod dialects;
 pub mod embedded;
 pub mod error;
 mod feature_cache;
@@ -11,14 +12,18 @@ mod generation_config;
 pub mod identity;
 pub mod image_processor;
 mod order;
+mod picture_sizes;
 mod processor;
 pub mod prompts;
+pub mod published;
 pub mod retelling;
 pub mod reward_model;
 mod sampler;
+mod sentencepiece;
 mod storyteller;
 mod tell;
 mod text_stream;
+mod tiktoken;
 
 pub use desk::Desk;
 pub use error::WriterError;

@@ -4,7 +4,7 @@
 use super::error::Result;
 use super::processor::Processor;
 
-/// What ends an utterance.
+/// What ends an utterance of the models that are made here.
 pub const END: &str = "<end_of_utterance>";
 
 /// One line a frame, each behind the frame's marker where the model has markers, and the end; lines beyond the last of so many
@@ -16,16 +16,22 @@ pub fn retold(processor: &Processor, lines: &[impl AsRef<str>], frames: usize) -
         let line = line.as_ref();
         if markers && at < frames { format!("{gap}<|frame_{}|>{line}", at + 1) } else { format!("{gap}{line}") }
     };
-    let lead = if markers { "" } else { " " };
     let answer: String = lines.iter().map(|text| text as &dyn AsRef<str>).enumerate().map(line).collect();
-    processor.encode(&format!("{lead}{answer}{END}"))
+    if markers { processor.encode(&format!("{answer}{END}")) } else { processor.answer(&answer) }
 }
 
 /// The same of a text, whose lines that hold anything are the story's. No token of the checkpoint can be spelt in it.
 pub fn retold_text(processor: &Processor, text: &str, frames: usize) -> Result<Vec<u32>> {
     let lines: Vec<String> = text
         .lines()
-        .map(|line| line.trim().replace("<|", "<").replace("|>", ">").replace("<image>", "image").replace(END, ""))
+        .map(|line| {
+            line.trim()
+                .replace("<|", "<")
+                .replace("|>", ">")
+                .replace("<image>", "image")
+                .replace(END, "")
+                .replace(processor.config.manner.end, "")
+        })
         .filter(|line| !line.is_empty())
         .collect();
     retold(processor, &lines, frames)

@@ -66,7 +66,8 @@ impl RewardModel {
         let around = adapter.unwrap_or(base);
         let in_program = base == Path::new(EMBEDDED);
         let processor = if in_program { Processor::embedded()? } else { Processor::open(base)? };
-        let weights = if in_program { Weights::embedded(WEIGHTS)? } else { Weights::open(base)? };
+        let weights =
+            if in_program { Weights::embedded(WEIGHTS)? } else { families::weights(base, &processor.config)? };
         let criteria = criteria_of(around).ok_or_else(|| {
             WriterError::Layout(format!("{} names no criteria (id2label): it is no reward model", around.display()))
         })?;
@@ -98,7 +99,7 @@ impl RewardModel {
     pub fn worth(&self, order: &Order, texts: &[String]) -> Result<Vec<Vec<f64>>> {
         let mut tiles = Vec::new();
         for picture in order.pictures.iter() {
-            let rgb = picture.rgb().map_err(|e| WriterError::Picture(e.to_string()))?;
+            let rgb = self.processor.rgb(picture)?;
             tiles.extend(self.processor.images.tiles(&rgb, false).tiles);
         }
         let looks = [self.look(&self.processor.images.pixels(&tiles, &Device::Cpu)?)?];

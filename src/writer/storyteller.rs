@@ -12,7 +12,9 @@ use super::feature_cache::FeatureCache;
 use super::generation::Reading;
 use super::identity::{embedded_identity, identity};
 use super::processor::Processor;
+use super::published::weight_files;
 use crate::model::adapter::Adapter;
+use crate::model::config::Config;
 use crate::model::error::ModelError;
 use crate::model::families;
 use crate::model::look::Look;
@@ -117,9 +119,9 @@ impl Storyteller {
     ) -> Result<Self> {
         let device = device()?;
         let processor = Processor::open(path)?;
-        let weights = Weights::open(path)?;
+        let weights = families::weights(path, &processor.config)?;
         let dtype = dtype.unwrap_or(weights.dtype());
-        let (parameters, bytes) = weigh(path)?;
+        let (parameters, bytes) = (weights.elements()?, weigh(path, &processor.config));
         let percent: Watch = Box::new(move |numbers| watch((100 * numbers / parameters.max(1)).min(100) as u8));
         let mut params = Params::new(weights, dtype, device.clone()).with_watch(percent);
         let mut adapter_name = None;
@@ -177,7 +179,7 @@ impl Storyteller {
         if let Some(seen) = self.features.get(picture.hash(), split) {
             return Ok(seen);
         }
-        let rgb = picture.rgb().map_err(|e| WriterError::Picture(e.to_string()))?;
+        let rgb = self.processor.rgb(picture)?;
         let cut = self.processor.images.tiles(&rgb, split);
         let pixels = self.processor.images.pixels(&cut.tiles, &self.device)?;
         let features = self.model.image_features(&pixels)?;
@@ -226,16 +228,7 @@ fn frame_ranges(slots: &[bool], counts: &[usize]) -> Vec<Vec<Range<usize>>> {
     counts.iter().map(|count| ranges(*count)).collect()
 }
 
-/// Number of parameters and bytes of a folder's weights.
-fn weigh(folder: &Path) -> Result<(u64, u64)> {
-    let read = |path: &Path, source| WriterError::Model(ModelError::Read { path: path.to_owned(), source });
-    let (mut parameters, mut bytes) = (0, 0);
-    for entry in std::fs::read_dir(folder).map_err(|e| read(folder, e))? {
-        let path = entry.map_err(|e| read(folder, e))?.path();
-        if path.extension().is_some_and(|e| e == "safetensors") {
-            bytes += std::fs::metadata(&path).map_err(|e| read(&path, e))?.len();
-            parameters += Weights::files(std::slice::from_ref(&path))?.elements()?;
-        }
-    }
-    Ok((parameters, bytes))
+/// Bytes of a model's weights, wherever they lie.
+fn weigh(folder: &Path, config: &Config) -> u64 {
+    weight_files(folder, config).iter().filter_map(|path| Some(path.metadata().ok()?.len())).sum()
 }

@@ -174,7 +174,8 @@ fn carries_on(task: Task) -> bool {
 fn windows(teller: &Storyteller, order: &Order) -> (Vec<Range<usize>>, bool) {
     let frames = order.pictures.len();
     let context = teller.model.config.text_config.max_position_embeddings as f64 * PICTURES;
-    let fits = |n: usize, split: bool| teller.processor.tokens_for(n, split) as f64 <= context;
+    let sizes: Vec<(u32, u32)> = order.pictures.iter().map(|p| (p.width(), p.height())).collect();
+    let fits = |n: usize, split: bool| teller.processor.tokens_for(n, &sizes, split) as f64 <= context;
     let mut split = teller.processor.splits();
     if split && !fits(frames.min(5), true) {
         split = false;

@@ -7,6 +7,8 @@
 )]
 
 mod engine;
+mod every_family;
+mod families;
 mod pixels;
 mod preferences;
 mod reference;

@@ -254,7 +254,7 @@ fn every_trainable_tensor_of_every_model_gets_a_finite_gradient() {
         let trainee = Trainee::open(&model, None);
         let config = &trainee.model.config;
         let side = config.vision_config.image_size;
-        let Slots::Token(image) = config.slots;
+        let Slots::Token(image) = config.slots else { unreachable!() };
         let pixels = Tensor::randn(0f32, 1.0, (2, 3, side, side), &Device::Cpu).unwrap();
         let slots = 2 * config.grid.rows();
         // Every word of the vocabulary is read and predicted once, so that no row of the tables is left out.

@@ -75,21 +75,19 @@ fn parts_hf(json: &Value) -> std::result::Result<Parts, String> {
 
 fn read_original(json: Value, folder: &Path) -> std::result::Result<Option<Config>, String> {
     let Some(name) = json["mm_vision_tower"].as_str() else { return Ok(None) };
-    let tower = tower_folder(folder, name);
+    // What a training has saved lies together, and says itself what its tower is.
+    let whole = json.get("vision_config").is_some();
+    let tower = if whole { folder.to_owned() } else { tower_folder(folder, name) };
     let mut json = json.clone();
-    let own = std::fs::read(tower.join("config.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    match own {
-        Some(Value::Object(mut own)) => {
-            json["vision_config"] = own.remove("vision_config").unwrap_or(Value::Object(own));
-        }
-        // A folder that a training has saved holds the tower's config itself.
-        _ if json.get("vision_config").is_some() => {}
-        _ => {
+    if !whole {
+        let own = std::fs::read(tower.join("config.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let Some(Value::Object(mut own)) = own else {
             return Err(format!(
                 "its vision tower '{name}' is missing: put the tower's folder beside or into the model's, as {}",
                 tower.display()
             ));
-        }
+        };
+        json["vision_config"] = own.remove("vision_config").unwrap_or(Value::Object(own));
     }
     let text_config: LlamaConfig = parsed(json.clone())?;
     let projector = text(&json, "mm_projector_type", "linear");
@@ -108,6 +106,7 @@ fn read_original(json: Value, folder: &Path) -> std::result::Result<Option<Confi
         pictures: if padded { Pictures::Padded } else { Pictures::Cropped },
         preprocessor: tower.join("preprocessor_config.json"),
         prompt: Prompt::Vicuna,
+        drops_alpha: true,
         marked: false,
         lead: "",
         end: "</s>",
@@ -115,7 +114,6 @@ fn read_original(json: Value, folder: &Path) -> std::result::Result<Option<Confi
     };
     // No word of the vocabulary stands for a picture.
     let slot = text_config.vocab_size as u32;
-    let whole = folder.join("model.safetensors").exists();
     let tower = ("vision_tower.".to_owned(), tower);
     let mut config = config(&LLAVA_ORIGINAL, json, slot, text_config, parts, manner)?;
     config.weights = if whole { Vec::new() } else { Vec::from([(String::new(), folder.to_owned()), tower]) };

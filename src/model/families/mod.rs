@@ -2,6 +2,12 @@
 
 mod idefics3;
 mod llava;
+mod minigpt4;
+mod native_ratio;
+mod q_former;
+mod qwen2_5_vl;
+mod qwen3_vl;
+mod qwen_vl;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +20,15 @@ use super::vision_language::{Family, VisionLanguage};
 use super::weights::Weights;
 
 /// All families. Another one adds its line here.
-static ALL: &[&Family] = &[&idefics3::IDEFICS3, &llava::LLAVA, &llava::LLAVA_ORIGINAL];
+static ALL: &[&Family] = &[
+    &idefics3::IDEFICS3,
+    &llava::LLAVA,
+    &llava::LLAVA_ORIGINAL,
+    &minigpt4::MINIGPT4,
+    &qwen_vl::QWEN_VL,
+    &qwen2_5_vl::QWEN2_5_VL,
+    &qwen3_vl::QWEN3_VL,
+];
 
 /// Values of `model_type` that are read.
 pub fn types() -> Vec<&'static str> {
@@ -27,6 +41,12 @@ pub fn types() -> Vec<&'static str> {
 /// Reads and checks the `config.json` of a model's folder.
 pub fn open(folder: &Path) -> Result<Config> {
     let path = folder.join("config.json");
+    // One layout has no config of its own: it is known by the names of its files.
+    if !path.exists()
+        && let Some(parts) = minigpt4::parts(folder)
+    {
+        return of(parts, folder).map_err(|what| ModelError::Layout { path: folder.to_owned(), what });
+    }
     parse(&ModelError::reading(&path)?, &path)
 }
 

@@ -35,6 +35,14 @@ impl RopeTable {
         Self { cos: Arc::new(cos), sin: Arc::new(sin), half }
     }
 
+    /// The rows of these positions, in this order.
+    pub fn picked(&self, positions: &[u32]) -> Self {
+        let pick = |all: &[f32]| {
+            positions.iter().flat_map(|at| all[*at as usize * self.half..][..self.half].iter().copied()).collect()
+        };
+        Self { cos: Arc::new(pick(&self.cos)), sin: Arc::new(pick(&self.sin)), half: self.half }
+    }
+
     /// Number of positions the table holds.
     pub fn positions(&self) -> usize {
         self.cos.len() / self.half.max(1)

@@ -69,6 +69,10 @@ pub fn prepare(
     let (weights, total) = match &inspected {
         Inspected::Model { weights, bytes, .. } | Inspected::Adapter { weights, bytes, .. } => (weights, *bytes),
     };
+    if let (Inspected::Model { scattered: true, .. }, true) = (&inspected, order.copy) {
+        let what = format!("the model in {} lies in several folders, which are not copied", lies.display());
+        return Err(Notice::yours(what, "add it without --copy; it is used where it lies"));
+    }
     let base = match &inspected {
         Inspected::Adapter { base, .. } => Some(find_base(order.base.as_deref(), base.as_deref(), &lies, bases)?),
         Inspected::Model { .. } => None,

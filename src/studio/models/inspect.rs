@@ -14,9 +14,7 @@ use tokenizers::Tokenizer;
 
 use super::tensor_file::TensorFile;
 use crate::story::Notice;
-
-/// `model_type`s that can be told with.
-pub const FAMILIES: [&str; 2] = ["idefics3", "smolvlm"];
+use crate::writer::published::{Published, known_families, published};
 
 /// What a sound folder holds.
 #[derive(Debug)]
@@ -30,6 +28,8 @@ pub enum Inspected {
         world_only: bool,
         /// The files of its weights, in the order of their names.
         weights: Vec<PathBuf>,
+        /// Whether some of them lie elsewhere than in the folder itself.
+        scattered: bool,
     },
     /// A PEFT adapter: weights that stand on a model.
     Adapter {
@@ -50,6 +50,9 @@ pub fn inspect(folder: &Path) -> Result<Inspected, Notice> {
     if folder.join("adapter_config.json").is_file() {
         return adapter(folder);
     }
+    if let Some(found) = other_layout(folder)? {
+        return Ok(found);
+    }
     let family = family(folder)?;
     tokenizer(folder)?;
     let names = weight_names(folder)?;
@@ -62,7 +65,28 @@ pub fn inspect(folder: &Path) -> Result<Inspected, Notice> {
         bytes: files.iter().map(|file| file.bytes).sum(),
         world_only: world_only(folder)?,
         weights: names.iter().map(|name| folder.join(name)).collect(),
+        scattered: false,
     })
+}
+
+/// A model that is published in another way than as safetensors with a `tokenizer.json`.
+fn other_layout(folder: &Path) -> Result<Option<Inspected>, Notice> {
+    // What is no model at all is told below, in words of its own.
+    let usual =
+        folder.join("tokenizer.json").is_file() || !folder.join("config.json").is_file() && !has_pickles(folder);
+    if usual {
+        return Ok(None);
+    }
+    let again = "add a folder as its authors publish it, whole; README lists the layouts that are read";
+    let found = published(folder).map_err(|error| Notice::yours(format!("{}: {error}", folder.display()), again))?;
+    let Some(Published { family, dtype, parameters, bytes, weights, scattered }) = found else { return Ok(None) };
+    let (world_only, dtype) = (world_only(folder)?, dtype.to_owned());
+    Ok(Some(Inspected::Model { family, dtype, parameters, bytes, world_only, weights, scattered }))
+}
+
+fn has_pickles(folder: &Path) -> bool {
+    let pickle = |path: PathBuf| path.extension().is_some_and(|end| end == "pth");
+    fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| pickle(entry.path()))
 }
 
 /// Reads a model's config and refuses a family that cannot be told with.
@@ -71,12 +95,13 @@ pub fn family(folder: &Path) -> Result<String, Notice> {
         Notice::yours(what, "name a folder as it is published: config.json, tokenizer.json, *.safetensors")
     })?;
     let family = config["model_type"].as_str().unwrap_or_default().to_owned();
-    if FAMILIES.contains(&family.as_str()) {
+    let families = known_families();
+    if families.contains(&family.as_str()) {
         return Ok(family);
     }
     Err(Notice::yours(
         format!("{} is a model of the family '{family}', which cannot tell here", folder.display()),
-        format!("add one of these families: {}", FAMILIES.join(", ")),
+        format!("add one of these families: {}", families.join(", ")),
     ))
 }
 

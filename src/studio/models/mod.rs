@@ -18,5 +18,5 @@ pub use adding::AddModel;
 pub use fetching::Fetching;
 pub use hub::Hub;
 pub use hub_id::HubId;
-pub use inspect::{FAMILIES, Inspected, inspect};
+pub use inspect::{Inspected, inspect};
 pub use registry::Registry;
