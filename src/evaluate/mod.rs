@@ -4,6 +4,7 @@
 mod duel;
 mod figures;
 mod intervals;
+pub mod metrics;
 mod side_by_side;
 mod simulated_rater;
 mod texts;

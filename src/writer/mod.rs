@@ -10,6 +10,7 @@ pub mod generation;
 mod generation_config;
 pub mod identity;
 pub mod image_processor;
+mod likelihood;
 mod order;
 mod processor;
 pub mod prompts;
@@ -22,6 +23,7 @@ mod text_stream;
 
 pub use desk::Desk;
 pub use error::WriterError;
+pub use likelihood::weigh;
 pub use order::Order;
 pub use processor::{OwnNotes, Processor};
 pub use storyteller::{ModelSource, Storyteller, device};
