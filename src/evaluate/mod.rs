@@ -9,6 +9,7 @@ pub mod probes;
 mod side_by_side;
 mod simulated_rater;
 mod subject;
+pub mod suite;
 mod texts;
 mod truth;
 mod worldly;
