@@ -7,8 +7,11 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
+use super::eval_card::{self, EvalCard};
 use super::eval_duel::{self, Duel};
+use super::eval_fool::{self, EvalFool};
 use super::eval_reward::{self, RewardArgs};
+use super::eval_suite::{self, RunSuite};
 use super::outcome::Outcome;
 use super::tellers::{open, source, stop_on_interrupt};
 use crate::config::Config;
@@ -52,6 +55,21 @@ enum What {
         after_help = "Examples:\n  storyloom eval reward runs/reward/best --snapshot snapshots/second\n  storyloom eval reward runs/reward/best --snapshot snapshots/second --json\n\nAll pairs of the snapshot count as held out: see to it that none of its sequences was learnt from."
     )]
     Reward(RewardArgs),
+    /// A suite: models by sequences by measures, as a table with intervals
+    #[command(
+        after_help = "Examples:\n  storyloom eval run configs/suites/paper.toml\n  storyloom eval run configs/suites/quick.toml --count 24 --format md\n\nWhat is told is kept and never told again: stopped by Ctrl-C and run again, it goes on. The folder has the table as CSV, JSON,\nMarkdown and LaTeX, and report.html with plots and stories. Ends with 4 where a demand of the suite is missed."
+    )]
+    Run(RunSuite),
+    /// Whether a reward model is fooled by stories made worse
+    #[command(
+        after_help = "Example:\n  storyloom eval fool runs/reward/best --count 200 --at-most 0.2 --upper 0.3\n\nThe stories are narrations of held-out tales of the picture world, each spoilt in eight ways."
+    )]
+    Fool(EvalFool),
+    /// A suite's figures into the card of a model's folder
+    #[command(
+        after_help = "Example:\n  storyloom eval card ~/.local/share/storyloom/evaluations/paper embedded --into models/mine"
+    )]
+    Card(EvalCard),
 }
 
 /// Runs the verb. Ctrl-C ends it with the figures of the tales that are done; a second one ends it at once.
@@ -60,6 +78,9 @@ pub fn run(args: EvalArgs, config: &Config) -> Outcome {
         What::World { count, seed, stories, json } => (count, seed, stories, json),
         What::Duel(duel) => return eval_duel::run(&duel, config),
         What::Reward(reward) => return eval_reward::run(&reward),
+        What::Run(suite) => return eval_suite::run(&suite, config),
+        What::Fool(fool) => return eval_fool::run(&fool),
+        What::Card(card) => return eval_card::run(&card),
     };
     let source = source(config, config.model.as_deref())?;
     let mut tellers = open(&source, count).map_err(Notice::from)?;

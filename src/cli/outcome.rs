@@ -17,6 +17,8 @@ pub enum Failure {
     NobodyListens,
     /// Ctrl-C, with what became of the work.
     Stopped(&'static str),
+    /// All was done, and demands of a suite were missed: so many.
+    Missed(usize),
 }
 
 impl From<Notice> for Failure {
@@ -64,6 +66,12 @@ pub fn finish(outcome: Outcome) -> ExitCode {
             let _ = writeln!(io::stderr().lock(), "storyloom: stopped; {kept}");
             ExitCode::from(STOPPED)
         }
+        Err(Failure::Missed(count)) => {
+            let demands = if count == 1 { "one demand was" } else { "demands were" };
+            let number = if count == 1 { String::new() } else { format!("{count} ") };
+            let _ = writeln!(io::stderr().lock(), "storyloom: {number}{demands} missed");
+            ExitCode::from(MISSED)
+        }
     }
 }
 
@@ -88,6 +96,9 @@ pub fn printable(text: &str) -> String {
 
 /// What shells give a program that Ctrl-C ended: 128 and the signal's number.
 const STOPPED: u8 = 130;
+
+/// What CI is told where demands were missed; other codes mean that they were not looked at.
+const MISSED: u8 = 4;
 
 fn code(kind: Kind) -> u8 {
     match kind {

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::side_by_side::side_by_side;
 use crate::pixels::Picture;
-use crate::story::{CastMember, Frame, Request, SamplingPatch, Sequence, SequenceId, Task, Telling};
+use crate::story::{CastMember, Frame, Request, SamplingPatch, Sequence, SequenceId, Story, Task, Telling};
 use crate::world::{Judgement, Member, QuestionKind, Quiz, Share, Split, Tale, judge};
 use crate::writer::{Order, Storyteller, WriterError, tell};
 
@@ -186,14 +186,19 @@ pub fn order(
 
 /// The texts of an order's stories.
 pub(super) fn told(teller: &mut Storyteller, order: &Order) -> Result<Vec<String>, WriterError> {
-    let mut texts = Vec::with_capacity(order.request.stories);
+    Ok(telling(teller, order)?.into_iter().map(|story| story.text).collect())
+}
+
+/// An order's stories.
+pub(super) fn telling(teller: &mut Storyteller, order: &Order) -> Result<Vec<Story>, WriterError> {
+    let mut stories = Vec::with_capacity(order.request.stories);
     tell(teller, order, |telling| {
         if let Telling::Done { story, .. } = telling {
-            texts.push(story.text);
+            stories.push(*story);
         }
         ControlFlow::Continue(())
     })?;
-    Ok(texts)
+    Ok(stories)
 }
 
 #[cfg(test)]

@@ -80,7 +80,10 @@ pub use opened::Opened;
 pub use preferences::{Judged, PreferenceFormat, preferences};
 pub use preferences_parquet::preferences_parquet;
 pub use publish::{Edition, Publication, picture_kind, slug};
-pub use report::{PlotFile, plots, report};
+pub use report::{
+    CARD_MARKS, PlotFile, SampleStories, evaluation_card, evaluation_csv, evaluation_latex, evaluation_markdown,
+    evaluation_page, plots, report,
+};
 pub use row::{LeftOut, Lines, Part, Row, Speaker, Turn, Words};
 pub use snapshot::{Snapshot, SnapshotCard, SnapshotPair, SnapshotStory, open_snapshot, snapshot_files};
 pub use told_elsewhere::{ToldElsewhere, open_told};

@@ -4,6 +4,7 @@
 
 mod campaign;
 mod checkpoint;
+mod evaluation;
 mod lineage;
 mod notes;
 mod notice;
@@ -25,6 +26,9 @@ pub use campaign::{
     Asked, Campaign, CampaignState, Criterion, Doubted, Pairing, Plan, Rater, Role, Sight, SightQuestion, TurnKind,
 };
 pub use checkpoint::{ModelCard, ModelState};
+pub use evaluation::{
+    Cell, Direction, Evaluation, EvaluationOrigin, Examined, FooledRow, GateSaid, MeasureRow, ProbedReward, Versus,
+};
 pub use lineage::{Ancestor, Lineage, ModelLine, VotesLearnt, short};
 pub use notes::{NoteKind, Notes};
 pub use notice::{Kind, Notice};

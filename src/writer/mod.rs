@@ -11,6 +11,7 @@ pub mod generation;
 mod generation_config;
 pub mod identity;
 pub mod image_processor;
+mod likelihood;
 mod order;
 mod picture_sizes;
 mod processor;
@@ -27,6 +28,7 @@ mod tiktoken;
 
 pub use desk::Desk;
 pub use error::WriterError;
+pub use likelihood::weigh;
 pub use order::Order;
 pub use processor::{OwnNotes, Processor};
 pub use storyteller::{ModelSource, Storyteller, device};

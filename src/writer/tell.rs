@@ -189,6 +189,11 @@ fn windows(teller: &Storyteller, order: &Order) -> (Vec<Range<usize>>, bool) {
     (spread(frames, wanted.clamp(1, most)), split)
 }
 
+/// Whether pictures are cut into tiles where the order is read whole.
+pub(super) fn splits(teller: &Storyteller, order: &Order) -> bool {
+    windows(teller, order).1
+}
+
 /// Cuts `frames` into as few windows as possible, as even as possible.
 fn spread(frames: usize, window: usize) -> Vec<Range<usize>> {
     let parts = frames.div_ceil(window).max(1);

@@ -4,7 +4,7 @@ use super::chart::safe;
 
 /// A table under way. Every cell is made safe.
 pub(super) struct Table {
-    heads: Vec<&'static str>,
+    heads: Vec<String>,
     /// Columns of words: to the left, and broken into lines.
     words: Vec<usize>,
     rows: String,
@@ -12,8 +12,8 @@ pub(super) struct Table {
 
 impl Table {
     /// The first column names the row.
-    pub(super) fn new(heads: &[&'static str]) -> Table {
-        Table { heads: heads.to_vec(), words: Vec::new(), rows: String::new() }
+    pub(super) fn new(heads: &[&str]) -> Table {
+        Table { heads: heads.iter().map(|head| (*head).to_owned()).collect(), words: Vec::new(), rows: String::new() }
     }
 
     pub(super) fn with_words(mut self, columns: &[usize]) -> Table {
@@ -35,7 +35,7 @@ impl Table {
     }
 
     pub(super) fn finish(self) -> String {
-        let head = |(place, head): (usize, &&str)| {
+        let head = |(place, head): (usize, &String)| {
             let class = if self.words.contains(&place) { " class=\"words\"" } else { "" };
             format!("<th scope=\"col\"{class}>{}</th>", safe(head))
         };
