@@ -16,6 +16,7 @@ mod fresh;
 mod line_credit;
 pub mod loss;
 mod mistakes;
+mod model_part;
 mod pairs;
 mod pointing;
 pub mod policy;
