@@ -11,6 +11,7 @@ use super::{
     results, runs, serve, show, tell, train, world,
 };
 use crate::config::{Flags, ImagesChoice};
+use crate::story::Quant;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -65,6 +66,9 @@ pub struct Everywhere {
     /// Tell with this model
     #[arg(long, global = true, value_name = "NAME")]
     model: Option<String>,
+    /// Keep the model's weights in eight bits (q8), in four (q4) or as they are stored (off)
+    #[arg(long, global = true, value_name = "BITS", value_parser = quant())]
+    quant: Option<Quant>,
     /// Draw no signs but ASCII
     #[arg(long, global = true)]
     ascii: bool,
@@ -139,6 +143,7 @@ impl Everywhere {
             database: self.database.clone(),
             images: self.images,
             model: self.model.clone(),
+            quant: self.quant,
             threads: self.threads,
             ascii: self.ascii.then_some(true),
             mouse: self.no_mouse.then_some(false),
@@ -149,6 +154,10 @@ impl Everywhere {
 
 fn images() -> impl TypedValueParser<Value = ImagesChoice> {
     PossibleValuesParser::new(ImagesChoice::ALL.map(ImagesChoice::word)).try_map(|word| word.parse::<ImagesChoice>())
+}
+
+fn quant() -> impl TypedValueParser<Value = Quant> {
+    PossibleValuesParser::new(Quant::ALL.map(Quant::word)).try_map(|word| word.parse::<Quant>())
 }
 
 #[cfg(test)]

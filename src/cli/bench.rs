@@ -6,20 +6,16 @@ use std::hint::black_box;
 use std::io::Write;
 use std::time::Instant;
 
-use candle_core::{DType, Device};
 use clap::Args;
 
+use super::bench_drift::drift;
 use super::bench_gallery::gallery;
 use super::bench_keys::keys;
 use super::bench_pictures::pictures;
+use super::bench_shapes::{seven_billion, shapes};
 use super::bench_steps::steps;
-use super::figure::{Figure, SMOLLM2, measure, since};
+use super::figure::{Figure, measure, since};
 use super::outcome::Outcome;
-use crate::model::error::ModelError;
-use crate::model::linear::Linear;
-use crate::model::llama::{Llama, LlamaConfig, Rows};
-use crate::model::params::Params;
-use crate::model::weights::Weights;
 use crate::pixels::Picture;
 use crate::story::{Gaze, Notice, Sampling};
 use crate::world::{Split, Tale};
@@ -30,18 +26,24 @@ use crate::writer::{ModelSource, Storyteller, WriterError};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small\n  storyloom bench --pictures --runs 15\n  storyloom bench --gallery 2000\n  storyloom bench --keys 1000\n  storyloom bench --training\n  storyloom bench --training --only 'f32: LoRA step of 512, checkpointing'"
+    after_help = "Examples:\n  storyloom bench\n  storyloom bench --json > bench.json\n  storyloom bench --runs 9 --small\n  storyloom bench --pictures --runs 15\n  storyloom bench --gallery 2000\n  storyloom bench --keys 1000\n  storyloom bench --memory\n  storyloom bench --drift\n  storyloom bench --training\n  storyloom bench --training --only 'f32: LoRA step of 512, checkpointing'"
 )]
 pub struct BenchArgs {
     /// Runs of each measurement; the median is told
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
     runs: u16,
-    /// Leave out the 135-million-parameter shapes, which need 0.6 GB
+    /// Leave out the shapes of 135 and 360 million parameters, which need up to 1.8 GB
     #[arg(long)]
     small: bool,
     /// Time training steps instead
     #[arg(long, conflicts_with = "pictures")]
     training: bool,
+    /// Tell 16 tokens with the shapes of a 7-billion Llama in four bits, and say how much memory that took at most
+    #[arg(long, conflicts_with_all = ["training", "pictures"])]
+    memory: bool,
+    /// How far the embedded storyteller's chances move when its weights are kept in fewer bits
+    #[arg(long, conflicts_with_all = ["training", "pictures", "memory"])]
+    drift: bool,
     /// Time pictures only
     #[arg(long)]
     pictures: bool,
@@ -64,6 +66,8 @@ pub fn run(args: &BenchArgs) -> Outcome {
     let figures = match (args.training, args.pictures) {
         (true, _) => steps(args.runs, &args.only).map_err(Notice::from)?,
         (false, true) => pictures(args.runs)?,
+        (false, false) if args.drift => drift().map_err(Notice::from)?,
+        (false, false) if args.memory => seven_billion().map_err(WriterError::from).map_err(Notice::from)?,
         (false, false) if args.keys > 0 => keys(args.keys)?,
         (false, false) if args.gallery > 0 => gallery(args.runs, args.gallery)?,
         (false, false) => telling(args)?,
@@ -89,9 +93,7 @@ pub fn run(args: &BenchArgs) -> Outcome {
 fn telling(args: &BenchArgs) -> Result<Vec<Figure>, Notice> {
     let mut figures = embedded(args.runs).map_err(Notice::from)?;
     if !args.small {
-        for dtype in [DType::F32, DType::BF16] {
-            figures.extend(shapes(args.runs, dtype).map_err(WriterError::from).map_err(Notice::from)?);
-        }
+        figures.extend(shapes(args.runs).map_err(WriterError::from).map_err(Notice::from)?);
     }
     figures.extend(pictures(args.runs)?);
     Ok(figures)
@@ -155,39 +157,4 @@ fn embedded(runs: u16) -> Result<Vec<Figure>, WriterError> {
         })
     };
     Ok(vec![load, first, vision, decode("embedded: decode", 1)?, decode("embedded: decode, 8 stories together", 8)?])
-}
-
-/// Prefill of 512 tokens and decoding after them, on the shapes of a larger text model.
-fn shapes(runs: u16, dtype: DType) -> Result<Vec<Figure>, ModelError> {
-    let config: LlamaConfig = serde_json::from_str(SMOLLM2)
-        .map_err(|source| ModelError::Json { path: "SmolLM2-135M shapes".into(), source })?;
-    let params = Params::new(Weights::fresh(1), dtype, Device::Cpu);
-    let llama = Llama::load(&params, "model", &config)?;
-    let head = Linear { weight: llama.embeddings.clone(), bias: None, lora: None, precision: params.precision() };
-    let ids: Vec<u32> = (0..512u32).map(|i| i * 7919 % 40_000).collect();
-    let prompt = |cache: &mut _| -> Result<(), ModelError> {
-        let x = llama.embed(&ids)?.unsqueeze(0)?;
-        let hidden = llama.forward(&x, &Rows::after(0, 512), Some(cache), None)?;
-        black_box(head.forward(&hidden.narrow(1, 511, 1)?)?);
-        Ok(())
-    };
-    let name = dtype.as_str();
-    let prefill = measure(&format!("SmolLM2-135M shapes, {name}: prefill 512"), "tokens/s", runs, || {
-        let mut cache = llama.cache(1, 640)?;
-        let started = Instant::now();
-        prompt(&mut cache)?;
-        Ok::<_, ModelError>(512.0 / since(started))
-    })?;
-    let decode = measure(&format!("SmolLM2-135M shapes, {name}: decode 64 after 512"), "tokens/s", runs, || {
-        let mut cache = llama.cache(1, 640)?;
-        prompt(&mut cache)?;
-        let started = Instant::now();
-        for i in 0..64 {
-            let x = llama.embed(&[i])?.unsqueeze(0)?;
-            let hidden = llama.forward(&x, &Rows::after(512 + i as usize, 1), Some(&mut cache), None)?;
-            black_box(head.forward(&hidden)?.flatten_all()?.to_vec1::<f32>()?);
-        }
-        Ok::<_, ModelError>(64.0 / since(started))
-    })?;
-    Ok(vec![prefill, decode])
 }

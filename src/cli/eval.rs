@@ -83,7 +83,7 @@ pub fn run(args: EvalArgs, config: &Config) -> Outcome {
         What::Card(card) => return eval_card::run(&card),
     };
     let source = source(config, config.model.as_deref())?;
-    let mut tellers = open(&source, count).map_err(Notice::from)?;
+    let mut tellers = open(&source, config.quant, count).map_err(Notice::from)?;
     let name = tellers[0].name.clone();
     let bar = ProgressBar::new(count);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} tales  {per_sec}, {eta} left") {

@@ -39,7 +39,7 @@ fn warm(text: &str) -> Result<f64, String> {
 /// Runs the verb. Ctrl-C ends it with the tales that are done.
 pub fn run(args: &Duel, config: &Config) -> Outcome {
     let both = [source(config, config.model.as_deref())?, source(config, Some(&args.against))?];
-    let [first, second] = both.map(|source| open(&source, args.count).map_err(Notice::from));
+    let [first, second] = both.map(|source| open(&source, config.quant, args.count).map_err(Notice::from));
     let mut couples: Vec<_> = first?.into_iter().zip(second?).map(|(first, second)| [first, second]).collect();
     let names = [0, 1].map(|side: usize| couples[0][side].name.clone());
     let bar = ProgressBar::new(args.count);

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::{Args, Subcommand};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
+use super::model_check;
 use super::outcome::{Outcome, printable};
 use crate::config::Config;
 use crate::shelf::Shelf;
@@ -17,6 +18,7 @@ use crate::studio::models::{AddModel, Fetching, Hub, Registry};
 Examples:
   storyloom model list
   storyloom model add ./my-smolvlm --name mine
+  storyloom model check ./my-smolvlm
   storyloom model use mine")]
 pub struct Model {
     #[command(subcommand)]
@@ -35,6 +37,7 @@ Examples:
   storyloom model add ./my-smolvlm
   storyloom model add HuggingFaceTB/SmolVLM-256M-Instruct --name small
   storyloom model add owner/name@v2 --copy
+  storyloom model add ./my-smolvlm --quant q8
   storyloom model add ./my-adapter --base small")]
     Add {
         /// A folder, or owner/name[@revision] on a hub
@@ -65,10 +68,14 @@ Examples:
         /// Its name in the list
         name: String,
     },
+    /// Say whether a folder holds a whole model, how much memory it takes, and try it
+    #[command(after_help = model_check::AFTER_HELP)]
+    Check(model_check::CheckArgs),
     /// Let this model tell from now on
     #[command(after_help = "\
 Examples:
   storyloom model use small
+  storyloom model use small --quant q4
   storyloom model use embedded")]
     Use {
         /// Its name in the list
@@ -78,14 +85,21 @@ Examples:
 
 /// Does what was asked.
 pub async fn run(model: Model, config: &Config) -> Outcome {
+    if let Verb::Check(args) = model.verb {
+        return model_check::run(&args, config);
+    }
     let shelf = Shelf::open(&config.home, config.database.as_deref()).await.map_err(Notice::from)?;
     let registry = Registry::new(shelf.clone());
     let mut out = io::stdout().lock();
     match model.verb {
+        Verb::Check(_) => {}
         Verb::Add { from, name, copy, base } => {
             let mut bar = Bar::default();
             let order = AddModel { from, name, copy, base };
             let added = registry.add(order, Hub::from_environment(), move |step| bar.show(step)).await?;
+            if let Some(quant) = config.quant {
+                registry.set_quant(&added.name, quant).await?;
+            }
             writeln!(out, "added {}", describe(&added))?;
             writeln!(out, "tell with it: storyloom model use {}", printable(&added.name))?;
         }
@@ -104,7 +118,12 @@ pub async fn run(model: Model, config: &Config) -> Outcome {
         }
         Verb::Use { name } => {
             let (card, _) = registry.choose(&name).await?;
-            writeln!(out, "{} tells from now on", describe(&card))?;
+            if let Some(quant) = config.quant {
+                registry.set_quant(&card.name, quant).await?;
+            }
+            let kept = registry.quant(&card.name, config.quant).await?;
+            let kept = kept.map_or(String::new(), |quant| format!(", weights kept: {quant}"));
+            writeln!(out, "{} tells from now on{kept}", describe(&card))?;
         }
     }
     shelf.close().await;

@@ -13,14 +13,19 @@ use super::outcome::{Failure, Outcome, printable, tell as say};
 use super::show;
 use crate::config::{Config, Key, number};
 use crate::exchange::Choose;
+use crate::model::plan::gigabytes;
+use crate::shelf::Shelf;
 use crate::story::{Finish, Gaze, Notice, Request, SamplingPatch, SequenceId, Story, Task, Telling};
+use crate::studio::models::Registry;
 use crate::studio::{BUNDLED, Studio, TellOrder};
+use crate::writer::format;
 
 const AFTER_HELP: &str = "\
 Examples:
   storyloom tell a-gift-for-ben
   storyloom tell holiday/ --frames 5 --show
   storyloom tell book.cbz --task caption --json
+  storyloom tell holiday/ --model smolvlm --quant q8
   storyloom tell mia-and-the-dark --n 4 --temperature 0.8 --seed 11
   storyloom tell mia-and-the-dark --n 8 --temperature 0.8 --best-by runs/reward/best
   storyloom tell pages/ --prompt 'Tell {{ title }} in {{ frames }} sentences{{ cast }}.'
@@ -124,6 +129,9 @@ impl SamplingArgs {
 
 /// Runs the verb.
 pub async fn run(args: TellArgs, config: &Config) -> Outcome {
+    if !args.json {
+        announce(config).await?;
+    }
     let studio = Studio::open(config).await?;
     let id = open(&studio, &args.sequence, &args.frames.choose()).await?;
     let opened = studio.sequence(&id).await?;
@@ -173,6 +181,20 @@ async fn in_use(studio: &Studio) -> Result<PathBuf, Notice> {
     found.ok_or_else(|| {
         Notice::yours("there is no reward model in use", "name its folder, or adopt one: storyloom adopt RUN")
     })
+}
+
+/// What an added model will take of the memory, said before it is loaded.
+async fn announce(config: &Config) -> Result<(), Notice> {
+    let registry = Registry::new(Shelf::open(&config.home, config.database.as_deref()).await?);
+    let (card, source) = registry.current(config.model.as_deref()).await?;
+    let kept = registry.quant(&card.name, config.quant).await?.and_then(format);
+    // What is wrong with the model is said by who loads it.
+    let planned = tokio::task::spawn_blocking(move || source.plan(kept)).await;
+    if let Ok(Ok(Some((plan, free)))) = planned {
+        let free = free.map_or(String::new(), |free| format!(" of {} free", gigabytes(free)));
+        eprintln!("({}: {plan}{free})", printable(&card.name));
+    }
+    Ok(())
 }
 
 /// What is said before the small storyteller talks about pictures it was never taught.

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::runtime::runtime;
 use crate::config::Config;
 use crate::shelf::Shelf;
-use crate::story::Notice;
+use crate::story::{Notice, Quant};
 use crate::studio::models::Registry;
-use crate::writer::{ModelSource, Storyteller, WriterError};
+use crate::writer::{ModelSource, Storyteller, WriterError, format};
 
 /// A model of at most so many bytes is loaded once for each core; a larger one would crowd the memory.
 const SMALL: u64 = 64 << 20;
@@ -25,14 +25,14 @@ pub fn source(config: &Config, name: Option<&str>) -> Result<ModelSource, Notice
     })
 }
 
-/// One teller a core where the model is small: a single story leaves the other cores idle.
-pub fn open(source: &ModelSource, count: u64) -> Result<Vec<Storyteller>, WriterError> {
-    let first = Storyteller::open(source, None)?;
+/// One teller a core where the model is small: a single story leaves the other cores idle. Weights are kept as `quant` says.
+pub fn open(source: &ModelSource, quant: Option<Quant>, count: u64) -> Result<Vec<Storyteller>, WriterError> {
+    let first = Storyteller::open(source, quant.and_then(format))?;
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let more = if first.bytes <= SMALL && on_processor() { cores.min(count).saturating_sub(1) } else { 0 };
     let mut tellers = vec![first];
     for _ in 0..more {
-        tellers.push(Storyteller::open(source, None)?);
+        tellers.push(Storyteller::open(source, quant.and_then(format))?);
     }
     let alone = tellers.len() > 1;
     tellers.iter_mut().for_each(|teller| teller.alone = alone);

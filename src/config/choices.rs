@@ -13,7 +13,7 @@ use super::flags::Flags;
 use super::images::ImagesChoice;
 use super::key::{KEYS, number};
 use super::layer::{Layer, Origin, file_in};
-use crate::story::{Notice, SamplingPatch};
+use crate::story::{Notice, Quant, SamplingPatch};
 
 const SHIPPED: &str = include_str!("../../configs/studio.toml");
 
@@ -27,6 +27,8 @@ pub struct Config {
     pub images: ImagesChoice,
     /// A model for this run, by its name on the shelf; `None`: the one chosen last.
     pub model: Option<String>,
+    /// How its weights are kept; `None`: as was said when it was chosen, else as they are stored.
+    pub quant: Option<Quant>,
     /// Draw no signs but ASCII in the studio.
     pub ascii: bool,
     /// Hear the mouse in the studio.
@@ -88,6 +90,7 @@ impl Config {
             database: text("database"),
             images: text("images").and_then(|word| word.parse().ok()).unwrap_or_default(),
             model: text("model"),
+            quant: text("quant").and_then(|word| word.parse().ok()),
             ascii: value("ascii").and_then(Value::as_bool).unwrap_or(false),
             mouse: value("mouse").and_then(Value::as_bool).unwrap_or(true),
             chapter: size("chapter").unwrap_or_default(),

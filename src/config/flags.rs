@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::images::ImagesChoice;
-use crate::story::SamplingPatch;
+use crate::story::{Quant, SamplingPatch};
 
 /// What was said on the command line.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,7 @@ pub struct Flags {
     pub database: Option<String>,
     pub images: Option<ImagesChoice>,
     pub model: Option<String>,
+    pub quant: Option<Quant>,
     pub ascii: Option<bool>,
     pub mouse: Option<bool>,
     pub chapter: Option<usize>,

@@ -4,6 +4,7 @@ use toml::Value;
 
 use super::database::is_database;
 use super::images::ImagesChoice;
+use crate::story::Quant;
 
 /// What a key takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +16,8 @@ pub enum Takes {
     Word,
     /// One of `ImagesChoice`.
     Images,
+    /// One of `Quant`.
+    Quant,
     /// A whole number, at least this.
     Whole(i64),
     /// A number between these, both included.
@@ -33,12 +36,13 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are printed: tables last.
-pub const KEYS: [Key; 19] = [
+pub const KEYS: [Key; 20] = [
     Key { name: "home", takes: Takes::Folder },
     Key { name: "database", takes: Takes::Database },
     Key { name: "images", takes: Takes::Images },
     Key { name: "ascii", takes: Takes::Whether },
     Key { name: "model", takes: Takes::Word },
+    Key { name: "quant", takes: Takes::Quant },
     Key { name: "mouse", takes: Takes::Whether },
     Key { name: "chapter", takes: Takes::Whole(0) },
     Key { name: "threads", takes: Takes::Whole(0) },
@@ -83,7 +87,9 @@ impl Key {
     /// Reads what the environment says as the value that a file would hold; `None` if it is no such value.
     pub fn read(&self, said: &str) -> Option<Value> {
         match self.takes {
-            Takes::Folder | Takes::Database | Takes::Word | Takes::Images => Some(Value::String(said.to_owned())),
+            Takes::Folder | Takes::Database | Takes::Word | Takes::Images | Takes::Quant => {
+                Some(Value::String(said.to_owned()))
+            }
             Takes::Whole(_) => said.trim().parse().ok().map(Value::Integer),
             Takes::Number(..) => said.trim().parse().ok().map(Value::Float),
             Takes::Words => Some(Value::Array(vec![Value::String(said.to_owned())])),
@@ -97,6 +103,7 @@ impl Key {
             Takes::Folder | Takes::Word => value.as_str().is_some_and(|text| !text.is_empty()),
             Takes::Database => value.as_str().is_some_and(is_database),
             Takes::Images => value.as_str().is_some_and(|word| word.parse::<ImagesChoice>().is_ok()),
+            Takes::Quant => value.as_str().is_some_and(|word| word.parse::<Quant>().is_ok()),
             Takes::Whole(least) => value.as_integer().is_some_and(|number| number >= least),
             Takes::Number(least, most) => number(value).is_some_and(|number| (least..=most).contains(&number)),
             Takes::Words => value.as_array().is_some_and(|words| words.iter().all(Value::is_str)),
@@ -113,6 +120,7 @@ impl Takes {
             Takes::Database => "a URL in quotes, like \"postgres://USER@HOST/DATABASE\"".to_owned(),
             Takes::Word => "a name in quotes".to_owned(),
             Takes::Images => format!("one of {}", ImagesChoice::ALL.map(ImagesChoice::word).join(", ")),
+            Takes::Quant => format!("one of {}", Quant::ALL.map(Quant::word).join(", ")),
             Takes::Whole(least) => format!("a whole number from {least} up"),
             Takes::Number(least, most) => format!("a number from {least} to {most}"),
             Takes::Words => "a list of strings, like [\"THE END\"]".to_owned(),

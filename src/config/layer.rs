@@ -76,6 +76,7 @@ impl Layer {
         put("database", flags.database.clone().map(Value::String));
         put("images", flags.images.map(|choice| Value::String(choice.to_string())));
         put("model", flags.model.clone().map(Value::String));
+        put("quant", flags.quant.map(|quant| Value::String(quant.to_string())));
         put("ascii", flags.ascii.map(Value::Boolean));
         put("mouse", flags.mouse.map(Value::Boolean));
         put("chapter", flags.chapter.map(whole));

@@ -15,6 +15,10 @@ pub enum ModelError {
     Missing(String),
     #[error("tensor '{name}' has shape {found:?} where the config asks for {expected:?}")]
     Shape { name: String, found: Vec<usize>, expected: Vec<usize> },
+    #[error("tensor '{name}' holds a number that is none (infinite or NaN) at {at}")]
+    NotFinite { name: String, at: usize },
+    #[error("tensor '{name}' is stored as {dtype}, which is not read here: f32, bf16 and f16 are")]
+    Stored { name: String, dtype: &'static str },
     #[error("{0}")]
     Unsupported(String),
     #[error(transparent)]

@@ -17,7 +17,7 @@ pub struct Lora {
 /// y = W x + b, plus the adapter's share.
 #[derive(Clone)]
 pub struct Linear {
-    /// (n, k)
+    /// (n, k), or quantised: see `ops::quantise`.
     pub weight: Tensor,
     /// (n)
     pub bias: Option<Tensor>,
@@ -50,7 +50,7 @@ impl Linear {
 
     /// The weight with the adapter folded in, f32.
     pub fn merged(&self) -> Result<Tensor> {
-        let weight = self.weight.to_dtype(DType::F32)?;
+        let weight = ops::plain(&self.weight)?;
         match &self.lora {
             None => Ok(weight),
             Some(lora) => weight + (lora.b.matmul(&lora.a)? * lora.scale)?,

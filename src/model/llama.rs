@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 
 use super::cache::KvCache;
 use super::error::{ModelError, Result};
@@ -192,6 +192,7 @@ impl Llama {
         if config.hidden_act != "silu" {
             return Err(ModelError::Unsupported(format!("text activation '{}' is not supported", config.hidden_act)));
         }
+        config.holds_together()?;
         let (d, heads) = (config.hidden_size, config.num_attention_heads);
         let (wide, kv_wide) = (heads * config.head_dim(), config.kv_heads() * config.head_dim());
         let layer = |i: usize| -> Result<Layer> {
@@ -244,7 +245,7 @@ impl Llama {
     /// Rows of the embedding table: ids -> (ids, hidden) f32.
     pub fn embed(&self, ids: &[u32]) -> Result<Tensor> {
         let ids = Tensor::new(ids, self.norm.device())?;
-        Ok(self.embeddings.index_select(&ids, 0)?.to_dtype(DType::F32)?)
+        Ok(ops::rows_of(&self.embeddings, &ids)?)
     }
 
     /// `x` (batch, seq, hidden) -> the same after all layers and the last norm. With a cache, `x` follows what it holds.

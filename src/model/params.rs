@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use candle_core::{DType, Device, Tensor, Var};
 
 use super::adapter::{Adapter, full_name, pair_names};
-use super::error::Result;
+use super::error::{ModelError, Result};
+use super::format::Format;
 use super::linear::{Linear, Lora};
-use super::ops::Precision;
+use super::ops::{self, Precision, Quant};
 use super::weights::Weights;
 
 /// Which parameters train.
@@ -30,6 +31,7 @@ pub struct Params {
     weights: Weights,
     device: Device,
     dtype: DType,
+    quant: Option<Quant>,
     precision: Precision,
     checkpointing: bool,
     adapter: Option<Adapter>,
@@ -40,6 +42,16 @@ pub struct Params {
     numbers: AtomicU64,
     bytes: AtomicU64,
     watch: Option<Watch>,
+    asked: Mutex<Vec<Asked>>,
+}
+
+/// A parameter that a model asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub name: String,
+    pub shape: Vec<usize>,
+    /// Kept in the model's format, and not always f32.
+    pub matrix: bool,
 }
 
 /// Hears after each tensor how many numbers have been handed out so far.
@@ -49,11 +61,12 @@ impl Params {
     /// Parameters for inference, kept in `dtype` (f32, bf16 or f16; norms and biases are always f32).
     /// Products are f32 whatever the weights are kept in: the same answer to the last digit that is printed.
     pub fn new(weights: Weights, dtype: DType, device: Device) -> Self {
-        let (trained, used, numbers, bytes) = Default::default();
+        let (trained, used, numbers, bytes, asked) = Default::default();
         Self {
             weights,
             device,
             dtype,
+            quant: None,
             precision: Precision::F32,
             checkpointing: false,
             adapter: None,
@@ -63,7 +76,24 @@ impl Params {
             numbers,
             bytes,
             watch: None,
+            asked,
         }
+    }
+
+    /// Parameters for inference, matrices kept in `format`.
+    pub fn in_format(weights: Weights, format: Format, device: Device) -> Self {
+        Self { quant: format.quant(), ..Self::new(weights, format.dtype(), device) }
+    }
+
+    /// No numbers at all: a model that is built from these is only asked what it would need. `there`: the checkpoint whose
+    /// names it has; `None` for one that has whatever is asked for.
+    pub fn survey(there: Option<Weights>) -> Self {
+        Self::new(Weights::survey(there), DType::F32, Device::Cpu)
+    }
+
+    /// What has been asked for so far, in order, if this is a survey.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().map(|asked| asked.clone()).unwrap_or_default()
     }
 
     pub fn with_adapter(mut self, adapter: Adapter) -> Self {
@@ -117,15 +147,33 @@ impl Params {
 
     /// A norm's weight, a bias, a position table: always f32.
     pub fn exact(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        self.take(name, shape, DType::F32)
+        match self.surveyed(name, shape, false)? {
+            Some(nothing) => Ok(nothing),
+            None => self.take(name, shape, DType::F32, None),
+        }
     }
 
-    /// A matrix or an embedding: in the model's storage type unless it trains.
+    /// A matrix or an embedding: in the model's format unless it trains.
     pub fn matrix(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        self.take(name, shape, self.dtype)
+        let quant = self.quant.filter(|_| matches!(shape, [_, k] if Quant::fits(*k)));
+        match self.surveyed(name, shape, true)? {
+            Some(nothing) => Ok(nothing),
+            None => self.take(name, shape, self.dtype, quant),
+        }
     }
 
-    fn take(&self, name: &str, shape: &[usize], dtype: DType) -> Result<Tensor> {
+    /// Notes what is asked for, if this is a survey.
+    fn surveyed(&self, name: &str, shape: &[usize], matrix: bool) -> Result<Option<Tensor>> {
+        if !self.weights.surveys() {
+            return Ok(None);
+        }
+        if let Ok(mut asked) = self.asked.lock() {
+            asked.push(Asked { name: name.to_owned(), shape: shape.to_owned(), matrix });
+        }
+        Ok(Some(self.weights.get(name, shape, &self.device)?))
+    }
+
+    fn take(&self, name: &str, shape: &[usize], dtype: DType, quant: Option<Quant>) -> Result<Tensor> {
         let saved = match &self.adapter {
             Some(adapter) => adapter.saved(name, &self.device)?,
             None => None,
@@ -133,22 +181,42 @@ impl Params {
         if saved.is_some() {
             self.note_used(full_name(name));
         }
-        let tensor = match saved {
-            Some(tensor) => tensor,
-            None => self.weights.get(name, shape, &self.device)?,
-        };
+        // What an adapter saved whole was trained: it keeps its bits.
+        let quant = quant.filter(|_| saved.is_none());
         let (trains, key) = match &self.training {
             Training::Nothing => (false, String::new()),
             Training::Full(passes) => (passes(name), name.to_owned()),
             Training::Adapter => (self.adapter.as_ref().is_some_and(|a| a.config.saves_whole(name)), full_name(name)),
         };
-        let count = tensor.elem_count() as u64;
+        let count = shape.iter().product::<usize>() as u64;
         let numbers = self.numbers.fetch_add(count, Ordering::Relaxed) + count;
-        self.bytes.fetch_add(count * dtype.size_in_bytes() as u64, Ordering::Relaxed);
         if let Some(watch) = &self.watch {
             watch(numbers);
         }
-        if trains { self.train(key, &tensor) } else { Ok(tensor.to_dtype(dtype)?) }
+        if let Some(quant) = quant.filter(|_| !trains)
+            && let Some(packed) = self.weights.packed(name, shape, quant, &self.device)?
+        {
+            self.bytes.fetch_add(packed.elem_count() as u64, Ordering::Relaxed);
+            return Ok(packed);
+        }
+        let tensor = match saved {
+            Some(tensor) => tensor,
+            None => self.weights.get(name, shape, &self.device)?,
+        };
+        if !matches!(tensor.dtype(), DType::F32 | DType::BF16 | DType::F16) {
+            return Err(ModelError::Stored { name: name.to_owned(), dtype: tensor.dtype().as_str() });
+        }
+        if let Some(at) = ops::not_finite(&tensor)? {
+            return Err(ModelError::NotFinite { name: name.to_owned(), at });
+        }
+        let kept = match quant {
+            _ if trains => self.train(key, &tensor)?,
+            Some(quant) => ops::quantise(&tensor, quant)?,
+            None => tensor.to_dtype(dtype)?,
+        };
+        let bytes = kept.elem_count() * kept.dtype().size_in_bytes();
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        Ok(kept)
     }
 
     fn train(&self, key: String, tensor: &Tensor) -> Result<Tensor> {

@@ -73,6 +73,10 @@ impl Pickled {
         Some((view.dtype, view.shape.iter().product::<usize>() as u64))
     }
 
+    pub fn sides(&self, name: &str) -> Option<Vec<usize>> {
+        self.tensors.get(name).map(|(view, _)| view.shape.clone())
+    }
+
     /// A tensor as it is stored.
     pub fn get(&self, name: &str, device: &Device) -> Result<Tensor> {
         let (view, storage) = self.tensors.get(name).ok_or_else(|| ModelError::Missing(name.to_owned()))?;

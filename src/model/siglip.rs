@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 use serde::Deserialize;
 
+use super::bounds;
 use super::error::{ModelError, Result};
 use super::linear::{Linear, packed};
 use super::ops::{self, AttentionSpec, EncoderSpec, Precision};
@@ -11,19 +12,19 @@ use super::params::Params;
 /// The fields of a published vision config that change the result, with the defaults of the reference's own class.
 #[derive(Clone, Debug, Deserialize)]
 pub struct VisionConfig {
-    #[serde(default = "d_hidden")]
+    #[serde(default = "d_hidden", deserialize_with = "bounds::size")]
     pub hidden_size: usize,
-    #[serde(default = "d_intermediate")]
+    #[serde(default = "d_intermediate", deserialize_with = "bounds::size")]
     pub intermediate_size: usize,
-    #[serde(default = "d_layers")]
+    #[serde(default = "d_layers", deserialize_with = "bounds::layers")]
     pub num_hidden_layers: usize,
-    #[serde(default = "d_heads")]
+    #[serde(default = "d_heads", deserialize_with = "bounds::size")]
     pub num_attention_heads: usize,
-    #[serde(default = "d_channels")]
+    #[serde(default = "d_channels", deserialize_with = "bounds::size")]
     pub num_channels: usize,
-    #[serde(default = "d_image")]
+    #[serde(default = "d_image", deserialize_with = "bounds::size")]
     pub image_size: usize,
-    #[serde(default = "d_patch")]
+    #[serde(default = "d_patch", deserialize_with = "bounds::size")]
     pub patch_size: usize,
     #[serde(default = "d_act")]
     pub hidden_act: String,
@@ -110,6 +111,10 @@ impl VisionTower {
     pub fn load(params: &Params, prefix: &str, config: &VisionConfig) -> Result<Self> {
         if config.hidden_act != "gelu_pytorch_tanh" {
             return Err(ModelError::Unsupported(format!("vision activation '{}' is not supported", config.hidden_act)));
+        }
+        if !config.hidden_size.is_multiple_of(config.num_attention_heads) || config.side() == 0 {
+            let what = "the vision config: its heads do not divide its width, or its image is smaller than a patch";
+            return Err(ModelError::Unsupported(what.to_owned()));
         }
         let (d, p) = (config.hidden_size, config.patch_size);
         let norm = |name: String| -> Result<(Tensor, Tensor)> {

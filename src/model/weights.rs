@@ -13,10 +13,11 @@ use memmap2::Mmap;
 use safetensors::SafeTensors;
 
 use super::error::{ModelError, Result};
-use super::first_weights::first_weights;
+use super::first_weights::{first_weights, noise};
+use super::gguf_files::{GgufFiles, gguf_paths};
 use super::pickled::Pickled;
 
-enum Bytes {
+pub(super) enum Bytes {
     Mapped(Mmap),
     Static(&'static [u8]),
 }
@@ -33,11 +34,11 @@ impl AsRef<[u8]> for Bytes {
 /// A source of named tensors.
 #[derive(Clone)]
 pub struct Weights {
-    source: Source,
+    pub(super) source: Source,
 }
 
 #[derive(Clone)]
-enum Source {
+pub(super) enum Source {
     Files {
         files: Arc<Vec<Bytes>>,
         index: Arc<HashMap<String, usize>>,
@@ -49,6 +50,13 @@ enum Source {
     Pickled(Arc<Vec<Pickled>>),
     /// Sources whose names begin differently.
     Joined(Arc<Vec<(String, Weights)>>),
+    Noise {
+        seed: u64,
+    },
+    Survey {
+        there: Option<Arc<Weights>>,
+    },
+    Gguf(Arc<GgufFiles>),
 }
 
 impl Weights {
@@ -60,6 +68,8 @@ impl Weights {
             vec![single]
         } else if index.exists() {
             Self::shards(folder, &index)?
+        } else if !gguf_paths(folder).is_empty() {
+            return Ok(Self { source: Source::Gguf(Arc::new(GgufFiles::open(&gguf_paths(folder))?)) });
         } else {
             return Self::pickled(folder);
         };
@@ -91,7 +101,7 @@ impl Weights {
     }
 
     /// The source that has a tensor, and its name there.
-    fn within<'a, 'n>(parts: &'a [(String, Self)], name: &'n str) -> Option<(&'a Self, &'n str)> {
+    pub(super) fn within<'a, 'n>(parts: &'a [(String, Self)], name: &'n str) -> Option<(&'a Self, &'n str)> {
         let part = |(prefix, part): &'a (String, Self)| Some((part, name.strip_prefix(prefix.as_str())?));
         parts.iter().filter_map(part).find(|(part, name)| part.has(name))
     }
@@ -105,6 +115,13 @@ impl Weights {
         let mut names: Vec<String> = parsed.weight_map.into_values().collect();
         names.sort();
         names.dedup();
+        // A shard lies beside its index: a name that leads elsewhere is not followed.
+        if let Some(odd) =
+            names.iter().find(|name| Path::new(name).file_name().is_none_or(|last| last != name.as_str()))
+        {
+            let what = format!("names a shard outside its folder: {odd}");
+            return Err(ModelError::Layout { path: index.to_owned(), what });
+        }
         Ok(names.into_iter().map(|name| folder.join(name)).collect())
     }
 
@@ -133,6 +150,20 @@ impl Weights {
         Self { source: Source::Fresh { seed } }
     }
 
+    /// No file: every tensor is bf16 noise of a fortieth or so, made as fast as a file is read. For measuring.
+    pub fn noise(seed: u64) -> Self {
+        Self { source: Source::Noise { seed } }
+    }
+
+    /// No numbers: every tensor is zeros that take no memory. `there`: the source whose names it has; `None`: all.
+    pub fn survey(there: Option<Weights>) -> Self {
+        Self { source: Source::Survey { there: there.map(Arc::new) } }
+    }
+
+    pub fn surveys(&self) -> bool {
+        matches!(self.source, Source::Survey { .. })
+    }
+
     fn index(files: Vec<(PathBuf, Bytes)>) -> Result<Self> {
         let mut index = HashMap::new();
         for (i, (path, bytes)) in files.iter().enumerate() {
@@ -152,13 +183,15 @@ impl Weights {
     pub fn has(&self, name: &str) -> bool {
         match &self.source {
             Source::Files { index, .. } => index.contains_key(name),
-            Source::Fresh { .. } => true,
+            Source::Fresh { .. } | Source::Noise { .. } => true,
+            Source::Survey { there } => there.as_ref().is_none_or(|there| there.has(name)),
+            Source::Gguf(files) => files.has(name),
             Source::Pickled(files) => files.iter().any(|file| file.has(name)),
             Source::Joined(parts) => Self::within(parts, name).is_some(),
         }
     }
 
-    /// All names, sorted; none for a seed.
+    /// All names, sorted; none for a seed or for GGUF, which has names of its own.
     pub fn names(&self) -> Vec<String> {
         match &self.source {
             Source::Files { index, .. } => {
@@ -166,7 +199,6 @@ impl Weights {
                 names.sort();
                 names
             }
-            Source::Fresh { .. } => Vec::new(),
             Source::Pickled(files) => {
                 let names: BTreeSet<&str> = files.iter().flat_map(Pickled::names).collect();
                 names.into_iter().map(str::to_owned).collect()
@@ -178,6 +210,7 @@ impl Weights {
                 let names: BTreeSet<String> = parts.iter().flat_map(named).collect();
                 names.into_iter().collect()
             }
+            _ => Vec::new(),
         }
     }
 
@@ -188,9 +221,13 @@ impl Weights {
                 let file = *index.get(name).ok_or_else(|| ModelError::Missing(name.to_owned()))?;
                 let tensors = SafeTensors::deserialize(files[file].as_ref()).map_err(candle_core::Error::from)?;
                 let view = tensors.tensor(name).map_err(candle_core::Error::from)?;
-                Ok(view.load(device)?)
+                view.load(device)
+                    .map_err(|error| candle_core::Error::Msg(format!("tensor '{name}' cannot be read: {error}")).into())
             }
-            Source::Fresh { .. } => Err(ModelError::Missing(name.to_owned())),
+            Source::Gguf(files) => files.numbers(name, device),
+            Source::Fresh { .. } | Source::Noise { .. } | Source::Survey { .. } => {
+                Err(ModelError::Missing(name.to_owned()))
+            }
             Source::Pickled(files) => match files.iter().rev().find(|file| file.has(name)) {
                 Some(file) => file.get(name, device),
                 None => Err(ModelError::Missing(name.to_owned())),
@@ -206,6 +243,12 @@ impl Weights {
     pub fn get(&self, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
         if let Source::Fresh { seed } = self.source {
             return first_weights(seed, name, shape, device);
+        }
+        if let Source::Noise { seed } = self.source {
+            return noise(seed, name, shape, device);
+        }
+        if self.surveys() {
+            return Ok(Tensor::zeros(1, DType::F32, device)?.broadcast_as(shape)?);
         }
         let tensor = self.any(name, device)?;
         if tensor.dims() != shape {
@@ -225,7 +268,8 @@ impl Weights {
                     sum += metadata.tensors().values().map(|t| t.shape.iter().product::<usize>() as u64).sum::<u64>();
                 }
             }
-            Source::Fresh { .. } => {}
+            Source::Gguf(files) => sum += files.elements(),
+            Source::Fresh { .. } | Source::Noise { .. } | Source::Survey { .. } => {}
             Source::Pickled(files) => {
                 let of = |name: &String| files.iter().rev().find_map(|file| file.about(name));
                 sum += self.names().iter().filter_map(of).map(|(_, count)| count).sum::<u64>();
@@ -254,7 +298,6 @@ impl Weights {
                     _ => DType::F32,
                 }
             }
-            Source::Fresh { .. } => DType::F32,
             Source::Pickled(files) => {
                 let largest = files.iter().flat_map(|file| file.names().filter_map(|name| file.about(name)));
                 match largest.max_by_key(|(_, count)| *count) {
@@ -264,6 +307,9 @@ impl Weights {
             }
             // The first is the one that the model is named after.
             Source::Joined(parts) => parts.first().map_or(DType::F32, |(_, part)| part.dtype()),
+            Source::Noise { .. } => DType::BF16,
+            Source::Gguf(files) => files.format().dtype(),
+            Source::Fresh { .. } | Source::Survey { .. } => DType::F32,
         }
     }
 }

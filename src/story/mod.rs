@@ -10,6 +10,7 @@ mod notes;
 mod notice;
 mod piece;
 mod preference;
+mod quant;
 mod request;
 mod results;
 mod run;
@@ -34,6 +35,7 @@ pub use notes::{NoteKind, Notes};
 pub use notice::{Kind, Notice};
 pub use piece::{Alternative, Patches, Piece};
 pub use preference::{Better, Fault, Mark, Preference, Provenance, ReadSoFar, Rewritten, SkipReason, Verdict};
+pub use quant::Quant;
 pub use request::{Gaze, Request};
 pub use results::{
     Agreement, Board, Dispute, Entry, Estimate, FEW_ONE_SIDED, FEW_VOTES, Fitted, Leaning, RaterStanding, RatersKappa,

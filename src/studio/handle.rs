@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::exchange::Opened;
 use crate::pixels::Picture;
 use crate::shelf::Shelf;
-use crate::story::{Growth, ModelCard, Notice, SequenceId, Story};
+use crate::story::{Growth, ModelCard, Notice, Quant, SequenceId, Story};
 use crate::writer::{Desk, ModelSource};
 
 /// What a visitor does with sequences, stories and models. Cheap to clone; every clone is the same studio, and the last
@@ -44,6 +44,8 @@ pub(super) struct Inner {
     /// Covers of the bundled sequences, by hash: they are on no shelf.
     pub covers: Mutex<HashMap<String, Picture>>,
     pub(super) registry: Registry,
+    /// How weights are kept, whatever was said when a model was chosen.
+    quant: Option<Quant>,
     pub(super) running: Running,
     desk: Mutex<Desk>,
     /// The configuration names the model that tells.
@@ -83,7 +85,8 @@ impl Studio {
         let (card, source) = registry.current(config.model.as_deref()).await?;
         let (model, _) = watch::channel(card.clone());
         let desks = Arc::new(AtomicU64::new(0));
-        let desk = seat(source, &card, load, &model, &desks);
+        let quant = registry.quant(&card.name, config.quant).await?;
+        let desk = seat(source, quant, &card, load, &model, &desks);
         Ok(Studio {
             inner: Arc::new(Inner {
                 shelf,
@@ -96,6 +99,7 @@ impl Studio {
                 growing: Mutex::default(),
                 covers: Mutex::default(),
                 registry,
+                quant: config.quant,
                 running: Running::new(config),
                 desk: Mutex::new(desk),
                 pinned: config.model.is_some(),
@@ -125,7 +129,7 @@ impl Studio {
     /// Lets another model tell, from now on and in later runs. Stories under way are told to their end by the old one.
     pub async fn use_model(&self, name: &str) -> Result<ModelCard, Notice> {
         let (card, source) = self.inner.registry.choose(name).await?;
-        let desk = seat(source, &card, true, &self.inner.model, &self.inner.desks);
+        let desk = seat(source, self.quant(&card.name).await?, &card, true, &self.inner.model, &self.inner.desks);
         *self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner) = desk;
         Ok(self.inner.model.borrow().clone())
     }
@@ -148,9 +152,14 @@ impl Studio {
     pub async fn rest_model(&self) -> Result<ModelCard, Notice> {
         let name = self.inner.model.borrow().name.clone();
         let (card, source) = self.inner.registry.current(Some(&name)).await?;
-        let desk = seat(source, &card, false, &self.inner.model, &self.inner.desks);
+        let desk = seat(source, self.quant(&card.name).await?, &card, false, &self.inner.model, &self.inner.desks);
         *self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner) = desk;
         Ok(self.inner.model.borrow().clone())
+    }
+
+    /// How a model's weights are to be kept.
+    async fn quant(&self, name: &str) -> Result<Option<Quant>, Notice> {
+        self.inner.registry.quant(name, self.inner.quant).await
     }
 
     /// What a model's folder says of it: its README, without the lines that are there for machines.
@@ -171,9 +180,10 @@ impl Studio {
     /// one desk for all of its columns, which then tell one after the other.
     pub(super) async fn desk_beside(&self, model: &str, column: usize) -> Result<Desk, Notice> {
         let (card, source) = self.inner.registry.current(Some(model)).await?;
+        let quant = self.quant(&card.name).await?;
         let column = if card.bytes > LARGE { 0 } else { column };
         let mut beside = self.inner.beside.lock().unwrap_or_else(PoisonError::into_inner);
-        let desk = beside.entry((model.to_owned(), column)).or_insert_with(|| Desk::open(source, true, |_| ()));
+        let desk = beside.entry((model.to_owned(), column)).or_insert_with(|| Desk::open(source, quant, true, |_| ()));
         Ok(desk.clone())
     }
 
@@ -191,6 +201,7 @@ impl Studio {
 /// Opens a desk for a model and has it say its state to `model` as long as no later desk was opened.
 fn seat(
     source: ModelSource,
+    quant: Option<Quant>,
     card: &ModelCard,
     at_once: bool,
     model: &watch::Sender<ModelCard>,
@@ -199,7 +210,7 @@ fn seat(
     let number = desks.fetch_add(1, Ordering::SeqCst) + 1;
     model.send_replace(card.clone());
     let (model, desks) = (model.clone(), desks.clone());
-    Desk::open(source, at_once, move |seen| {
+    Desk::open(source, quant, at_once, move |seen| {
         // Everything but the state the list knows better: it has the name and the source that a person gave.
         model.send_if_modified(|card| {
             let new = (seen.state, seen.percent, seen.memory);

@@ -10,7 +10,8 @@ use super::embedded::EMBEDDED;
 use super::order::Order;
 use super::storyteller::{ModelSource, Storyteller};
 use super::tell::tell;
-use crate::story::{ModelCard, ModelState, Notice, Telling};
+use crate::model::format::Format;
+use crate::story::{ModelCard, ModelState, Notice, Quant, Telling};
 
 type Sink = Box<dyn FnMut(Telling) -> ControlFlow<()> + Send>;
 
@@ -22,9 +23,14 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Starts the thread, which begins to load at once, or else with the first order. `changed` hears of every new state of
+    /// Starts the thread, which begins to load at once, or else with the first order, and keeps the weights as `quant` says. `changed` hears of every new state of
     /// the card.
-    pub fn open(source: ModelSource, at_once: bool, changed: impl Fn(ModelCard) + Send + Sync + 'static) -> Self {
+    pub fn open(
+        source: ModelSource,
+        quant: Option<Quant>,
+        at_once: bool,
+        changed: impl Fn(ModelCard) + Send + Sync + 'static,
+    ) -> Self {
         let (orders, queue) = channel::<(Order, Sink)>();
         let name = match &source {
             ModelSource::Embedded => EMBEDDED.to_owned(),
@@ -59,7 +65,7 @@ impl Desk {
                 publish(&|card| card.state = ModelState::Loading);
                 let meter = publish.clone();
                 let watch = Box::new(move |percent| meter(&|card: &mut ModelCard| card.percent = percent));
-                let teller = Storyteller::open_watched(&source, None, watch).map_err(Notice::from);
+                let teller = Storyteller::open_watched(&source, quant.and_then(format), watch).map_err(Notice::from);
                 match &teller {
                     Ok(teller) => publish(&|card| *card = describe_loaded(teller, &source)),
                     Err(_) => publish(&|card| card.state = ModelState::Broken),
@@ -110,6 +116,15 @@ fn guarded(teller: &mut Storyteller, order: &Order, sink: &mut Sink) -> Result<(
     }
 }
 
+/// What a person's word means for the weights; `None`: as they are stored.
+pub fn format(quant: Quant) -> Option<Format> {
+    match quant {
+        Quant::Off => None,
+        Quant::Q8 => Some(Format::Q8),
+        Quant::Q4 => Some(Format::Q4),
+    }
+}
+
 fn describe(source: &ModelSource) -> String {
     match source {
         ModelSource::Embedded => EMBEDDED.to_owned(),
@@ -124,7 +139,7 @@ fn describe_loaded(teller: &Storyteller, source: &ModelSource) -> ModelCard {
         parameters: teller.parameters,
         bytes: teller.bytes,
         source: describe(source),
-        dtype: teller.dtype.as_str().to_owned(),
+        dtype: teller.format.to_string(),
         world_only: teller.processor.notes.world_only,
         base: None,
         current: true,

@@ -1,6 +1,8 @@
 //! What can go wrong while a model is opened or tells, and what a person is told about it.
 
 use crate::model::error::ModelError;
+use crate::model::format::Format;
+use crate::model::plan::{Plan, gigabytes};
 use crate::story::Notice;
 
 /// An error of the writer.
@@ -20,6 +22,13 @@ pub enum WriterError {
     Picture(String),
     #[error("the prompt takes {prompt} tokens and the model reads {limit}")]
     TooLong { prompt: usize, limit: usize },
+    #[error("the model does not fit into memory: {plan}, and {} are free", gigabytes(*free))]
+    TooLarge {
+        plan: Box<Plan>,
+        free: u64,
+        /// What would fit.
+        fits: Option<Format>,
+    },
 }
 
 /// Results of the writer.
@@ -55,6 +64,13 @@ impl From<WriterError> for Notice {
                 "have a story told first, or give one: --so-far 'Once ..'; --so-far - reads it from stdin",
             ),
             WriterError::Picture(_) => Notice::yours(what, "leave the picture out, or save it again as PNG"),
+            WriterError::TooLarge { fits: Some(format), .. } => {
+                Notice::yours(what, format!("keep its weights in fewer bits, which fits: --quant {format}"))
+            }
+            WriterError::TooLarge { fits: None, .. } => Notice::yours(
+                what,
+                "end other programs, or choose a smaller model; storyloom model check shows the plans",
+            ),
             WriterError::TooLong { .. } => {
                 Notice::yours(what, "shorten the prompt or the story so far, or choose a model with a longer context")
             }

@@ -1,6 +1,7 @@
 //! A model telling a story: the prompt, the pictures as the model sees them, the generation loop, the desk it sits at.
 
 pub mod chat;
+pub mod check;
 mod desk;
 pub mod dialects;
 pub mod embedded;
@@ -12,6 +13,7 @@ mod generation_config;
 pub mod identity;
 pub mod image_processor;
 mod likelihood;
+pub mod memory;
 mod order;
 mod picture_sizes;
 mod processor;
@@ -26,7 +28,7 @@ mod tell;
 mod text_stream;
 mod tiktoken;
 
-pub use desk::Desk;
+pub use desk::{Desk, format};
 pub use error::WriterError;
 pub use likelihood::weigh;
 pub use order::Order;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Device};
+use candle_core::Device;
 
 use super::chat::{Layout, Message};
 use super::embedded;
@@ -11,14 +11,17 @@ use super::error::{Result, WriterError};
 use super::feature_cache::FeatureCache;
 use super::generation::Reading;
 use super::identity::{embedded_identity, identity};
+use super::memory::{Surveyed, check_memory, memory_free};
 use super::processor::Processor;
 use super::published::weight_files;
 use crate::model::adapter::Adapter;
 use crate::model::config::Config;
 use crate::model::error::ModelError;
 use crate::model::families;
+use crate::model::format::Format;
 use crate::model::look::Look;
 use crate::model::params::{Params, Watch};
+use crate::model::plan::Plan;
 use crate::model::vision_language::VisionLanguage;
 use crate::model::weights::Weights;
 use crate::pixels::Picture;
@@ -37,6 +40,19 @@ pub enum ModelSource {
     },
 }
 
+impl ModelSource {
+    /// How much memory its weights, kept in `format`, would take with five frames and a story, and what is free here; `None` for
+    /// the embedded one. Reads headers only.
+    pub fn plan(&self, format: Option<Format>) -> Result<Option<(Plan, Option<u64>)>> {
+        let Self::Folder { path, .. } = self else { return Ok(None) };
+        let processor = Processor::open(path)?;
+        let weights = families::weights(path, &processor.config)?;
+        let format = format.unwrap_or(weights.format());
+        let surveyed = Surveyed::new(&processor.config, Some(&processor.images), Some(weights.clone()))?;
+        Ok(Some((surveyed.plan(format), memory_free())))
+    }
+}
+
 /// A loaded model with everything around it.
 pub struct Storyteller {
     pub name: String,
@@ -50,7 +66,8 @@ pub struct Storyteller {
     /// Of the files, and of the weights in memory.
     pub bytes: u64,
     pub memory: u64,
-    pub dtype: DType,
+    /// How its matrices are kept in memory.
+    pub format: Format,
     /// Whether it tells on the calling thread alone, after the prompt: where several of them tell side by side.
     pub alone: bool,
     device: Device,
@@ -69,35 +86,35 @@ pub fn device() -> Result<Device> {
 }
 
 impl Storyteller {
-    /// Loads a model. `dtype` overrides the type the weights are kept in.
-    pub fn open(source: &ModelSource, dtype: Option<DType>) -> Result<Self> {
-        Self::open_watched(source, dtype, Box::new(|_| ()))
+    /// Loads a model, its weights kept in `format`; `None`: as they are stored.
+    pub fn open(source: &ModelSource, format: Option<Format>) -> Result<Self> {
+        Self::open_watched(source, format, Box::new(|_| ()))
     }
 
     /// As `open`; `watch` hears how much of it is loaded, in percent.
     pub fn open_watched(
         source: &ModelSource,
-        dtype: Option<DType>,
+        format: Option<Format>,
         watch: Box<dyn Fn(u8) + Send + Sync>,
     ) -> Result<Self> {
         match source {
-            ModelSource::Embedded => Self::embedded(),
+            ModelSource::Embedded => Self::embedded(format.unwrap_or(Format::F32)),
             ModelSource::Folder { name, path, adapter, hash } => {
-                Self::folder(name, path, adapter.as_deref(), hash.clone(), dtype, watch)
+                Self::folder(name, path, adapter.as_deref(), hash.clone(), format, watch)
             }
         }
     }
 
-    fn embedded() -> Result<Self> {
+    fn embedded(format: Format) -> Result<Self> {
         let device = device()?;
         let processor = Processor::embedded()?;
         // f16 in the file halves the program; f32 in memory is faster here, as the whole model fits into the cache.
-        let params = Params::new(Weights::embedded(embedded::WEIGHTS)?, DType::F32, device.clone());
+        let params = Params::in_format(Weights::embedded(embedded::WEIGHTS)?, format, device.clone());
         Ok(Self {
             name: "embedded".to_owned(),
             parameters: embedded::parameters(),
             bytes: embedded::WEIGHTS.len() as u64,
-            dtype: DType::F16,
+            format,
             model: families::load(&params, &processor.config)?,
             memory: params.held(),
             processor,
@@ -114,16 +131,18 @@ impl Storyteller {
         path: &Path,
         adapter: Option<&Path>,
         hash: Option<String>,
-        dtype: Option<DType>,
+        format: Option<Format>,
         watch: Box<dyn Fn(u8) + Send + Sync>,
     ) -> Result<Self> {
         let device = device()?;
         let processor = Processor::open(path)?;
         let weights = families::weights(path, &processor.config)?;
-        let dtype = dtype.unwrap_or(weights.dtype());
+        let format = format.unwrap_or(weights.format());
+        let surveyed = Surveyed::new(&processor.config, Some(&processor.images), Some(weights.clone()))?;
+        check_memory(&surveyed, format, &device)?;
         let (parameters, bytes) = (weights.elements()?, weigh(path, &processor.config));
         let percent: Watch = Box::new(move |numbers| watch((100 * numbers / parameters.max(1)).min(100) as u8));
-        let mut params = Params::new(weights, dtype, device.clone()).with_watch(percent);
+        let mut params = Params::in_format(weights, format, device.clone()).with_watch(percent);
         let mut adapter_name = None;
         if let Some(folder) = adapter {
             params = params.with_adapter(Adapter::open(folder)?);
@@ -137,6 +156,8 @@ impl Storyteller {
         }
         let read = |source| WriterError::Model(ModelError::Read { path: path.to_owned(), source });
         let hash = hash.map_or_else(|| identity(path, &mut |_| ()).map_err(read), Ok)?;
+        // What tells is another model when its weights have other values.
+        let hash = format.quant().map_or(hash.clone(), |_| format!("{hash}+{format}"));
         Ok(Self {
             name: name.to_owned(),
             model,
@@ -146,7 +167,7 @@ impl Storyteller {
             parameters,
             bytes,
             memory: params.held(),
-            dtype,
+            format,
             alone: false,
             device,
             features: FeatureCache::default(),
@@ -157,7 +178,7 @@ impl Storyteller {
     pub fn of(name: &str, model: VisionLanguage, processor: Processor) -> Self {
         let (name, hash) = (name.to_owned(), String::new());
         let (parameters, bytes, memory) = (0, 0, 0);
-        let (dtype, device, features) = (DType::F32, Device::Cpu, FeatureCache::default());
+        let (format, device, features) = (Format::F32, Device::Cpu, FeatureCache::default());
         Self {
             name,
             model,
@@ -167,7 +188,7 @@ impl Storyteller {
             parameters,
             bytes,
             memory,
-            dtype,
+            format,
             alone: false,
             device,
             features,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::reference::{self as parity, Case};
 use candle_core::{DType, Device, Tensor};
+use storyloom::model::format::Format;
 use storyloom::model::llama::Rows;
 use storyloom::model::look::Look;
 use storyloom::model::vision_language::VisionLanguage;
@@ -188,12 +189,14 @@ fn half_precision_weights_give_what_their_rounded_values_give() {
                 }
             }
             candle_core::safetensors::save(&tensors, rounded.path().join("model.safetensors")).unwrap();
-            let logits = [(model.clone(), Some(dtype)), (rounded.path().to_owned(), None)].map(|(path, dtype)| {
-                let source = ModelSource::Folder { name: "reference".into(), path, adapter: None, hash: None };
-                let mut teller = Storyteller::open(&source, dtype).unwrap();
-                let (reading, _) = teller.read(&messages, &pictures(&family, &case), split, |_| ()).unwrap();
-                all_logits(&teller.model, &reading.ids, reading.features.as_ref())
-            });
+            let logits = [(model.clone(), Some(Format::stored(dtype))), (rounded.path().to_owned(), None)].map(
+                |(path, dtype)| {
+                    let source = ModelSource::Folder { name: "reference".into(), path, adapter: None, hash: None };
+                    let mut teller = Storyteller::open(&source, dtype).unwrap();
+                    let (reading, _) = teller.read(&messages, &pictures(&family, &case), split, |_| ()).unwrap();
+                    all_logits(&teller.model, &reading.ids, reading.features.as_ref())
+                },
+            );
             let expected = logits[1].clone();
             parity::close(&logits[0], &expected, FEATURES, &format!("{dtype:?}"));
         }

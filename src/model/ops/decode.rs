@@ -1,14 +1,15 @@
 //! One decoder layer for one new token a row, over a cache: what telling spends its time in. The same numbers as the single
 //! operations give, without a tensor for each of them; it has no backward.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Result, Tensor, bail};
 
 use super::attention::{Attention, AttentionSpec, Sizes};
-use super::few_rows::few_rows;
+use super::few_rows::{each_of, few_rows};
 use super::kernels::{Threads, swiglu};
+use super::quant_rows::weight_sides;
 use super::rope::{Rope, RopeTable};
 use super::rows::rms_norm;
-use super::slices::{with_f32s, with_weight};
+use super::slices::{slice_of, with_f32s, with_weight};
 
 /// A layer's parameters; none has a bias or an adapter.
 pub struct DecodeWeights<'a> {
@@ -50,10 +51,11 @@ pub fn decode_layer(
     let product = |x: &[f32], weight: &Tensor| few_rows_of(x, weight, *threads);
     let h = normed(x, weights.before_attention, *eps)?;
     let turn = Rope { table: rope.clone(), positions: std::sync::Arc::new(vec![*position]), sign: 1.0 };
-    let q = turn.turn(&product(&h, weights.q)?, *heads);
+    let [q, k, v] = few_rows_of_each(&h, [weights.q, weights.k, weights.v], *threads)?;
+    let q = turn.turn(&q, *heads);
     let shape = (*rows, 1, *kv_heads, *head_dim);
-    let k = Tensor::from_vec(turn.turn(&product(&h, weights.k)?, *kv_heads), shape, weights.k.device())?;
-    let v = Tensor::from_vec(product(&h, weights.v)?, shape, weights.v.device())?;
+    let k = Tensor::from_vec(turn.turn(&k, *kv_heads), shape, weights.k.device())?;
+    let v = Tensor::from_vec(v, shape, weights.v.device())?;
     let (keys, values) = write(&k, &v)?;
     let sizes = Sizes::new(&[*rows, 1, *heads, *head_dim], keys.dims());
     let attended = with_f32s(&keys, |k| {
@@ -61,7 +63,7 @@ pub fn decode_layer(
     })?;
     add(x, &product(&attended, weights.o)?);
     let h = normed(x, weights.before_mlp, *eps)?;
-    let (gate, up) = (product(&h, weights.gate)?, product(&h, weights.up)?);
+    let [gate, up] = few_rows_of_each(&h, [weights.gate, weights.up], *threads)?;
     let mut wide = vec![0f32; gate.len()];
     swiglu(&gate, &up, &mut wide);
     add(x, &product(&wide, weights.down)?);
@@ -80,8 +82,26 @@ pub fn normed(x: &[f32], weight: &Tensor, eps: f32) -> Result<Vec<f32>> {
 
 /// Hidden states (rows, k) -> (rows, n) by a weight without bias.
 pub fn few_rows_of(x: &[f32], weight: &Tensor, threads: Threads) -> Result<Vec<f32>> {
-    let (n, k) = weight.dims2()?;
+    let (n, k) = weight_sides(weight.dims(), weight.dtype())?;
     with_weight(weight, |weight| Ok(few_rows(x, (x.len() / k, k), weight, n, None, threads)))
+}
+
+/// The same by several weights at once.
+fn few_rows_of_each<const N: usize>(x: &[f32], weights: [&Tensor; N], threads: Threads) -> Result<[Vec<f32>; N]> {
+    let sides = weights.map(|weight| weight_sides(weight.dims(), weight.dtype()));
+    let mut parts = Vec::with_capacity(N);
+    let tensors = weights.iter().map(|weight| weight.contiguous()).collect::<Result<Vec<_>>>()?;
+    let held: Vec<_> = tensors.iter().map(|weight| weight.storage_and_layout()).collect();
+    let mut k = 0;
+    for ((storage, layout), sides) in held.iter().zip(sides) {
+        let (n, inputs) = sides?;
+        k = inputs;
+        parts.push((slice_of(storage, layout)?, n));
+    }
+    match <[_; N]>::try_from(parts) {
+        Ok(parts) => Ok(each_of(x, (x.len() / k.max(1), k), parts, threads)),
+        Err(_) => bail!("a product of no weights"),
+    }
 }
 
 fn add(x: &mut [f32], y: &[f32]) {

@@ -3,19 +3,22 @@
 //! A frozen weight gets no gradient (candle's matmul computes and keeps one), inputs that need none get none, and few rows
 //! (decoding) take a path that reads each weight once, straight from memory, in the type it is stored in.
 
+use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::bf16_product::{Precision, multiply};
 use super::few_rows::{FEW_ROWS, few_rows};
 use super::kernels::{Mat, Threads, axpy};
+use super::quant::plain;
+use super::quant_rows::weight_sides;
 use super::rows::added_in_order;
 use super::slices::{WeightSlice, f32s, with_f32s, with_weight};
 
-/// Weight rows converted to f32 at a time when a half-precision weight meets many rows.
+/// Weight rows converted to f32 at a time when a half-precision or quantised weight meets many rows.
 const CONVERTED_ROWS: usize = 256;
 
-/// `x` (..., k) f32, `weight` (n, k) f32, bf16 or f16, `bias` (n) f32 -> (..., n) f32. `precision` holds for products of
+/// `x` (..., k) f32, `weight` (n, k) f32, bf16, f16 or quantised, `bias` (n) f32 -> (..., n) f32. `precision` holds for products of
 /// many rows, forward and backward.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, precision: Precision) -> Result<Tensor> {
     if !x.device().is_cpu() {
@@ -33,7 +36,7 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, precision: Pre
 pub fn slow(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     let (rows, k) = flat(x.dims());
     let n = weight.dim(0)?;
-    let y = x.reshape((rows, k))?.matmul(&weight.to_dtype(x.dtype())?.t()?)?;
+    let y = x.reshape((rows, k))?.matmul(&plain(weight)?.t()?)?;
     let mut shape = x.dims().to_vec();
     if let Some(last) = shape.last_mut() {
         *last = n;
@@ -79,7 +82,7 @@ fn forward(
             let mut scratch = Vec::new();
             for first in (0..n).step_by(CONVERTED_ROWS) {
                 let last = (first + CONVERTED_ROWS).min(n);
-                let w = Mat::new(half.f32s(first * k, last * k, &mut scratch), last - first, k);
+                let w = Mat::new(half.rows(first..last, k, &mut scratch), last - first, k);
                 multiply(precision, &mut out[first..], n, x, w.t(), add, Threads::All);
             }
         }
@@ -96,7 +99,7 @@ fn run(
     precision: Precision,
 ) -> Result<(CpuStorage, Shape)> {
     let (rows, k) = flat(l1.dims());
-    let (n, weight_k) = l2.shape().dims2()?;
+    let (n, weight_k) = weight_sides(l2.dims(), s2.dtype())?;
     if k != weight_k {
         candle_core::bail!("linear: input {:?} does not fit weight {:?}", l1.shape(), l2.shape());
     }
@@ -129,7 +132,7 @@ fn backward(
                         let mut scratch = Vec::new();
                         for first in (0..n).step_by(CONVERTED_ROWS) {
                             let last = (first + CONVERTED_ROWS).min(n);
-                            let w = Mat::new(half.f32s(first * k, last * k, &mut scratch), last - first, k);
+                            let w = Mat::new(half.rows(first..last, k, &mut scratch), last - first, k);
                             let part = Mat { data: &g.data[first..], cols: last - first, ..g };
                             multiply(precision, &mut out, k, part, w, first > 0, Threads::All);
                         }

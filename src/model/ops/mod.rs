@@ -2,7 +2,7 @@
 //!
 //! Each operation has a fast CPU path (a candle custom op with its own gradient) and a slow composition of candle's
 //! differentiable operations, which serves other devices and is what the tests hold the fast path against.
-//! Activations are f32 everywhere; weights may be f32, bf16 or f16. Not here: anything that knows a model.
+//! Activations are f32 everywhere; weights may be f32, bf16, f16 or quantised (`quant`). Not here: anything that knows a model.
 
 mod attention;
 mod bf16_product;
@@ -17,6 +17,9 @@ mod layer_norm;
 mod layer_parts;
 mod linear;
 mod nll;
+mod quant;
+mod quant_dot;
+mod quant_rows;
 mod rms_norm;
 mod rope;
 mod rows;
@@ -36,6 +39,8 @@ pub use kernels::Threads;
 pub use layer_norm::layer_norm;
 pub use linear::linear;
 pub use nll::{IGNORE, token_nll};
+pub use quant::{not_finite, plain, quantise, rows_of};
+pub use quant_rows::{GROUP, Quant, weight_sides};
 pub use rms_norm::rms_norm;
 pub use rope::{RopeTable, rope};
 pub use swiglu::swiglu;

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::bf16_product::{Precision, multiply};
 use super::kernels::{Mat, Threads, softmax_row};
+use super::quant::plain;
 use super::slices::{WeightSlice, f32s, with_f32s, with_weight};
 
 /// The label of positions that do not count.
@@ -34,7 +35,7 @@ pub fn token_nll(hidden: &Tensor, weight: &Tensor, labels: &Arc<Vec<i64>>, preci
 
 /// The same by candle's own operations, all logits at once.
 pub fn slow(hidden: &Tensor, weight: &Tensor, labels: &[i64]) -> Result<Tensor> {
-    let logits = hidden.matmul(&weight.to_dtype(hidden.dtype())?.t()?)?;
+    let logits = hidden.matmul(&plain(weight)?.t()?)?;
     let log_probs = candle_nn::ops::log_softmax(&logits, D::Minus1)?;
     let picked: Vec<u32> = labels.iter().map(|l| (*l).max(0) as u32).collect();
     let counted: Vec<f32> = labels.iter().map(|l| if *l == IGNORE { 0.0 } else { -1.0 }).collect();
@@ -82,7 +83,7 @@ impl CustomOp2 for TokenNll {
     }
 
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
-        let ((n, d), vocabulary) = (l1.shape().dims2()?, l2.shape().dims2()?.0);
+        let ((n, d), vocabulary) = (l1.shape().dims2()?, l2.dims()[0]);
         let mut out = vec![0f32; n];
         self.chunks(f32s(s1, l1)?, d, WeightSlice::new(s2, l2)?, vocabulary, |rows, _, logits, _| {
             let one = |(row, logits): (&usize, &mut [f32])| {

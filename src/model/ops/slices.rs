@@ -1,7 +1,11 @@
 //! Reaching the numbers inside candle's CPU storage. Only contiguous tensors: callers make them so first.
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
+use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
+use rayon::prelude::*;
+
+use super::quant_rows::{GROUP, Quant, QuantRows};
 
 /// The elements of a contiguous f32 storage.
 pub fn f32s<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
@@ -33,6 +37,7 @@ pub enum WeightSlice<'a> {
     F32(&'a [f32]),
     Bf16(&'a [bf16]),
     F16(&'a [f16]),
+    Quant(QuantRows<'a>),
 }
 
 impl<'a> WeightSlice<'a> {
@@ -42,28 +47,55 @@ impl<'a> WeightSlice<'a> {
             CpuStorage::F32(all) => Self::F32(&all[start..end]),
             CpuStorage::BF16(all) => Self::Bf16(&all[start..end]),
             CpuStorage::F16(all) => Self::F16(&all[start..end]),
-            _ => bail!("weights of this type are not supported: f32, bf16 and f16 are"),
+            CpuStorage::U8(all) => match (Quant::of(layout.dims()), layout.dims()) {
+                (Some(quant), [_, groups, _]) => {
+                    Self::Quant(QuantRows { bytes: &all[start..end], quant, k: groups * GROUP })
+                }
+                _ => bail!("bytes of sides {:?} are no quantised weight", layout.shape()),
+            },
+            _ => bail!("weights of this type are not supported: f32, bf16, f16, q8 and q4 are"),
         })
     }
 
-    /// Elements `start..end` as f32; borrowed if they are f32 already, otherwise converted into `scratch`.
+    /// Elements `start..end` as f32, whole rows where the weight is quantised; borrowed if they are f32 already, otherwise
+    /// converted into `scratch`.
     pub fn f32s<'s>(&self, start: usize, end: usize, scratch: &'s mut Vec<f32>) -> &'s [f32]
     where
         'a: 's,
     {
+        if let Self::F32(all) = self {
+            return &all[start..end];
+        }
+        scratch.resize(end - start, 0.0);
+        self.widen(start, scratch);
+        scratch
+    }
+}
+
+impl WeightSlice<'_> {
+    /// The rows `rows` of `k` elements as f32, like [`Self::f32s`], converted on all cores.
+    pub fn rows<'s>(&'s self, rows: std::ops::Range<usize>, k: usize, scratch: &'s mut Vec<f32>) -> &'s [f32] {
+        /// Rows that a thread converts at a time.
+        const RUN: usize = 16;
+        if let Self::F32(all) = self {
+            return &all[rows.start * k..rows.end * k];
+        }
+        scratch.resize(rows.len() * k, 0.0);
+        scratch.par_chunks_mut(RUN * k).enumerate().for_each(|(i, out)| {
+            let first = (rows.start + i * RUN) * k;
+            self.widen(first, out);
+        });
+        scratch
+    }
+
+    /// As many elements as `out` has, from `start` on.
+    fn widen(&self, start: usize, out: &mut [f32]) {
+        let end = start + out.len();
         match self {
-            Self::F32(all) => &all[start..end],
-            Self::Bf16(all) => {
-                scratch.resize(end - start, 0.0);
-                super::kernels::bf16_to_f32(&all[start..end], scratch);
-                scratch
-            }
-            Self::F16(all) => {
-                use half::slice::HalfFloatSliceExt;
-                scratch.resize(end - start, 0.0);
-                all[start..end].convert_to_f32_slice(scratch);
-                scratch
-            }
+            Self::F32(all) => out.copy_from_slice(&all[start..end]),
+            Self::Bf16(all) => super::kernels::bf16_to_f32(&all[start..end], out),
+            Self::F16(all) => all[start..end].convert_to_f32_slice(out),
+            Self::Quant(rows) => rows.widen(start / rows.k..end / rows.k, out),
         }
     }
 }
@@ -72,8 +104,13 @@ impl<'a> WeightSlice<'a> {
 pub fn with_weight<R>(tensor: &Tensor, f: impl FnOnce(WeightSlice<'_>) -> Result<R>) -> Result<R> {
     let tensor = tensor.contiguous()?;
     let (storage, layout) = tensor.storage_and_layout();
-    match &*storage {
-        Storage::Cpu(storage) => f(WeightSlice::new(storage, layout)?),
+    f(slice_of(&storage, layout)?)
+}
+
+/// A weight's elements in its storage.
+pub fn slice_of<'a>(storage: &'a Storage, layout: &Layout) -> Result<WeightSlice<'a>> {
+    match storage {
+        Storage::Cpu(storage) => WeightSlice::new(storage, layout),
         _ => bail!("a CPU operation was given a weight of another device"),
     }
 }

@@ -9,13 +9,16 @@ use super::embedded;
 use super::fetching::Fetching;
 use super::hub::Hub;
 use crate::shelf::{Adapter, Checkpoint, Shelf};
-use crate::story::{ModelCard, ModelState, Notice};
+use crate::story::{ModelCard, ModelState, Notice, Quant};
 use crate::writer::ModelSource;
 use crate::writer::embedded::EMBEDDED;
 use crate::writer::identity::{embedded_identity, identity, stamp};
 
 /// Under this name the shelf keeps which model tells.
 const CHOSEN: &str = "model";
+
+/// Under this and a model's name, how its weights are kept.
+const QUANT: &str = "quant ";
 
 /// Most bytes of a model's README that are read.
 const MOST_README: u64 = 256 * 1024;
@@ -62,6 +65,19 @@ impl Registry {
         let seated = self.seated(name).await?;
         self.shelf.set(CHOSEN, name).await?;
         Ok(seated)
+    }
+
+    /// How the weights of a model are kept: `said` for this run, else as was said when it was added or chosen.
+    pub async fn quant(&self, name: &str, said: Option<Quant>) -> Result<Option<Quant>, Notice> {
+        if said.is_some() {
+            return Ok(said);
+        }
+        Ok(self.shelf.setting(&format!("{QUANT}{name}")).await?.and_then(|word| word.parse().ok()))
+    }
+
+    /// Keeps the weights of this model so from now on.
+    pub async fn set_quant(&self, name: &str, quant: Quant) -> Result<(), Notice> {
+        Ok(self.shelf.set(&format!("{QUANT}{name}"), quant.word()).await?)
     }
 
     /// A model that is to tell, and where it is. Its files may have changed since they were added: then it is another
