@@ -39,7 +39,8 @@ pub fn first_weights(seed: u64, name: &str, shape: &[usize], device: &Device) ->
 /// Standard deviation of a matrix (outputs, inputs...).
 fn deviation(name: &str, shape: &[usize]) -> f32 {
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
-    if shape.len() < 2 || !has(&[".layers.", "patch_embedding.", "embed_tokens."]) {
+    // An adapter's matrices lie within layers, and begin as what is asked of a new one, whatever they stand beside.
+    if has(&[".lora_"]) || shape.len() < 2 || !has(&[".layers.", "patch_embedding.", "embed_tokens."]) {
         return SMALL;
     }
     let inputs: usize = shape[1..].iter().product();
@@ -132,6 +133,8 @@ mod tests {
         );
         assert!((spread(&get("model.text_model.embed_tokens.weight", &[300, 64])) - 0.125).abs() < 0.005);
         assert_eq!(spread(&get("model.text_model.layers.0.mlp.down_proj.weight", &[64, 64])), 0.0);
+        let adapter = get("base_model.model.model.text_model.layers.0.mlp.down_proj.lora_A.weight", &[64, 64]);
+        assert!((spread(&adapter) - SMALL).abs() < 0.001);
     }
 
     #[test]

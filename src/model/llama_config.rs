@@ -2,22 +2,25 @@
 
 use serde::Deserialize;
 
+use super::bounds;
 use super::error::{ModelError, Result};
 
 /// The fields of a published config that change the result, with the defaults of the reference's own class.
 #[derive(Clone, Debug, Deserialize)]
 pub struct LlamaConfig {
-    #[serde(default = "d_vocab")]
+    #[serde(default = "d_vocab", deserialize_with = "bounds::size")]
     pub vocab_size: usize,
-    #[serde(default = "d_hidden")]
+    #[serde(default = "d_hidden", deserialize_with = "bounds::size")]
     pub hidden_size: usize,
-    #[serde(default = "d_intermediate")]
+    #[serde(default = "d_intermediate", deserialize_with = "bounds::size")]
     pub intermediate_size: usize,
-    #[serde(default = "d_layers")]
+    #[serde(default = "d_layers", deserialize_with = "bounds::layers")]
     pub num_hidden_layers: usize,
-    #[serde(default = "d_layers")]
+    #[serde(default = "d_layers", deserialize_with = "bounds::size")]
     pub num_attention_heads: usize,
+    #[serde(default, deserialize_with = "bounds::optional_size")]
     pub num_key_value_heads: Option<usize>,
+    #[serde(default, deserialize_with = "bounds::optional_size")]
     pub head_dim: Option<usize>,
     #[serde(default = "d_eps")]
     pub rms_norm_eps: f64,
@@ -25,7 +28,7 @@ pub struct LlamaConfig {
     pub rope_theta: f64,
     pub rope_scaling: Option<serde_json::Value>,
     pub rope_parameters: Option<serde_json::Value>,
-    #[serde(default = "d_positions")]
+    #[serde(default = "d_positions", deserialize_with = "bounds::size")]
     pub max_position_embeddings: usize,
     #[serde(default)]
     pub attention_bias: bool,
@@ -108,6 +111,21 @@ impl LlamaConfig {
 
     pub fn head_dim(&self) -> usize {
         self.head_dim.unwrap_or(self.hidden_size / self.num_attention_heads)
+    }
+
+    /// Refuses sizes that contradict one another, and a table of positions that no machine would hold.
+    pub fn holds_together(&self) -> Result<()> {
+        const MOST_ANGLES: usize = 1 << 27;
+        let (heads, kv_heads, d) = (self.num_attention_heads, self.kv_heads(), self.head_dim());
+        let what = match () {
+            () if !heads.is_multiple_of(kv_heads) => format!("{heads} heads cannot share {kv_heads} of keys"),
+            () if d == 0 || d % 2 == 1 => format!("heads of {d} numbers cannot be turned in pairs"),
+            () if self.max_position_embeddings.saturating_mul(d) > MOST_ANGLES => {
+                format!("{} positions of {d} angles are more than are believed", self.max_position_embeddings)
+            }
+            () => return Ok(()),
+        };
+        Err(ModelError::Unsupported(format!("the text config: {what}")))
     }
 
     /// The base of the rotary positions; newer configs nest it. Scaled positions are refused rather than ignored.

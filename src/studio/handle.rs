@@ -143,7 +143,7 @@ impl Studio {
             return Ok(());
         }
         let (card, source) = self.inner.registry.current(None).await?;
-        let desk = seat(source, &card, true, &self.inner.model, &self.inner.desks);
+        let desk = seat(source, self.quant(&card.name).await?, &card, true, &self.inner.model, &self.inner.desks);
         *self.inner.desk.lock().unwrap_or_else(PoisonError::into_inner) = desk;
         Ok(())
     }

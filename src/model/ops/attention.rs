@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
-use super::kernels::{Mat, Threads, axpy, dot, matmul, parallel_chunks, softmax_backward_row, softmax_row};
+use super::along::{products, weighed_sum};
+use super::kernels::{Mat, Threads, axpy, matmul, parallel_chunks, softmax_backward_row, softmax_row};
 use super::slices::{f32s, with_f32s};
 
 /// Query rows whose probabilities are held at a time.
@@ -137,12 +138,10 @@ impl Attention {
 
     /// One query row and one head: decoding.
     fn one_row(&self, batch: usize, q: &[f32], k: &[f32], v: &[f32], stride: usize, out: &mut [f32]) -> Vec<f32> {
-        let d = q.len();
-        let mut row: Vec<f32> = (0..self.spec.keys).map(|j| dot(q, &k[j * stride..j * stride + d])).collect();
+        let mut row = vec![0f32; self.spec.keys];
+        products(q, k, stride, &mut row);
         self.probabilities(batch, 0..1, 1, &mut row, self.spec.keys);
-        for (j, p) in row.iter().enumerate() {
-            axpy(out, *p, &v[j * stride..j * stride + d]);
-        }
+        weighed_sum(&row, v, stride, out);
         row
     }
 

@@ -4,6 +4,7 @@
 //! differentiable operations, which serves other devices and is what the tests hold the fast path against.
 //! Activations are f32 everywhere; weights may be f32, bf16, f16 or quantised (`quant`). Not here: anything that knows a model.
 
+mod along;
 mod attention;
 mod bf16_product;
 mod checkpoint;
@@ -40,7 +41,7 @@ pub use layer_norm::layer_norm;
 pub use linear::linear;
 pub use nll::{IGNORE, token_nll};
 pub use quant::{not_finite, plain, quantise, rows_of};
-pub use quant_rows::{GROUP, Quant, weight_sides};
+pub use quant_rows::{GROUP, Quant};
 pub use rms_norm::rms_norm;
 pub use rope::{RopeTable, rope};
 pub use swiglu::swiglu;
