@@ -48,3 +48,5 @@ pub use swiglu::swiglu;
 
 #[cfg(test)]
 mod finite_difference;
+#[cfg(test)]
+mod quant_tests;
