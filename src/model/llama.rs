@@ -317,10 +317,13 @@ impl Llama {
             positions: rows.positions.clone(),
             padding: rows.padding.clone(),
         };
-        let training = cache.is_none() && probe.is_none() && rows.stress.is_none();
+        let training = cache.is_none() && probe.is_none();
         let mut x = x.clone();
         for (i, layer) in self.layers.iter().enumerate().take(layers.end).skip(layers.start) {
-            x = if training && let Some(packed) = layer.packed()? {
+            x = if training
+                && rows.stress.is_none()
+                && let Some(packed) = layer.packed()?
+            {
                 ops::decoder_layer(&x, &packed, fused.clone())?
             } else if training
                 && self.checkpointing

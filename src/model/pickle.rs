@@ -3,6 +3,8 @@
 //! No code is ever run. A pickle that asks for any other global than those of plain tensors is refused by that global's name;
 //! what it builds is bounded by its own length.
 
+use std::collections::{HashMap, HashSet};
+
 use candle_core::DType;
 
 /// A tensor as the pickle describes it: which storage it is a view of, and how.
@@ -40,7 +42,7 @@ struct Machine<'a> {
     at: usize,
     values: Vec<Value>,
     stack: Vec<usize>,
-    memo: std::collections::HashMap<u32, usize>,
+    memo: HashMap<u32, usize>,
     next_memo: u32,
 }
 
@@ -48,13 +50,13 @@ struct Machine<'a> {
 ///
 /// # Errors
 /// In words, for whoever knows the file.
-pub fn tensors(bytes: &[u8]) -> std::result::Result<Vec<(String, View)>, String> {
+pub fn tensors(bytes: &[u8]) -> Result<Vec<(String, View)>, String> {
     let mut machine =
         Machine { bytes, at: 0, values: Vec::new(), stack: Vec::new(), memo: Default::default(), next_memo: 0 };
     let root = machine.run()?;
     let root = ["model", "state_dict"].iter().find_map(|name| machine.entry(root, name)).unwrap_or(root);
-    let mut found = Vec::new();
-    machine.collect(root, "", DEPTH, &mut found);
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
+    machine.collect(root, "", DEPTH, &mut seen, &mut found);
     Ok(found)
 }
 
@@ -76,7 +78,7 @@ const PARAMETER: &str = "torch._utils._rebuild_parameter";
 const ORDERED: &str = "collections.OrderedDict";
 
 impl Machine<'_> {
-    fn take(&mut self, count: usize) -> std::result::Result<&[u8], String> {
+    fn take(&mut self, count: usize) -> Result<&[u8], String> {
         let end = self.at.checked_add(count).filter(|end| *end <= self.bytes.len());
         let end = end.ok_or("it ends in the middle of a value")?;
         let taken = &self.bytes[self.at..end];
@@ -84,18 +86,18 @@ impl Machine<'_> {
         Ok(taken)
     }
 
-    fn number<const N: usize>(&mut self) -> std::result::Result<u64, String> {
+    fn number<const N: usize>(&mut self) -> Result<u64, String> {
         let mut wide = [0u8; 8];
         wide[..N].copy_from_slice(self.take(N)?);
         Ok(u64::from_le_bytes(wide))
     }
 
-    fn text(&mut self, length: u64) -> std::result::Result<String, String> {
+    fn text(&mut self, length: u64) -> Result<String, String> {
         let length = usize::try_from(length).map_err(|e| e.to_string())?;
         Ok(String::from_utf8_lossy(self.take(length)?).into_owned())
     }
 
-    fn line(&mut self) -> std::result::Result<String, String> {
+    fn line(&mut self) -> Result<String, String> {
         let rest = &self.bytes[self.at..];
         let length = rest.iter().position(|byte| *byte == b'\n').ok_or("a name in it has no end")?;
         let line = String::from_utf8_lossy(&rest[..length]).into_owned();
@@ -108,12 +110,12 @@ impl Machine<'_> {
         self.stack.push(self.values.len() - 1);
     }
 
-    fn pop(&mut self) -> std::result::Result<usize, String> {
+    fn pop(&mut self) -> Result<usize, String> {
         self.stack.pop().ok_or_else(|| "it takes what it never made".to_owned())
     }
 
     /// What was made since the last mark.
-    fn since_mark(&mut self) -> std::result::Result<Vec<usize>, String> {
+    fn since_mark(&mut self) -> Result<Vec<usize>, String> {
         let mark = self.stack.iter().rposition(|at| matches!(self.values[*at], Value::Mark));
         let mark = mark.ok_or("a mark is missing in it")?;
         let taken = self.stack.split_off(mark + 1);
@@ -121,7 +123,7 @@ impl Machine<'_> {
         Ok(taken)
     }
 
-    fn global(&mut self, module: &str, name: &str) -> std::result::Result<(), String> {
+    fn global(&mut self, module: &str, name: &str) -> Result<(), String> {
         let class = format!("{module}.{name}");
         if [REBUILD, PARAMETER, ORDERED].contains(&class.as_str()) || storage_type(&class).is_some() {
             self.push(Value::Global(class));
@@ -130,7 +132,7 @@ impl Machine<'_> {
         Err(format!("it asks for '{class}', which is no tensor: only tensors are read from pickles"))
     }
 
-    fn run(&mut self) -> std::result::Result<usize, String> {
+    fn run(&mut self) -> Result<usize, String> {
         loop {
             let op = self.number::<1>()? as u8;
             match op {
@@ -142,17 +144,11 @@ impl Machine<'_> {
                 b')' => self.push(Value::Tuple(Vec::new())),
                 b'N' => self.push(Value::Nothing),
                 0x88 | 0x89 => self.push(Value::Other),
-                b'K' => {
-                    let n = self.number::<1>()?;
-                    self.push(Value::Int(n as i64))
-                }
-                b'M' => {
-                    let n = self.number::<2>()?;
-                    self.push(Value::Int(n as i64))
-                }
+                b'K' => self.int::<1>()?,
+                b'M' => self.int::<2>()?,
                 b'J' => {
-                    let n = self.number::<4>()?;
-                    self.push(Value::Int(i64::from(n as u32 as i32)))
+                    let wide = self.number::<4>()?;
+                    self.push(Value::Int(i64::from(wide as u32 as i32)));
                 }
                 0x8a => {
                     let length = self.number::<1>()? as usize;
@@ -165,60 +161,23 @@ impl Machine<'_> {
                     });
                     self.push(value.map_or(Value::Other, Value::Int));
                 }
-                b'G' => {
-                    self.take(8)?;
-                    self.push(Value::Other)
-                }
-                b'X' => {
-                    let n = self.number::<4>()?;
-                    let text = self.text(n)?;
-                    self.push(Value::Text(text))
-                }
-                b'T' => {
-                    let n = self.number::<4>()?;
-                    let text = self.text(n)?;
-                    self.push(Value::Text(text))
-                }
-                0x8c | b'U' => {
-                    let n = self.number::<1>()?;
-                    let text = self.text(n)?;
-                    self.push(Value::Text(text))
-                }
-                0x8d => {
-                    let n = self.number::<8>()?;
-                    let text = self.text(n)?;
-                    self.push(Value::Text(text))
-                }
+                b'G' => self.other(8)?,
+                b'X' | b'T' => self.string::<4>()?,
+                0x8c | b'U' => self.string::<1>()?,
+                0x8d => self.string::<8>()?,
                 b'B' => {
-                    let n = self.number::<4>()?;
-                    self.text(n)?;
-                    self.push(Value::Other)
+                    let length = self.number::<4>()?;
+                    self.other(length)?;
                 }
                 b'C' => {
-                    let n = self.number::<1>()?;
-                    self.text(n)?;
-                    self.push(Value::Other)
+                    let length = self.number::<1>()?;
+                    self.other(length)?;
                 }
-                b'q' => {
-                    let slot = self.number::<1>()?;
-                    self.keep(slot as u32)?
-                }
-                b'r' => {
-                    let slot = self.number::<4>()?;
-                    self.keep(slot as u32)?
-                }
-                0x94 => {
-                    let slot = self.next_memo;
-                    self.keep(slot)?
-                }
-                b'h' => {
-                    let slot = self.number::<1>()?;
-                    self.recall(slot as u32)?
-                }
-                b'j' => {
-                    let slot = self.number::<4>()?;
-                    self.recall(slot as u32)?
-                }
+                b'q' => self.keep::<1>()?,
+                b'r' => self.keep::<4>()?,
+                0x94 => self.keep_as(self.next_memo)?,
+                b'h' => self.recall::<1>()?,
+                b'j' => self.recall::<4>()?,
                 b'c' => {
                     let (module, name) = (self.line()?, self.line()?);
                     self.global(&module, &name)?
@@ -280,20 +239,46 @@ impl Machine<'_> {
         }
     }
 
-    fn keep(&mut self, slot: u32) -> std::result::Result<(), String> {
+    fn int<const N: usize>(&mut self) -> Result<(), String> {
+        let value = self.number::<N>()?;
+        self.push(Value::Int(value as i64));
+        Ok(())
+    }
+
+    fn string<const N: usize>(&mut self) -> Result<(), String> {
+        let length = self.number::<N>()?;
+        let text = self.text(length)?;
+        self.push(Value::Text(text));
+        Ok(())
+    }
+
+    /// So many bytes that are no part of a tensor.
+    fn other(&mut self, length: u64) -> Result<(), String> {
+        self.take(usize::try_from(length).map_err(|e| e.to_string())?)?;
+        self.push(Value::Other);
+        Ok(())
+    }
+
+    fn keep<const N: usize>(&mut self) -> Result<(), String> {
+        let slot = self.number::<N>()?;
+        self.keep_as(slot as u32)
+    }
+
+    fn keep_as(&mut self, slot: u32) -> Result<(), String> {
         let top = *self.stack.last().ok_or("it keeps what it never made")?;
         self.memo.insert(slot, top);
         self.next_memo = self.next_memo.max(slot.saturating_add(1));
         Ok(())
     }
 
-    fn recall(&mut self, slot: u32) -> std::result::Result<(), String> {
-        let value = self.memo.get(&slot).ok_or("it recalls what it never kept")?;
+    fn recall<const N: usize>(&mut self) -> Result<(), String> {
+        let slot = self.number::<N>()?;
+        let value = self.memo.get(&(slot as u32)).ok_or("it recalls what it never kept")?;
         self.stack.push(*value);
         Ok(())
     }
 
-    fn extend(&mut self, items: Vec<usize>) -> std::result::Result<(), String> {
+    fn extend(&mut self, items: Vec<usize>) -> Result<(), String> {
         match self.stack.last().map(|top| &mut self.values[*top]) {
             Some(Value::List(list)) => list.extend(items),
             _ => return Err("it appends to what is no list".to_owned()),
@@ -301,7 +286,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn insert(&mut self, items: &[usize]) -> std::result::Result<(), String> {
+    fn insert(&mut self, items: &[usize]) -> Result<(), String> {
         let new = pairs(items)?;
         match self.stack.last().map(|top| &mut self.values[*top]) {
             Some(Value::Dict(dict)) => dict.extend(new),
@@ -311,7 +296,7 @@ impl Machine<'_> {
     }
 
     /// ("storage", class, key, device, count)
-    fn persistent(&mut self) -> std::result::Result<(), String> {
+    fn persistent(&mut self) -> Result<(), String> {
         let id = self.pop()?;
         let odd = || "it names a storage in an unknown way".to_owned();
         let Value::Tuple(parts) = &self.values[id] else { return Err(odd()) };
@@ -325,7 +310,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn reduce(&mut self) -> std::result::Result<(), String> {
+    fn reduce(&mut self) -> Result<(), String> {
         let (arguments, class) = (self.pop()?, self.pop()?);
         let (Value::Global(class), Value::Tuple(parts)) = (&self.values[class], &self.values[arguments]) else {
             return Err("it calls what is no known class".to_owned());
@@ -341,7 +326,7 @@ impl Machine<'_> {
     }
 
     /// (storage, offset, shape, strides, ...)
-    fn view(&self, parts: &[usize]) -> std::result::Result<View, String> {
+    fn view(&self, parts: &[usize]) -> Result<View, String> {
         let odd = || "it describes a tensor in an unknown way".to_owned();
         let part = |at: usize| parts.get(at).map(|at| &self.values[*at]).ok_or_else(odd);
         let size = |value: &Value| match value {
@@ -349,9 +334,7 @@ impl Machine<'_> {
             _ => Err(odd()),
         };
         let sizes = |value: &Value| match value {
-            Value::Tuple(items) => {
-                items.iter().map(|at| size(&self.values[*at])).collect::<std::result::Result<Vec<_>, _>>()
-            }
+            Value::Tuple(items) => items.iter().map(|at| size(&self.values[*at])).collect::<Result<Vec<_>, _>>(),
             _ => Err(odd()),
         };
         let Value::Storage(storage, dtype) = part(0)? else { return Err(odd()) };
@@ -370,20 +353,28 @@ impl Machine<'_> {
         matches!(self.values[*value], Value::Dict(_)).then_some(*value)
     }
 
-    fn collect(&self, from: usize, prefix: &str, depth: usize, found: &mut Vec<(String, View)>) {
-        let Value::Dict(pairs) = &self.values[from] else { return };
+    fn collect(
+        &self,
+        from: usize,
+        prefix: &str,
+        depth: usize,
+        seen: &mut HashSet<usize>,
+        found: &mut Vec<(String, View)>,
+    ) {
+        // A dictionary may stand in itself, and in itself again.
+        let (Value::Dict(pairs), true) = (&self.values[from], seen.insert(from)) else { return };
         for (key, value) in pairs {
             let Value::Text(key) = &self.values[*key] else { continue };
             match &self.values[*value] {
                 Value::Tensor(view) => found.push((format!("{prefix}{key}"), view.clone())),
-                Value::Dict(_) if depth > 1 => self.collect(*value, &format!("{prefix}{key}."), depth - 1, found),
+                Value::Dict(_) if depth > 1 => self.collect(*value, &format!("{prefix}{key}."), depth - 1, seen, found),
                 _ => {}
             }
         }
     }
 }
 
-fn pairs(items: &[usize]) -> std::result::Result<Vec<(usize, usize)>, String> {
+fn pairs(items: &[usize]) -> Result<Vec<(usize, usize)>, String> {
     if !items.len().is_multiple_of(2) {
         return Err("a key in it has no value".to_owned());
     }

@@ -13,6 +13,9 @@ use super::error::{ModelError, Result};
 use super::pickle::{View, tensors};
 use super::stored_zip::entries;
 
+/// Names and shapes of the largest models take a few MB.
+const LONGEST_PICKLE: usize = 64 << 20;
+
 /// One file.
 pub struct Pickled {
     map: Mmap,
@@ -45,6 +48,9 @@ impl Pickled {
             }
         }
         let pickle = pickle.ok_or_else(|| odd("has no data.pkl: it holds no tensors".to_owned()))?;
+        if pickle.len() > LONGEST_PICKLE {
+            return Err(odd(format!("has a pickle of {} bytes, more than any list of tensors", pickle.len())));
+        }
         let mut found = HashMap::new();
         for (name, view) in
             tensors(&map[pickle]).map_err(|what| odd(format!("is a pickle that is not read: {what}")))?
@@ -121,9 +127,9 @@ fn last(view: &View) -> Option<usize> {
 
 /// Strides of a tensor whose elements lie in order.
 fn dense(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
+    let mut strides = vec![1usize; shape.len()];
     for axis in (0..shape.len().saturating_sub(1)).rev() {
-        strides[axis] = strides[axis + 1] * shape[axis + 1];
+        strides[axis] = strides[axis + 1].wrapping_mul(shape[axis + 1]);
     }
     strides
 }

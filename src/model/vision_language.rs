@@ -13,11 +13,11 @@ use super::cache::KvCache;
 use super::config::Config;
 use super::error::{ModelError, Result};
 use super::linear::Linear;
-use super::llama::{Llama, Rows};
+use super::llama::{Llama, LlamaConfig, Rows};
 use super::look::{Grid, Look, Pixels};
 use super::ops::{self, AttentionProbe, RopeTable};
 use super::params::Params;
-use super::positions::{Positions, grown_base, places, query_weight, table};
+use super::positions::{Positions, frequencies, grown_base, places, query_weight, table};
 
 /// A published layout.
 pub struct Family {
@@ -134,7 +134,7 @@ impl VisionLanguage {
         mut cache: Option<&mut KvCache>,
         probe: Option<&AttentionProbe>,
     ) -> Result<Tensor> {
-        let (rows, next, kept) = self.placed(embedded, rows, cache.is_some())?;
+        let (rows, next, kept) = self.placed(embedded, rows)?;
         let hidden = self.text.forward(&embedded.words, &rows, cache.as_deref_mut(), probe)?;
         if let (Some(cache), Some(next)) = (cache, next) {
             cache.place(next as usize, kept);
@@ -144,12 +144,12 @@ impl VisionLanguage {
 
     /// As [`Self::hidden`], and states after so many layers on the way: [`Llama::forward_noting`].
     pub fn hidden_noting(&self, embedded: &Embedded, rows: &Rows, after: &[usize]) -> Result<(Vec<Tensor>, Tensor)> {
-        self.text.forward_noting(&embedded.words, &self.placed(embedded, rows, false)?.0, after)
+        self.text.forward_noting(&embedded.words, &self.placed(embedded, rows)?.0, after)
     }
 
     /// Positions of the rows as the family counts them, and what enters further up; the position that comes next, and the table
-    /// to go on with, where these are not what the text model takes them to be. `told` says that no gradient is wanted.
-    fn placed(&self, embedded: &Embedded, rows: &Rows, told: bool) -> Result<(Rows, Option<u32>, Option<RopeTable>)> {
+    /// to go on with, where these are not what the text model takes them to be. The same for what is told and what is learnt from.
+    fn placed(&self, embedded: &Embedded, rows: &Rows) -> Result<(Rows, Option<u32>, Option<RopeTable>)> {
         let mut rows = rows.clone();
         rows.deeper = Arc::new(embedded.deeper.clone());
         let (text, seq) = (&self.config.text_config, embedded.words.dim(1)?);
@@ -166,19 +166,23 @@ impl VisionLanguage {
                 Ok((rows, ends.first().copied(), None))
             }
             Positions::Stretching { trained, base_grows, queries_grow } => {
-                // As the reference does, a text that is learnt from is read as it stands.
-                if !told && embedded.words.track_op() {
-                    return Ok((rows, None, None));
-                }
-                let last = rows.positions.iter().max().copied().unwrap_or(0);
+                let stands = rows.positions.clone();
+                let last = stands.iter().max().copied().unwrap_or(0);
                 let tokens = last as usize + 1;
                 if base_grows && tokens > trained {
-                    let theta = grown_base(text.rope_theta, text.head_dim(), trained, tokens);
+                    let real = rows.padding.as_ref().map(|padding| padding.as_slice());
                     let most = text.max_position_embeddings.max(tokens);
-                    rows.rope = Some(RopeTable::new(most, text.head_dim(), theta));
+                    (rows.rope, rows.positions) = match real {
+                        // Each row by its own length.
+                        Some(padding) => grown_table(&rows.positions, padding, seq, trained, text),
+                        None => {
+                            let theta = grown_base(text.rope_theta, text.head_dim(), trained, tokens);
+                            (Some(RopeTable::new(most, text.head_dim(), theta)), rows.positions)
+                        }
+                    };
                 }
                 if queries_grow && tokens > trained {
-                    rows.stress = Some(stress(&rows.positions, seq, trained, embedded.words.device())?);
+                    rows.stress = Some(stress(&stands, seq, trained, embedded.words.device())?);
                 }
                 let kept = rows.rope.clone();
                 Ok((rows, Some(last + 1), kept))
@@ -230,4 +234,23 @@ impl VisionLanguage {
 fn stress(positions: &[u32], seq: usize, trained: usize, device: &Device) -> Result<Tensor> {
     let weights: Vec<f32> = positions.iter().map(|at| query_weight(*at, trained)).collect();
     Ok(Tensor::from_vec(weights, (positions.len() / seq.max(1), seq, 1, 1), device)?)
+}
+
+/// A table for rows of different lengths, each with the base that its own length asks for; and which of its rows each token takes.
+fn grown_table(
+    positions: &[u32],
+    padding: &[bool],
+    seq: usize,
+    trained: usize,
+    text: &LlamaConfig,
+) -> (Option<RopeTable>, Arc<Vec<u32>>) {
+    let half = text.head_dim() / 2;
+    let mut angles = Vec::with_capacity(positions.len() * half);
+    for (positions, padding) in positions.chunks(seq.max(1)).zip(padding.chunks(seq.max(1))) {
+        let tokens = padding.iter().filter(|padding| !**padding).count().max(1);
+        let frequencies = frequencies(half, grown_base(text.rope_theta, text.head_dim(), trained, tokens));
+        angles.extend(positions.iter().flat_map(|at| frequencies.iter().map(move |f| *at as f32 * f)));
+    }
+    let places = (0..positions.len() as u32).collect();
+    (Some(RopeTable::of_angles(&angles, half)), Arc::new(places))
 }

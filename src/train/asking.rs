@@ -5,12 +5,13 @@ use std::ops::Range;
 
 use super::error::{Result, TrainError};
 use crate::exchange::{Part, Speaker, Turn};
-use crate::model::config::Manner;
+use crate::model::config::{Manner, Prompt};
 use crate::pixels::Rgb;
 use crate::story::{CastMember, Task};
 use crate::world::{Accessory, Emotion, FrameFacts, Hue, NAMES, Region, Species, adjectives};
 use crate::writer::Processor;
 use crate::writer::chat::{self, Layout, Message};
+use crate::writer::dialects::taught;
 use crate::writer::prompts::{Filling, fill, template};
 use crate::writer::retelling::retold;
 
@@ -175,6 +176,9 @@ impl Asking {
             before = prompt + &answer;
         }
         reading.marks = marks(&reading.ids, &reading.answers, &self.marking[1], reading.pictures.len());
+        if self.processor.config.manner.prompt == Prompt::QwenVl {
+            reading.answers = taught(&self.processor.tokenizer, &reading.ids)?;
+        }
         Ok(reading)
     }
 

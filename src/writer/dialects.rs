@@ -2,6 +2,8 @@
 //!
 //! Words that a person writes are not read as the family's own tokens; a place for a picture that they spell is refused.
 
+use std::ops::Range;
+
 use tokenizers::Tokenizer;
 
 use super::chat::{Message, Part};
@@ -138,6 +140,11 @@ const NAME: usize = 256;
 pub fn tagged(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
     let (start, end) = (id(tokenizer, "<|im_start|>")?, id(tokenizer, "<|im_end|>")?);
     let (mut ids, mut rest) = (Vec::new(), text);
+    // What goes on behind an answer begins with the line's end.
+    if let Some(after) = rest.strip_prefix('\n').filter(|after| after.starts_with("<|im_start|>")) {
+        ids.extend(encode(tokenizer, "\n")?);
+        rest = after;
+    }
     while let Some(after) = rest.strip_prefix("<|im_start|>") {
         ids.push(start);
         let (role, after) = after.split_once('\n').unwrap_or((after, ""));
@@ -154,6 +161,25 @@ pub fn tagged(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
     }
     ids.extend(content_of(tokenizer, rest)?);
     Ok(ids)
+}
+
+/// What the published training of Qwen-VL learns of a conversation's ids: the marks around every turn, whoever speaks, and what
+/// the assistant says.
+pub fn taught(tokenizer: &Tokenizer, ids: &[u32]) -> Result<Vec<Range<usize>>> {
+    let (start, end) = (id(tokenizer, "<|im_start|>")?, id(tokenizer, "<|im_end|>")?);
+    let line = encode(tokenizer, "\n")?;
+    let role = [encode(tokenizer, "assistant")?, line.clone()].concat();
+    let (mut taught, mut said): (Vec<Range<usize>>, Option<usize>) = (Vec::new(), None);
+    for (at, token) in ids.iter().enumerate() {
+        if *token == start {
+            taught.push(at..at + 1);
+            said = ids[at + 1..].starts_with(&role).then_some(at + 1 + role.len());
+        } else if *token == end {
+            let behind = if ids[at + 1..].starts_with(&line) { at + 1 + line.len() } else { at + 1 };
+            taught.push(said.take().unwrap_or(at)..behind);
+        }
+    }
+    Ok(taught)
 }
 
 /// What somebody says: text between the tags of pictures and boxes.

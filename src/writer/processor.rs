@@ -198,6 +198,8 @@ impl Processor {
     /// An answer as the family writes it behind a prompt, its end with it, as ids.
     pub fn answer(&self, text: &str) -> Result<Vec<u32>> {
         let Manner { lead, end, prompt, .. } = self.config.manner;
+        // Sentencepiece puts the space before a first word itself.
+        let lead = if matches!(self.config.manner.words, Words::SentencePiece(_)) { "" } else { lead };
         let failed = |e: tokenizers::Error| WriterError::Tokenizer(e.to_string());
         let mut ids = match prompt {
             Prompt::QwenVl => dialects::content_of(&self.tokenizer, &format!("{lead}{text}"))?,

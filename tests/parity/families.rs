@@ -328,6 +328,28 @@ fn qwen_vl_as_of_2023() {
 }
 
 #[test]
+fn qwen_vl_learns_the_marks_of_every_turn_as_its_published_training_does() {
+    for (root, model) in folders("qwen_vl_original", "model", "config.json") {
+        let processor = storyloom::writer::Processor::open(&model).unwrap();
+        let case = Case::json(&root.join("training_labels.json"));
+        let numbers = |key: &str| serde_json::from_value::<Vec<i64>>(case[key].clone()).unwrap();
+        let mut text = format!("<|im_start|>system\n{}<|im_end|>\n", case["system"].as_str().unwrap());
+        for turn in case["conversations"].as_array().unwrap() {
+            let [role, said] = ["from", "value"].map(|key| turn[key].as_str().unwrap());
+            text.push_str(&format!("<|im_start|>{role}\n{said}<|im_end|>\n"));
+        }
+        let ids = storyloom::writer::dialects::tagged(&processor.tokenizer, &text).unwrap();
+        let taught = storyloom::writer::dialects::taught(&processor.tokenizer, &ids).unwrap();
+        let label = |at: usize| if taught.iter().any(|range| range.contains(&at)) { i64::from(ids[at]) } else { -100 };
+        let (expected, labels) = (numbers("input_ids"), numbers("labels"));
+        assert!(ids.iter().map(|id| i64::from(*id)).eq(expected[..ids.len()].iter().copied()), "ids");
+        assert!((0..ids.len()).map(label).eq(labels[..ids.len()].iter().copied()), "labels");
+        // The rest only fills the row.
+        assert!(labels[ids.len()..].iter().all(|label| *label == -100));
+    }
+}
+
+#[test]
 fn minigpt4() {
     check_family("minigpt4", "", "vicuna-7b/config.json");
 }

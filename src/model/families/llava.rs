@@ -108,7 +108,7 @@ fn read_original(json: Value, folder: &Path) -> std::result::Result<Option<Confi
         prompt: Prompt::Vicuna,
         drops_alpha: true,
         marked: false,
-        lead: "",
+        lead: " ",
         end: "</s>",
         ..Manner::default()
     };

@@ -224,7 +224,8 @@ impl QwenVl {
             asking: [asking.rows(0, out)?, asking.rows(out, out)?, asking.rows(2 * out, out)?],
             out: params.linear(&format!("{pool}.attn.out_proj"), out, out, true)?,
             after: norm("ln_post", out)?,
-            project: params.matrix(&format!("{prefix}.proj"), &[out, out])?,
+            // It is used the other way round, so it is kept as it is.
+            project: params.exact(&format!("{prefix}.proj"), &[out, out])?,
             tower,
         })
     }
