@@ -139,8 +139,8 @@ fn one_model(
     notes: &mut Vec<String>,
 ) -> Result<Option<Done>, Failure> {
     let asked = jobs(model, working);
-    let tellers =
-        source(config, Some(&model.model)).and_then(|source| Ok(open(&source, working.subjects.len() as u64)?));
+    let tellers = source(config, Some(&model.model))
+        .and_then(|source| Ok(open(&source, config.quant, working.subjects.len() as u64)?));
     let mut tellers = match tellers {
         Ok(tellers) => tellers,
         Err(notice) if model.optional => {

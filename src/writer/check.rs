@@ -7,12 +7,12 @@ use std::path::Path;
 use candle_core::{Device, Tensor};
 use serde::Serialize;
 
-use super::error::Result;
+use super::error::{Result, WriterError};
+use super::image_processor::ImageProcessor;
 use super::memory::{Surveyed, memory_free};
 use super::processor::Processor;
 use super::storyteller::{ModelSource, Storyteller};
 use crate::model::config::{Config, Slots};
-use crate::model::error::ModelError;
 use crate::model::families;
 use crate::model::format::Format;
 use crate::model::llama::Rows;
@@ -70,24 +70,19 @@ impl Checked {
 pub fn check(folder: &Path, format: Option<Format>, trial: bool) -> Result<Checked> {
     let config = families::open(folder)?;
     let mut files = Vec::new();
-    let images = match ModelError::parsing(&folder.join("preprocessor_config.json")) {
-        Ok(images) => Some(images),
-        Err(error) => {
-            files.push(error.to_string());
-            None
-        }
-    };
-    if images.is_some()
-        && let Err(error) = Processor::open(folder)
-    {
+    if let Err(error) = Processor::open(folder) {
         files.push(error.to_string());
     }
+    // Without its own settings the plan is that of the family's usual ones; that they are missing was said above.
+    let said = std::fs::read(folder.join("preprocessor_config.json")).ok();
+    let usual = || ImageProcessor::parse(None, &config).map_err(|e| WriterError::Layout(e.to_string()));
+    let images = ImageProcessor::parse(said.as_deref(), &config).map_or_else(|_| usual(), Ok)?;
     let weights = families::weights(folder, &config);
     if let Err(error) = &weights {
         files.push(error.to_string());
     }
     let weights = weights.ok();
-    let surveyed = Surveyed::new(&config, images.as_ref(), weights.clone())?;
+    let surveyed = Surveyed::new(&config, &images, weights.clone())?;
     let (mut missing, mut misshapen) = (Vec::new(), Vec::new());
     for (asked, weights) in surveyed.asked.iter().filter_map(|asked| Some((asked, weights.as_ref()?))) {
         match weights.sides(&asked.name) {
@@ -154,9 +149,11 @@ fn agrees(model: &VisionLanguage, config: &Config) -> Result<f32> {
     // A family that keeps a picture's ratio says no side: a small square then.
     let side = if config.vision_config.image_size > 0 { config.vision_config.image_size } else { RATIO_SIDE };
     let look = model.image_features(&Pixels::from(Tensor::full(0.1f32, (1, 3, side, side), &Device::Cpu)?))?;
-    let Slots::Token(slot) = config.slots;
-    let word = u32::from(slot == 1) + 1;
-    let mut ids = vec![slot; look.rows()];
+    let (mut ids, first) = match config.slots {
+        Slots::Token(slot) => (vec![slot; look.rows()], slot),
+        Slots::Between { start, end } => ([&[start], vec![0; look.rows()].as_slice(), &[end]].concat(), start),
+    };
+    let word = u32::from(first == 1) + 1;
     ids.extend([word, word]);
     let read = |ids: &[u32], cache| -> Result<Tensor> {
         let embedded = model.embed(ids, 1, Some(&look))?;

@@ -12,8 +12,7 @@ use super::embedded;
 use super::published::elsewhere;
 
 /// How the names of a model's files end.
-const ENDINGS: [&str; 10] =
-    ["bin", "gguf", "json", "jinja", "model", "pth", "safetensors", "tiktoken", "txt", "yaml"];
+const ENDINGS: [&str; 10] = ["bin", "gguf", "json", "jinja", "model", "pth", "safetensors", "tiktoken", "txt", "yaml"];
 
 /// The hash of the model or adapter in this folder (blake3, hex). `read` is told how many bytes have been read so far.
 /// Gigabytes take seconds: as long as `stamp` is what it was, so is this. Blocks.

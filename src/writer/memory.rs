@@ -5,7 +5,7 @@ use sysinfo::System;
 
 use super::error::{Result, WriterError};
 use super::image_processor::ImageProcessor;
-use crate::model::config::Config;
+use crate::model::config::{Config, Pictures};
 use crate::model::families;
 use crate::model::format::Format;
 use crate::model::params::{Asked, Params};
@@ -16,6 +16,8 @@ use crate::model::weights::Weights;
 const FRAMES: usize = 5;
 /// Tokens of a plan beside those of the pictures: the task's words and a story.
 const WORDS: usize = 128 + 512;
+/// Pixels of a picture of a plan, where a family keeps a picture's ratio.
+const PICTURE: (u32, u32) = (1024, 768);
 
 /// What a model would ask for, and its sizes, by its config alone.
 pub struct Surveyed {
@@ -27,14 +29,18 @@ pub struct Surveyed {
 
 impl Surveyed {
     /// `there`: its checkpoint, where there is one.
-    pub fn new(config: &Config, images: Option<&ImageProcessor>, there: Option<Weights>) -> Result<Self> {
+    pub fn new(config: &Config, images: &ImageProcessor, there: Option<Weights>) -> Result<Self> {
         let params = Params::survey(there);
         families::load(&params, config)?;
-        let tiles = images.filter(|images| images.do_image_splitting).map_or(1, |images| {
-            let side = images.size.longest_edge.div_ceil(images.max_image_size.longest_edge.max(1)) as usize;
-            side * side + 1
-        });
-        Ok(Self { asked: params.asked(), sizes: Sizes::from(config), tiles })
+        let mut sizes = Sizes::from(config);
+        if let Pictures::Ratio(unit) = config.manner.pictures {
+            let (wide, high) = images.size(PICTURE.0, PICTURE.1);
+            let rows = (wide / unit.max(1)) as usize * (high / unit.max(1)) as usize;
+            // Such towers make one row of four patches.
+            (sizes.values, sizes.patches, sizes.rows) = (3 * wide as usize * high as usize, 4 * rows, rows);
+        }
+        let tiles = if images.splits() { images.tiles_along() * images.tiles_along() + 1 } else { 1 };
+        Ok(Self { asked: params.asked(), sizes, tiles })
     }
 
     pub fn parameters(&self) -> u64 {
@@ -95,7 +101,7 @@ mod tests {
                 "num_attention_heads": heads, "image_size": image, "patch_size": patch},
         });
         let config = families::parse(config.to_string().as_bytes(), Path::new("config.json")).unwrap();
-        Surveyed::new(&config, None, None).unwrap()
+        Surveyed::new(&config, &ImageProcessor::parse(None, &config).unwrap(), None).unwrap()
     }
 
     #[test]

@@ -86,7 +86,9 @@ pub fn lay_around(base: &Path, around: &Path) -> std::result::Result<(), ModelEr
     for place in [pictures, words, base] {
         for entry in std::fs::read_dir(place).map_err(fail(place))?.flatten() {
             let (path, name) = (entry.path(), entry.file_name());
-            let weights = path.extension().is_some_and(|end| end == "safetensors" || end == "bin" || end == "pth");
+            let weights = path
+                .extension()
+                .is_some_and(|end| end == "safetensors" || end == "bin" || end == "gguf" || end == "pth");
             let index = name.to_string_lossy().ends_with(".index.json");
             if path.is_file() && !weights && !index {
                 std::fs::copy(&path, around.join(&name)).map_err(fail(&path))?;
@@ -112,7 +114,7 @@ pub fn weight_files(folder: &Path, config: &Config) -> Vec<PathBuf> {
         }
         for entry in std::fs::read_dir(place).into_iter().flatten().flatten() {
             let path = entry.path();
-            if path.extension().is_some_and(|end| end == "safetensors" || end == "bin") {
+            if path.extension().is_some_and(|end| end == "safetensors" || end == "bin" || end == "gguf") {
                 files.insert(path);
             }
         }

@@ -48,7 +48,7 @@ impl ModelSource {
         let processor = Processor::open(path)?;
         let weights = families::weights(path, &processor.config)?;
         let format = format.unwrap_or(weights.format());
-        let surveyed = Surveyed::new(&processor.config, Some(&processor.images), Some(weights.clone()))?;
+        let surveyed = Surveyed::new(&processor.config, &processor.images, Some(weights.clone()))?;
         Ok(Some((surveyed.plan(format), memory_free())))
     }
 }
@@ -138,7 +138,7 @@ impl Storyteller {
         let processor = Processor::open(path)?;
         let weights = families::weights(path, &processor.config)?;
         let format = format.unwrap_or(weights.format());
-        let surveyed = Surveyed::new(&processor.config, Some(&processor.images), Some(weights.clone()))?;
+        let surveyed = Surveyed::new(&processor.config, &processor.images, Some(weights.clone()))?;
         check_memory(&surveyed, format, &device)?;
         let (parameters, bytes) = (weights.elements()?, weigh(path, &processor.config));
         let percent: Watch = Box::new(move |numbers| watch((100 * numbers / parameters.max(1)).min(100) as u8));

@@ -92,6 +92,7 @@ fn run(
     for (pair, out) in out.chunks_mut(2 * rows).enumerate() {
         let at = first + 2 * pair;
         if let WeightSlice::Quant(weight) = weight {
+            weight.ask_ahead(at);
             let row = |at: usize| {
                 let (values, scales) = weight.row(at);
                 Row { values, scales }
