@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device};
 use storyloom::model::adapter::{Adapter, AdapterConfig, Targets};
 use storyloom::model::families;
+use storyloom::model::format::Format;
 use storyloom::model::params::{Params, Training};
 use storyloom::model::told::{Page, Told};
 use storyloom::pixels::Picture;
@@ -41,7 +42,7 @@ fn models() -> Vec<(PathBuf, PathBuf, &'static [&'static str])> {
 fn open(model: &Path) -> Storyteller {
     let source =
         ModelSource::Folder { name: "reference".into(), path: model.into(), adapter: None, hash: Some("none".into()) };
-    Storyteller::open(&source, Some(DType::F32)).unwrap()
+    Storyteller::open(&source, Some(Format::F32)).unwrap()
 }
 
 fn read(teller: &mut Storyteller, root: &Path, names: &[&str]) -> Reading {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use storyloom::model::families;
+use storyloom::model::format::Format;
 use storyloom::model::llama::Rows;
 use storyloom::model::look::{Look, Pixels};
 use storyloom::model::ops::IGNORE;
@@ -24,7 +25,7 @@ fn open(model: &Path) -> Storyteller {
     let source =
         ModelSource::Folder { name: "reference".into(), path: model.into(), adapter: None, hash: Some("none".into()) };
     // The references ran in f32, whatever the files hold.
-    Storyteller::open(&source, Some(DType::F32)).unwrap()
+    Storyteller::open(&source, Some(Format::F32)).unwrap()
 }
 
 fn pictures(root: &Path, case: &Case) -> Vec<Picture> {
