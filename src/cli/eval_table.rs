@@ -53,9 +53,9 @@ fn said(row: &MeasureRow, at: usize) -> String {
     let star = if cell.differs() { "*" } else { " " };
     match (cell.low, cell.high) {
         (Some(_), Some(_)) => {
-            format!("{} [{}, {}]{star}", row.said(cell.value), row.said(cell.low), row.said(cell.high))
+            format!("{} [{}, {}]{star}", cell.said(cell.value), cell.said(cell.low), cell.said(cell.high))
         }
-        _ => format!("{} ", row.said(cell.value)),
+        _ => format!("{} ", cell.said(cell.value)),
     }
 }
 

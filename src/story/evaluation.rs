@@ -152,11 +152,10 @@ impl Evaluation {
     }
 }
 
-impl MeasureRow {
-    /// Digits that its figures are written with: whole numbers are counts of words or the like.
-    pub fn digits(&self) -> usize {
-        let largest = self.cells.iter().filter_map(|cell| cell.value).fold(0.0, |most, value| value.abs().max(most));
-        match largest {
+impl Cell {
+    /// Digits that its figures are written with: the larger, the fewer.
+    fn digits(&self) -> usize {
+        match self.value.map_or(0.0, f64::abs) {
             most if most >= 100.0 => 0,
             most if most >= 10.0 => 1,
             most if most >= 2.0 => 2,
@@ -164,7 +163,7 @@ impl MeasureRow {
         }
     }
 
-    /// A figure of this row in words.
+    /// A figure of this cell in words.
     pub fn said(&self, value: Option<f64>) -> String {
         let digits = self.digits();
         match value.filter(|value| value.is_finite()) {
@@ -174,9 +173,7 @@ impl MeasureRow {
             Some(value) => format!("{value:.digits$}"),
         }
     }
-}
 
-impl Cell {
     /// Whether it differs from the baseline after the correction, at 5 %.
     pub fn differs(&self) -> bool {
         self.versus.is_some_and(|versus| versus.p_holm < 0.05)

@@ -154,10 +154,7 @@ fn bindings(words: &[String], names: &BTreeSet<String>) -> Vec<(String, String)>
     let said = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
     let plain = |word: &str| !word.is_empty() && word.chars().all(char::is_lowercase);
     let mut found = Vec::new();
-    for at in 0..words.len() {
-        if !names.contains(&words[at]) {
-            continue;
-        }
+    for (at, name) in words.iter().enumerate().filter(|(_, word)| names.contains(*word)) {
         let kind = match at {
             _ if said(at + 1) == "the" && plain(said(at + 2)) => said(at + 2),
             3.. if matches!(said(at - 1), "named" | "called") && plain(said(at - 2)) => said(at - 2),
@@ -167,7 +164,7 @@ fn bindings(words: &[String], names: &BTreeSet<String>) -> Vec<(String, String)>
             2.. if said(at - 2).eq_ignore_ascii_case("the") && plain(said(at - 1)) => said(at - 1),
             _ => continue,
         };
-        found.push((kind.to_owned(), words[at].clone()));
+        found.push((kind.to_owned(), name.clone()));
     }
     found
 }

@@ -147,7 +147,8 @@ pub fn facts(sheet: &mut Sheet<'_>) {
     sheet.ratio(GROUP, ("truth", "truth of the whole story"), Higher, |told, subject| {
         Some([truth(&judge(&told.story, subject.facts.as_ref()?)), 1.0])
     });
-    let shares: [(&str, &str, Direction, fn(&Judgement) -> Share); 7] = [
+    type Found = fn(&Judgement) -> Share;
+    let shares: [(&str, &str, Direction, Found); 7] = [
         ("place", "the place is named, and no other", Higher, |found| found.place),
         ("character_precision", "those named are in the picture", Higher, |found| found.character_precision),
         ("character_recall", "those in the picture are named", Higher, |found| found.character_recall),
@@ -168,7 +169,8 @@ pub fn facts(sheet: &mut Sheet<'_>) {
 pub fn weighed(sheet: &mut Sheet<'_>) {
     use Direction::{Higher, Lower};
     const GROUP: &str = "weighed by the model itself";
-    let gains: [(&str, &str, fn(&Weighed) -> f64); 3] = [
+    type Without = fn(&Weighed) -> f64;
+    let gains: [(&str, &str, Without); 3] = [
         ("gain_blank", "nats a token that its frames add to white ones", |found| found.blank.nats),
         ("gain_shuffled", "  ... to its frames in another order", |found| found.shuffled.nats),
         ("gain_other", "  ... to the frames of another sequence", |found| found.other.nats),

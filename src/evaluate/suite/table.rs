@@ -14,6 +14,11 @@ use crate::story::{
     Cell, Direction, Evaluation, EvaluationOrigin, Examined, FooledRow, MeasureRow, ProbedReward, Versus,
 };
 
+/// Sequences without which no interval is told, and sequences of both models without which they are not compared: resamples of a
+/// few are all alike, and would call any difference sure.
+const FOR_AN_INTERVAL: usize = 5;
+const FOR_A_COMPARISON: usize = 10;
+
 /// A reward model's name and what came of its probe.
 pub type Judged = (String, RewardProbed);
 
@@ -70,7 +75,7 @@ fn row(sheets: &[Vec<Column>], at: usize, baseline: Option<usize>) -> MeasureRow
     let cell = |(place, sheet): (usize, &Vec<Column>)| {
         let column = &sheet[at];
         let own: Vec<&Counts> = column.rows.iter().flatten().collect();
-        let interval = column.fold.interval(&own);
+        let interval = column.fold.interval(&own).filter(|_| own.len() >= FOR_AN_INTERVAL);
         let compared = baseline.filter(|base| *base != place && first.direction != Direction::Neither);
         let versus = compared.and_then(|base| {
             let pairs: Vec<(&Counts, &Counts)> = column
@@ -79,7 +84,8 @@ fn row(sheets: &[Vec<Column>], at: usize, baseline: Option<usize>) -> MeasureRow
                 .zip(&sheets[base][at].rows)
                 .filter_map(|(own, base)| Some((own.as_ref()?, base.as_ref()?)))
                 .collect();
-            let (difference, [low, high], p) = column.fold.versus(&pairs)?;
+            let enough = pairs.len() >= FOR_A_COMPARISON;
+            let (difference, [low, high], p) = enough.then(|| column.fold.versus(&pairs)).flatten()?;
             Some(Versus { difference, low, high, p, p_holm: p })
         });
         Cell {

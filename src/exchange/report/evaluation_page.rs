@@ -85,7 +85,7 @@ fn section(evaluation: &Evaluation, at: usize, group: &str) -> String {
     let rows: Vec<&MeasureRow> = evaluation.rows.iter().filter(|row| row.group == group).collect();
     let mut table = by_model(evaluation);
     for row in &rows {
-        let cells = row.cells.iter().map(|cell| said(row, cell));
+        let cells = row.cells.iter().map(said);
         let name = format!("{} {}", row.words.trim(), row.direction.sign());
         table.row(&std::iter::once(name).chain(cells).collect::<Vec<_>>());
     }

@@ -3,7 +3,7 @@
 
 use super::moments::moment;
 use crate::exchange::clean::clean_line;
-use crate::story::{Cell, Evaluation, MeasureRow, ProbedReward};
+use crate::story::{Cell, Evaluation, ProbedReward};
 
 /// Most of a name in a table.
 const MOST: usize = 200;
@@ -51,13 +51,13 @@ pub fn evaluation_csv(evaluation: &Evaluation) -> String {
 }
 
 /// A cell with its interval; a star where it differs from the baseline.
-pub(super) fn said(row: &MeasureRow, cell: &Cell) -> String {
+pub(super) fn said(cell: &Cell) -> String {
     let star = if cell.differs() { " *" } else { "" };
     match (cell.value, cell.low, cell.high) {
         (Some(_), Some(_), Some(_)) => {
-            format!("{} [{}, {}]{star}", row.said(cell.value), row.said(cell.low), row.said(cell.high))
+            format!("{} [{}, {}]{star}", cell.said(cell.value), cell.said(cell.low), cell.said(cell.high))
         }
-        _ => format!("{}{star}", row.said(cell.value)),
+        _ => format!("{}{star}", cell.said(cell.value)),
     }
 }
 
@@ -109,7 +109,7 @@ fn tables(evaluation: &Evaluation, models: &[usize]) -> String {
         out += &format!("\n| --- |{}\n", " ---: |".repeat(models.len()));
         for row in evaluation.rows.iter().filter(|row| row.group == group) {
             out += &format!("| {} {} |", escaped(row.words.trim()), row.direction.sign());
-            models.iter().for_each(|at| out += &format!(" {} |", said(row, &row.cells[*at])));
+            models.iter().for_each(|at| out += &format!(" {} |", said(&row.cells[*at])));
             out += "\n";
         }
     }
@@ -204,11 +204,11 @@ pub fn evaluation_latex(evaluation: &Evaluation) -> String {
                 out += &match (cell.value, cell.low, cell.high) {
                     (Some(_), Some(_), Some(_)) => format!(
                         " & {}{star} {{\\scriptsize [{}, {}]}}",
-                        row.said(cell.value),
-                        row.said(cell.low),
-                        row.said(cell.high)
+                        cell.said(cell.value),
+                        cell.said(cell.low),
+                        cell.said(cell.high)
                     ),
-                    _ => format!(" & {}{star}", row.said(cell.value)),
+                    _ => format!(" & {}{star}", cell.said(cell.value)),
                 };
             }
             out += " \\\\\n";
