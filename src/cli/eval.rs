@@ -13,10 +13,11 @@ use super::eval_fool::{self, EvalFool};
 use super::eval_reward::{self, RewardArgs};
 use super::eval_suite::{self, RunSuite};
 use super::outcome::Outcome;
-use super::tellers::{open, source, stop_on_interrupt};
+use super::tellers::{open_any, source, stop_on_interrupt};
 use crate::config::Config;
 use crate::evaluate::{Asked, FIGURES, Figure, Paper, examine, figures};
 use crate::story::Notice;
+use crate::writer::Tells;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  storyloom eval world --count 200")]
@@ -83,8 +84,8 @@ pub fn run(args: EvalArgs, config: &Config) -> Outcome {
         What::Card(card) => return eval_card::run(&card),
     };
     let source = source(config, config.model.as_deref())?;
-    let mut tellers = open(&source, config.quant, count).map_err(Notice::from)?;
-    let name = tellers[0].name.clone();
+    let mut tellers = open_any(&source, config.quant, count).map_err(Notice::from)?;
+    let name = tellers[0].name().to_owned();
     let bar = ProgressBar::new(count);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} tales  {per_sec}, {eta} left") {
         bar.set_style(style);
