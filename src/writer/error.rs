@@ -21,6 +21,8 @@ pub enum WriterError {
     Tokenizer(String),
     #[error("a picture cannot be read: {0}")]
     Picture(String),
+    #[error("an answer cannot be kept: {0}")]
+    Kept(String),
     #[error(transparent)]
     Remote(#[from] Fault),
     #[error("the prompt takes {prompt} tokens and the model reads {limit}")]
@@ -54,6 +56,9 @@ impl From<WriterError> for Notice {
         let what = error.to_string();
         match error {
             WriterError::Remote(fault) => fault.into(),
+            WriterError::Kept(_) => {
+                Notice::outside(what, "make room on the disk, then go on: what was answered is kept")
+            }
             WriterError::Model(ModelError::Tensor(_)) => Notice::ours(what),
             WriterError::Model(_) | WriterError::Layout(_) | WriterError::Tokenizer(_) => Notice::yours(
                 what,
