@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod model;
 pub mod pixels;
 pub mod runs;
+pub mod scoring;
 pub mod serve;
 pub mod session;
 pub mod shelf;

@@ -44,6 +44,7 @@ mod outcome;
 mod rate;
 mod rater;
 mod results;
+mod reward;
 mod run_lines;
 mod runs;
 mod runtime;
@@ -126,6 +127,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Rater(args)) => runtime()?.block_on(rater::run(args, config)),
         Some(Verb::Rate(args)) => runtime()?.block_on(rate::run(args, config)),
         Some(Verb::Serve(args)) => runtime()?.block_on(serve::run(args, config)),
+        Some(Verb::Reward(args)) => runtime()?.block_on(reward::run(args, config)),
         Some(Verb::Results(args)) => runtime()?.block_on(results::run(args, config)),
         Some(Verb::Backup(args)) => runtime()?.block_on(backup::back_up(args, config)),
         Some(Verb::Restore(args)) => runtime()?.block_on(backup::restore(args, config)),
