@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod evaluate;
 pub mod exchange;
+pub mod handover;
 pub mod model;
 pub mod pixels;
 pub mod runs;

@@ -60,6 +60,7 @@ mod tellers;
 mod terminal_report;
 mod train;
 mod train_bar;
+mod train_external;
 mod train_trial;
 mod world;
 

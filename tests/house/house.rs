@@ -8,7 +8,7 @@ use super::source::{Named, Source};
 pub const LONGEST: usize = 400;
 
 /// Who may import whom. ARCHITECTURE.md shows the same table, and a test compares them.
-pub const TABLE: [(&str, &[&str]); 19] = [
+pub const TABLE: [(&str, &[&str]); 20] = [
     ("story", &[]),
     ("stats", &[]),
     ("pixels", &[]),
@@ -21,6 +21,7 @@ pub const TABLE: [(&str, &[&str]); 19] = [
     ("writer", &["story", "pixels", "model"]),
     ("evaluate", &["story", "stats", "pixels", "world", "writer", "model"]),
     ("train", &["story", "stats", "pixels", "world", "exchange", "model", "writer", "evaluate"]),
+    ("handover", &["story", "exchange"]),
     ("runs", &["story"]),
     ("studio", &["story", "stats", "pixels", "world", "exchange", "shelf", "writer", "evaluate", "config", "runs"]),
     ("scoring", &["story", "pixels", "writer", "studio", "config"]),
@@ -31,7 +32,7 @@ pub const TABLE: [(&str, &[&str]); 19] = [
         "cli",
         &[
             "story", "stats", "pixels", "model", "canvas", "config", "world", "shelf", "exchange", "writer",
-            "evaluate", "train", "runs", "studio", "scoring", "app", "session", "serve",
+            "evaluate", "train", "handover", "runs", "studio", "scoring", "app", "session", "serve",
         ],
     ),
 ];
