@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     adopt, backup, bench, campaign, completions, doctor, eval, export, lineage, looping, man, model, rate, rater,
-    results, runs, serve, show, tell, train, world,
+    results, reward, runs, serve, show, tell, train, world,
 };
 use crate::config::{Flags, ImagesChoice};
 use crate::story::Quant;
@@ -108,6 +108,8 @@ pub enum Verb {
     Serve(serve::ServeArgs),
     /// What raters' votes say
     Results(results::ResultsArgs),
+    /// Serve a reward model to trainers elsewhere
+    Reward(reward::RewardArgs),
     /// Copy the home folder while it is in use
     Backup(backup::BackupArgs),
     /// Make a home folder of such a copy

@@ -10,13 +10,15 @@ use serde_json::{Map, Value, json};
 use super::eval_card::{self, EvalCard};
 use super::eval_duel::{self, Duel};
 use super::eval_fool::{self, EvalFool};
+use super::eval_judge::{self, JudgeArgs};
 use super::eval_reward::{self, RewardArgs};
 use super::eval_suite::{self, RunSuite};
 use super::outcome::Outcome;
-use super::tellers::{open, source, stop_on_interrupt};
+use super::tellers::{open_any, source, stop_on_interrupt};
 use crate::config::Config;
 use crate::evaluate::{Asked, FIGURES, Figure, Paper, examine, figures};
 use crate::story::Notice;
+use crate::writer::Tells;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  storyloom eval world --count 200")]
@@ -70,6 +72,11 @@ enum What {
         after_help = "Example:\n  storyloom eval card ~/.local/share/storyloom/evaluations/paper embedded --into models/mine"
     )]
     Card(EvalCard),
+    /// A judge reads stories, alone or two at a time, and is held against people
+    #[command(
+        after_help = "Examples:\n  storyloom eval judge --by strong --stories mine=told.jsonl --stories theirs=others.jsonl\n  storyloom eval judge --by strong --stories mine=told.jsonl --stories theirs=others.jsonl --pairs --price 0.15,0.60\n  storyloom eval judge --by reward:runs/reward/best --campaign spring\n  storyloom eval judge --by facts --campaign spring --simulated --json\n\nA remote model is asked by a versioned prompt: for four numbers from 1 to 10 of one story, or which of two is better, in\nboth orders; orders that disagree count as a tie. Answers are kept by what was asked, so the same is never paid twice and\nwhat was stopped goes on. On a campaign it is held against the votes; intervals hold 95 %, over sequences or by Wilson."
+    )]
+    Judge(JudgeArgs),
 }
 
 /// Runs the verb. Ctrl-C ends it with the figures of the tales that are done; a second one ends it at once.
@@ -81,10 +88,11 @@ pub fn run(args: EvalArgs, config: &Config) -> Outcome {
         What::Run(suite) => return eval_suite::run(&suite, config),
         What::Fool(fool) => return eval_fool::run(&fool),
         What::Card(card) => return eval_card::run(&card),
+        What::Judge(args) => return eval_judge::run(&args, config),
     };
     let source = source(config, config.model.as_deref())?;
-    let mut tellers = open(&source, config.quant, count).map_err(Notice::from)?;
-    let name = tellers[0].name.clone();
+    let mut tellers = open_any(&source, config.quant, count).map_err(Notice::from)?;
+    let name = tellers[0].name().to_owned();
     let bar = ProgressBar::new(count);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} tales  {per_sec}, {eta} left") {
         bar.set_style(style);

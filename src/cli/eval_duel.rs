@@ -7,10 +7,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::outcome::Outcome;
-use super::tellers::{open, source, stop_on_interrupt};
+use super::tellers::{open_any, source, stop_on_interrupt};
 use crate::config::Config;
 use crate::evaluate::{DuelAsked, Standing, duel};
 use crate::story::Notice;
+use crate::writer::Tells;
 
 #[derive(Debug, Args)]
 pub struct Duel {
@@ -39,9 +40,9 @@ fn warm(text: &str) -> Result<f64, String> {
 /// Runs the verb. Ctrl-C ends it with the tales that are done.
 pub fn run(args: &Duel, config: &Config) -> Outcome {
     let both = [source(config, config.model.as_deref())?, source(config, Some(&args.against))?];
-    let [first, second] = both.map(|source| open(&source, config.quant, args.count).map_err(Notice::from));
+    let [first, second] = both.map(|source| open_any(&source, config.quant, args.count).map_err(Notice::from));
     let mut couples: Vec<_> = first?.into_iter().zip(second?).map(|(first, second)| [first, second]).collect();
-    let names = [0, 1].map(|side: usize| couples[0][side].name.clone());
+    let names = [0, 1].map(|side: usize| couples[0][side].name().to_owned());
     let bar = ProgressBar::new(args.count);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} tales  {per_sec}, {eta} left") {
         bar.set_style(style);

@@ -24,6 +24,7 @@ mod eval;
 mod eval_card;
 mod eval_duel;
 mod eval_fool;
+mod eval_judge;
 mod eval_reward;
 mod eval_suite;
 mod eval_table;
@@ -31,6 +32,7 @@ mod export;
 mod figure;
 mod frames;
 mod import_campaign;
+mod judge_report;
 mod left_out;
 mod lineage;
 mod log;
@@ -42,6 +44,7 @@ mod outcome;
 mod rate;
 mod rater;
 mod results;
+mod reward;
 mod run_lines;
 mod runs;
 mod runtime;
@@ -57,6 +60,7 @@ mod tellers;
 mod terminal_report;
 mod train;
 mod train_bar;
+mod train_external;
 mod train_trial;
 mod world;
 
@@ -124,6 +128,7 @@ fn obey(verb: Option<Verb>, config: &Config) -> Outcome {
         Some(Verb::Rater(args)) => runtime()?.block_on(rater::run(args, config)),
         Some(Verb::Rate(args)) => runtime()?.block_on(rate::run(args, config)),
         Some(Verb::Serve(args)) => runtime()?.block_on(serve::run(args, config)),
+        Some(Verb::Reward(args)) => runtime()?.block_on(reward::run(args, config)),
         Some(Verb::Results(args)) => runtime()?.block_on(results::run(args, config)),
         Some(Verb::Backup(args)) => runtime()?.block_on(backup::back_up(args, config)),
         Some(Verb::Restore(args)) => runtime()?.block_on(backup::restore(args, config)),

@@ -6,11 +6,12 @@ use clap::{Args, Subcommand};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use super::model_check;
-use super::outcome::{Outcome, printable};
+use super::outcome::{Outcome, printable, tell as say};
 use crate::config::Config;
 use crate::shelf::Shelf;
 use crate::story::{ModelCard, Notice};
-use crate::studio::models::{AddModel, Fetching, Hub, Registry};
+use crate::studio::models::{AddModel, AddRemote, Fetching, Hub, Registry, SCHEME};
+use crate::writer::remote::Remote;
 
 /// Add, list, choose and remove models
 #[derive(Debug, Args)]
@@ -27,20 +28,25 @@ pub struct Model {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Add a model or an adapter: from a folder, which is linked, or from a hub, which is fetched
+    /// Add a model or an adapter: from a folder, which is linked, from a hub, which is fetched, or one that an engine serves
     #[command(after_help = "\
 A folder is used where it lies, unless --copy. A hub id is fetched into the cache that all tools of that hub share
 (HF_HOME); a broken download goes on where it stopped, and every large file is held against its checksum.
 HF_TOKEN, HF_ENDPOINT, HTTPS_PROXY and NO_PROXY are followed.
+openai:URL is a model behind anything that speaks OpenAI's chat completions: vLLM, SGLang, llama.cpp's server, Ollama,
+mistral.rs, hosted services. --model is its name over there. The key is read from the variable at each request and kept
+nowhere.
 
 Examples:
   storyloom model add ./my-smolvlm
   storyloom model add HuggingFaceTB/SmolVLM-256M-Instruct --name small
   storyloom model add owner/name@v2 --copy
   storyloom model add ./my-smolvlm --quant q8
-  storyloom model add ./my-adapter --base small")]
+  storyloom model add ./my-adapter --base small
+  storyloom model add openai:http://host:8000/v1 --model Qwen/Qwen2.5-VL-7B-Instruct
+  storyloom model add openai:https://api.example.com/v1 --model large --key-env EXAMPLE_KEY --name hosted")]
     Add {
-        /// A folder, or owner/name[@revision] on a hub
+        /// A folder, owner/name[@revision] on a hub, or openai:URL
         from: String,
         /// Call it this; without it, as the folder or the repository is called
         #[arg(long)]
@@ -51,6 +57,8 @@ Examples:
         /// The model that an adapter stands on, by its name in the list
         #[arg(long, value_name = "NAME")]
         base: Option<String>,
+        #[command(flatten)]
+        remote: RemoteArgs,
     },
     /// List the models; * marks the one that tells
     #[command(after_help = "\
@@ -83,6 +91,27 @@ Examples:
     },
 }
 
+/// What is said of a model behind openai:URL.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Behind openai:URL")]
+struct RemoteArgs {
+    /// The environment variable that holds the key
+    #[arg(long, value_name = "VAR")]
+    key_env: Option<String>,
+    /// Send no pictures: it tells from the words of the question alone
+    #[arg(long)]
+    blind: bool,
+    /// Frames a request at most; longer sequences are told in chapters
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    frames: Option<u16>,
+    /// Longest side of a picture that is sent, in pixels
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096))]
+    side: Option<u32>,
+    /// Add it without asking the engine, which may not run yet
+    #[arg(long)]
+    unchecked: bool,
+}
+
 /// Does what was asked.
 pub async fn run(model: Model, config: &Config) -> Outcome {
     if let Verb::Check(args) = model.verb {
@@ -93,7 +122,15 @@ pub async fn run(model: Model, config: &Config) -> Outcome {
     let mut out = io::stdout().lock();
     match model.verb {
         Verb::Check(_) => {}
-        Verb::Add { from, name, copy, base } => {
+        Verb::Add { from, name, remote, .. } if from.starts_with(SCHEME) => {
+            let url = from.trim_start_matches(SCHEME).to_owned();
+            add_remote(&registry, remote.order(url, name, config.model.clone()), &mut out).await?;
+        }
+        Verb::Add { remote: RemoteArgs { key_env: Some(_), .. }, .. } => {
+            let try_this = "write openai:URL for a model behind an engine, or leave --key-env out";
+            return Err(Notice::yours("a folder or a hub's model takes no --key-env", try_this).into());
+        }
+        Verb::Add { from, name, copy, base, .. } => {
             let mut bar = Bar::default();
             let order = AddModel { from, name, copy, base };
             let added = registry.add(order, Hub::from_environment(), move |step| bar.show(step)).await?;
@@ -130,9 +167,44 @@ pub async fn run(model: Model, config: &Config) -> Outcome {
     Ok(())
 }
 
+impl RemoteArgs {
+    fn order(self, url: String, name: Option<String>, model: Option<String>) -> AddRemote {
+        let RemoteArgs { key_env, blind, frames, side, unchecked } = self;
+        AddRemote { url, model, key_env, name, unchecked, blind, frames: frames.map(usize::from), side }
+    }
+}
+
+async fn add_remote(registry: &Registry, order: AddRemote, out: &mut impl Write) -> Outcome {
+    let remote = Remote::new(&order.url, "?", order.key_env.as_deref())?;
+    if remote.key_in_the_clear() {
+        let what = format!("the key would go to {} in the clear", remote.at());
+        say(&Notice::yours(
+            what,
+            "use https://, or a tunnel: ssh -L 8000:localhost:8000 HOST, then http://localhost:8000/v1",
+        ));
+    }
+    let (blind, unchecked) = (order.blind, order.unchecked);
+    let (added, sees) = registry.add_remote(order).await?;
+    writeln!(out, "added {}", describe(&added))?;
+    if sees == Some(false) && !blind {
+        writeln!(out, "it sees no pictures, its engine says: it tells from the words of the question alone")?;
+    } else if sees.is_none() && !blind && !unchecked {
+        writeln!(out, "its engine does not say whether it sees pictures: they are sent; --blind leaves them out")?;
+    }
+    Ok(writeln!(out, "tell with it: storyloom model use {}", printable(&added.name))?)
+}
+
 fn describe(card: &ModelCard) -> String {
+    if elsewhere(card) {
+        return format!("{}: {} ({})", printable(&card.name), printable(&card.source), printable(&card.family));
+    }
     let (millions, size) = (card.parameters as f64 / 1e6, HumanBytes(card.bytes));
     format!("{}: {}, {millions:.1}M parameters, {}, {size}", printable(&card.name), card.family, card.dtype)
+}
+
+/// A model that somebody else serves has no files here.
+fn elsewhere(card: &ModelCard) -> bool {
+    card.bytes == 0
 }
 
 fn table(cards: &[ModelCard]) -> String {
@@ -141,10 +213,10 @@ fn table(cards: &[ModelCard]) -> String {
         [
             if card.current { "*" } else { "" }.to_owned(),
             printable(&card.name),
-            card.family.clone(),
-            format!("{:.1}M", card.parameters as f64 / 1e6),
-            card.dtype.clone(),
-            HumanBytes(card.bytes).to_string(),
+            printable(&card.family),
+            if elsewhere(card) { "-".to_owned() } else { format!("{:.1}M", card.parameters as f64 / 1e6) },
+            if elsewhere(card) { "-".to_owned() } else { card.dtype.clone() },
+            if elsewhere(card) { "-".to_owned() } else { HumanBytes(card.bytes).to_string() },
             printable(&card.source),
         ]
     }));

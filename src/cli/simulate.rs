@@ -93,7 +93,7 @@ async fn rater(studio: &Studio, name: &str) -> Result<Rater, Notice> {
 }
 
 /// The facts of the bundled tales, and of those in a folder.
-async fn facts(studio: &Studio, world: Option<&Path>) -> Result<Known, Notice> {
+pub async fn facts(studio: &Studio, world: Option<&Path>) -> Result<Known, Notice> {
     let read = |text: &str| serde_json::from_str::<Facts>(text).map_err(|error| Notice::ours(error.to_string()));
     let bundled = BUNDLED.iter().map(|bundled| read(bundled.facts).map(|facts| (bundled.id().0, facts)));
     let mut known = bundled.collect::<Result<Known, Notice>>()?;

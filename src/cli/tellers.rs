@@ -9,7 +9,8 @@ use crate::config::Config;
 use crate::shelf::Shelf;
 use crate::story::{Notice, Quant};
 use crate::studio::models::Registry;
-use crate::writer::{ModelSource, Storyteller, WriterError, format};
+use crate::writer::remote::Remote;
+use crate::writer::{ModelSource, Storyteller, Teller, WriterError, format};
 
 /// A model of at most so many bytes is loaded once for each core; a larger one would crowd the memory.
 const SMALL: u64 = 64 << 20;
@@ -17,6 +18,9 @@ const SMALL: u64 = 64 << 20;
 /// The model of this name, a folder or one of the list; without one that in use.
 pub fn source(config: &Config, name: Option<&str>) -> Result<ModelSource, Notice> {
     if let Some(path) = name.map(PathBuf::from).filter(|path| path.is_dir()) {
+        if let Some(remote) = Remote::open(&path)? {
+            return Ok(ModelSource::Remote { name: path.display().to_string(), remote: Box::new(remote) });
+        }
         return Ok(ModelSource::Folder { name: path.display().to_string(), path, adapter: None, hash: None });
     }
     runtime()?.block_on(async {
@@ -37,6 +41,15 @@ pub fn open(source: &ModelSource, quant: Option<Quant>, count: u64) -> Result<Ve
     let alone = tellers.len() > 1;
     tellers.iter_mut().for_each(|teller| teller.alone = alone);
     Ok(tellers)
+}
+
+/// The same of any model: of a remote one as many as it is asked at once.
+pub fn open_any(source: &ModelSource, quant: Option<Quant>, count: u64) -> Result<Vec<Teller>, WriterError> {
+    let ModelSource::Remote { remote, .. } = source else {
+        return Ok(open(source, quant, count)?.into_iter().map(|teller| Teller::Here(Box::new(teller))).collect());
+    };
+    let lines = (remote.parallel.clamp(1, 64) as u64).min(count.max(1));
+    (0..lines).map(|_| Teller::open(source, None, Box::new(|_| ()))).collect()
 }
 
 /// On a GPU the tellers would only wait for each other.

@@ -12,6 +12,7 @@ use super::outcome::Outcome;
 use super::runtime::runtime;
 use super::span::span;
 use super::train_bar::CourseBar;
+use super::train_external::{self, ExternalArgs};
 use super::train_trial;
 use crate::exchange::LeftOut;
 use crate::story::Notice;
@@ -57,6 +58,11 @@ enum What {
     /// Direct preference optimisation: a policy learns from pairs, without a reward model
     #[command(after_help = "Example:\n  storyloom train preference configs/recipes/dpo.toml --run runs/dpo")]
     Preference(VotesArgs),
+    /// Hand a training over to TRL, ms-swift or LLaMA-Factory, here, at Slurm or at Ray
+    #[command(
+        after_help = "Examples:\n  storyloom train external elsewhere.toml --dry-run\n  storyloom train external elsewhere.toml --engine trl --snapshot snapshots/first --run runs/elsewhere\n  storyloom train external elsewhere.toml --engine ms-swift --engine slurm --run runs/elsewhere\n\nIt writes the frozen snapshot in the trainer's format with its configuration, hands the job over, keeps its id, follows its\nfigures into the run's charts, and fetches the adapter. docs/remote.md shows a recipe."
+    )]
+    External(ExternalArgs),
 }
 
 /// What every recipe takes.
@@ -96,6 +102,10 @@ struct VotesArgs {
 pub fn run(args: TrainArgs) -> Outcome {
     let stop = Arc::new(AtomicBool::new(false));
     match args.what {
+        What::External(args) => {
+            listen_for_signals(stop.clone())?;
+            train_external::run(&args, &stop)
+        }
         What::Sft { course, data } => sft(&course, data.as_deref(), &stop),
         What::Policy(args) => {
             let mut recipe = PolicyRecipe::open(&args.recipe).map_err(Notice::from)?;

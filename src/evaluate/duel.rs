@@ -8,7 +8,7 @@ use super::worldly::{order, told};
 use crate::stats::{Interval, wilson};
 use crate::story::{SamplingPatch, Task};
 use crate::world::{Split, Tale, judge};
-use crate::writer::{Storyteller, WriterError};
+use crate::writer::{Tells, WriterError};
 
 /// What is asked of both.
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +62,8 @@ impl Standing {
 ///
 /// # Errors
 /// The first error of a teller; the others then stop too.
-pub fn duel(
-    couples: &mut [[Storyteller; 2]],
+pub fn duel<T: Tells + Send>(
+    couples: &mut [[T; 2]],
     asked: DuelAsked,
     stop: &AtomicBool,
     heard: impl Fn(&Bout) + Sync,
@@ -75,7 +75,7 @@ pub fn duel(
     })
 }
 
-fn bout(couple: &mut [Storyteller; 2], asked: DuelAsked, seed: u64) -> Result<Bout, WriterError> {
+fn bout<T: Tells>(couple: &mut [T; 2], asked: DuelAsked, seed: u64) -> Result<Bout, WriterError> {
     let tale = Tale::new(seed, Split::HeldOut);
     let sampling = SamplingPatch {
         temperature: Some(asked.temperature),
@@ -97,7 +97,7 @@ fn bout(couple: &mut [Storyteller; 2], asked: DuelAsked, seed: u64) -> Result<Bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::writer::ModelSource;
+    use crate::writer::{ModelSource, Storyteller};
 
     #[test]
     fn a_standing_counts_ties_as_halves() {

@@ -26,6 +26,12 @@ pub fn bootstrap<T: Copy>(items: &[T], figure: impl Fn(&[T]) -> Option<f64>) -> 
     Some([at(0.025), at(0.975)])
 }
 
+/// That of a mean; none for fewer than two.
+pub fn mean_interval(values: &[f64]) -> Option<[f64; 2]> {
+    let mean = |values: &[f64]| Some(values.iter().sum::<f64>() / values.len() as f64);
+    if values.len() < 2 { None } else { bootstrap(values, mean) }
+}
+
 /// The figure plus and minus 1.96 standard errors, from leaving out one group of items at a time; none for fewer than two.
 pub fn jackknife<T: Copy>(items: &[T], figure: impl Fn(&[T]) -> Option<f64>) -> Option<[f64; 2]> {
     let groups = GROUPS.min(items.len());

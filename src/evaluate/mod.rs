@@ -4,6 +4,7 @@
 mod duel;
 mod figures;
 mod intervals;
+pub mod judges;
 pub mod metrics;
 pub mod probes;
 mod side_by_side;
@@ -16,6 +17,7 @@ mod worldly;
 
 pub use duel::{Bout, DuelAsked, Standing, duel};
 pub use figures::{FIGURES, Figure, figures};
+pub use intervals::mean_interval;
 pub use side_by_side::side_by_side;
 pub use simulated_rater::{Said, SimulatedRater, Temper};
 pub use subject::{Person, Subject};

@@ -11,7 +11,7 @@ use super::side_by_side::side_by_side;
 use crate::pixels::Picture;
 use crate::story::{CastMember, Frame, Request, SamplingPatch, Sequence, SequenceId, Story, Task, Telling};
 use crate::world::{Judgement, Member, QuestionKind, Quiz, Share, Split, Tale, judge};
-use crate::writer::{Order, Storyteller, WriterError, tell};
+use crate::writer::{Order, Tells, WriterError};
 
 /// What the model is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +63,8 @@ const ANSWER: usize = 64;
 ///
 /// # Errors
 /// The first error of a teller; the others then stop too.
-pub fn examine(
-    tellers: &mut [Storyteller],
+pub fn examine<T: Tells + Send>(
+    tellers: &mut [T],
     asked: Asked,
     stop: &AtomicBool,
     heard: impl Fn(&[Paper; 2]) + Sync,
@@ -77,7 +77,7 @@ pub fn examine(
 }
 
 /// What the model says about the tale `at`.
-fn paper(teller: &mut Storyteller, asked: Asked, at: u64, looking: Looking) -> Result<Paper, WriterError> {
+fn paper(teller: &mut impl Tells, asked: Asked, at: u64, looking: Looking) -> Result<Paper, WriterError> {
     let seed = asked.first_seed.wrapping_add(at);
     let tale = Tale::new(seed, Split::HeldOut);
     let other = another(&tale, |n| Tale::new(beyond(asked, at, n), Split::HeldOut));
@@ -116,7 +116,7 @@ impl Paper {
 }
 
 /// A question about a feeling and one about sameness, on a jumble: no plot helps.
-fn answers(teller: &mut Storyteller, asked: Asked, at: u64, looking: Looking) -> Result<(Share, Share), WriterError> {
+fn answers(teller: &mut impl Tells, asked: Asked, at: u64, looking: Looking) -> Result<(Share, Share), WriterError> {
     let quiz = |seed| Quiz::jumble(seed, Split::HeldOut, 2);
     let own = quiz(asked.first_seed.wrapping_add(at));
     let shown = match looking {
@@ -185,14 +185,14 @@ pub fn order(
 }
 
 /// The texts of an order's stories.
-pub(super) fn told(teller: &mut Storyteller, order: &Order) -> Result<Vec<String>, WriterError> {
+pub(super) fn told(teller: &mut impl Tells, order: &Order) -> Result<Vec<String>, WriterError> {
     Ok(telling(teller, order)?.into_iter().map(|story| story.text).collect())
 }
 
 /// An order's stories.
-pub(super) fn telling(teller: &mut Storyteller, order: &Order) -> Result<Vec<Story>, WriterError> {
+pub(super) fn telling(teller: &mut impl Tells, order: &Order) -> Result<Vec<Story>, WriterError> {
     let mut stories = Vec::with_capacity(order.request.stories);
-    tell(teller, order, |telling| {
+    teller.tells(order, &mut |telling| {
         if let Telling::Done { story, .. } = telling {
             stories.push(*story);
         }
@@ -206,7 +206,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::writer::ModelSource;
+    use crate::writer::{ModelSource, Storyteller};
 
     #[test]
     fn a_model_is_examined_seeing_and_blind_and_can_be_stopped() {

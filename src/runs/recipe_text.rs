@@ -64,7 +64,7 @@ pub fn card(source: &str, text: String) -> Result<RecipeCard, Notice> {
     let word = |key: &str| table.get(key).and_then(Value::as_str).map(str::to_owned);
     let name = word("name").ok_or_else(|| wrong("it has no name".to_owned()))?;
     let kind = word("kind").unwrap_or_else(|| "sft".to_owned());
-    if !["sft", "reward", "preference", "policy"].contains(&kind.as_str()) {
+    if !["sft", "reward", "preference", "policy", "external"].contains(&kind.as_str()) {
         return Err(wrong(format!("there is no kind '{kind}'")));
     }
     let data = data_key(&table);

@@ -57,9 +57,11 @@ impl Studio {
         let (from_desk, desk_says) = channel(UNDER_WAY);
         let (listener, listens) = channel(UNDER_WAY);
         let gone = listener.clone();
+        let waits = listener.clone();
         let keeping = Keeping { keep: order.keep, parent: order.parent };
         tokio::spawn(relay(UnderWay::begin(self.inner.clone()), keeping, desk_says, listener));
-        desk.tell(told, move |telling| {
+        let wanted = move || !waits.is_closed();
+        desk.tell(told, wanted, move |telling| {
             let told = matches!(telling, Telling::Done { .. } | Telling::Failed { .. });
             let heard = from_desk.blocking_send(telling).is_ok();
             // A story that is done is kept even if nobody waits for it any more.

@@ -9,16 +9,23 @@ use std::sync::{Arc, Mutex};
 use super::embedded::EMBEDDED;
 use super::order::Order;
 use super::storyteller::{ModelSource, Storyteller};
-use super::tell::tell;
+use super::teller::Teller;
 use crate::model::format::Format;
 use crate::story::{ModelCard, ModelState, Notice, Quant, Telling};
 
 type Sink = Box<dyn FnMut(Telling) -> ControlFlow<()> + Send>;
 
+/// An order, whether it is still wanted, and who hears of it.
+struct Job {
+    order: Order,
+    wanted: Box<dyn Fn() -> bool + Send>,
+    sink: Sink,
+}
+
 /// A handle to the thread; clones share it, and the thread ends when the last is gone.
 #[derive(Clone)]
 pub struct Desk {
-    orders: Sender<(Order, Sink)>,
+    orders: Sender<Job>,
     card: Arc<Mutex<ModelCard>>,
 }
 
@@ -31,10 +38,10 @@ impl Desk {
         at_once: bool,
         changed: impl Fn(ModelCard) + Send + Sync + 'static,
     ) -> Self {
-        let (orders, queue) = channel::<(Order, Sink)>();
+        let (orders, queue) = channel::<Job>();
         let name = match &source {
             ModelSource::Embedded => EMBEDDED.to_owned(),
-            ModelSource::Folder { name, .. } => name.clone(),
+            ModelSource::Folder { name, .. } | ModelSource::Remote { name, .. } => name.clone(),
         };
         let card = Arc::new(Mutex::new(ModelCard {
             name,
@@ -65,7 +72,7 @@ impl Desk {
                 publish(&|card| card.state = ModelState::Loading);
                 let meter = publish.clone();
                 let watch = Box::new(move |percent| meter(&|card: &mut ModelCard| card.percent = percent));
-                let teller = Storyteller::open_watched(&source, quant.and_then(format), watch).map_err(Notice::from);
+                let teller = Teller::open(&source, quant.and_then(format), watch).map_err(Notice::from);
                 match &teller {
                     Ok(teller) => publish(&|card| *card = describe_loaded(teller, &source)),
                     Err(_) => publish(&|card| card.state = ModelState::Broken),
@@ -73,9 +80,9 @@ impl Desk {
                 teller
             };
             let mut teller = at_once.then(load);
-            for (order, mut sink) in queue {
+            for Job { order, wanted, mut sink } in queue {
                 let result = match teller.get_or_insert_with(load) {
-                    Ok(teller) => guarded(teller, &order, &mut sink),
+                    Ok(teller) => guarded(teller, &order, &*wanted, &mut sink),
                     Err(notice) => Err(notice.clone()),
                 };
                 if let Err(notice) = result {
@@ -97,10 +104,16 @@ impl Desk {
         }
     }
 
-    /// Queues an order. `sink` is called on the desk's thread; `Break` cancels at the next token.
-    pub fn tell(&self, order: Order, sink: impl FnMut(Telling) -> ControlFlow<()> + Send + 'static) {
-        if let Err(refused) = self.orders.send((order, Box::new(sink))) {
-            let (_, mut sink) = refused.0;
+    /// Queues an order. `sink` is called on the desk's thread; `Break` cancels at the next token. A remote model is waited for
+    /// as long as `wanted` says so.
+    pub fn tell(
+        &self,
+        order: Order,
+        wanted: impl Fn() -> bool + Send + 'static,
+        sink: impl FnMut(Telling) -> ControlFlow<()> + Send + 'static,
+    ) {
+        if let Err(refused) = self.orders.send(Job { order, wanted: Box::new(wanted), sink: Box::new(sink) }) {
+            let Job { mut sink, .. } = refused.0;
             let notice = Notice::outside("the model's thread has ended", "choose the model again");
             let _ = sink(Telling::Failed { notice });
         }
@@ -108,8 +121,8 @@ impl Desk {
 }
 
 /// A panic inside one telling must not take the desk away from everybody else.
-fn guarded(teller: &mut Storyteller, order: &Order, sink: &mut Sink) -> Result<(), Notice> {
-    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| tell(teller, order, sink)));
+fn guarded(teller: &mut Teller, order: &Order, wanted: &dyn Fn() -> bool, sink: &mut Sink) -> Result<(), Notice> {
+    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| teller.tell(order, wanted, sink)));
     match told {
         Ok(result) => result.map_err(Notice::from),
         Err(_) => Err(Notice::ours("telling this sequence failed inside the engine")),
@@ -129,10 +142,31 @@ fn describe(source: &ModelSource) -> String {
     match source {
         ModelSource::Embedded => EMBEDDED.to_owned(),
         ModelSource::Folder { path, .. } => path.display().to_string(),
+        ModelSource::Remote { remote, .. } => remote.source(),
     }
 }
 
-fn describe_loaded(teller: &Storyteller, source: &ModelSource) -> ModelCard {
+fn describe_loaded(teller: &Teller, source: &ModelSource) -> ModelCard {
+    match teller {
+        Teller::Here(teller) => describe_here(teller, source),
+        Teller::Remote(teller) => ModelCard {
+            name: teller.name.clone(),
+            family: teller.remote.engine.clone(),
+            parameters: 0,
+            bytes: 0,
+            source: describe(source),
+            dtype: String::new(),
+            world_only: false,
+            base: None,
+            current: true,
+            state: ModelState::Ready,
+            percent: 100,
+            memory: 0,
+        },
+    }
+}
+
+fn describe_here(teller: &Storyteller, source: &ModelSource) -> ModelCard {
     ModelCard {
         name: teller.name.clone(),
         family: teller.model.config.model_type.clone(),

@@ -1,5 +1,6 @@
 //! What can go wrong while a model is opened or tells, and what a person is told about it.
 
+use super::remote::Fault;
 use crate::model::error::ModelError;
 use crate::model::format::Format;
 use crate::model::plan::{Plan, gigabytes};
@@ -20,6 +21,10 @@ pub enum WriterError {
     Tokenizer(String),
     #[error("a picture cannot be read: {0}")]
     Picture(String),
+    #[error("an answer cannot be kept: {0}")]
+    Kept(String),
+    #[error(transparent)]
+    Remote(#[from] Fault),
     #[error("the prompt takes {prompt} tokens and the model reads {limit}")]
     TooLong { prompt: usize, limit: usize },
     #[error("the model does not fit into memory: {plan}, and {} are free", gigabytes(*free))]
@@ -50,6 +55,10 @@ impl From<WriterError> for Notice {
     fn from(error: WriterError) -> Self {
         let what = error.to_string();
         match error {
+            WriterError::Remote(fault) => fault.into(),
+            WriterError::Kept(_) => {
+                Notice::outside(what, "make room on the disk, then go on: what was answered is kept")
+            }
             WriterError::Model(ModelError::Tensor(_)) => Notice::ours(what),
             WriterError::Model(_) | WriterError::Layout(_) | WriterError::Tokenizer(_) => Notice::yours(
                 what,

@@ -14,6 +14,7 @@ use super::identity::{embedded_identity, identity};
 use super::memory::{Surveyed, check_memory, memory_free};
 use super::processor::Processor;
 use super::published::weight_files;
+use super::remote::{Fault, Remote, Trouble};
 use crate::model::adapter::Adapter;
 use crate::model::config::Config;
 use crate::model::error::ModelError;
@@ -38,6 +39,8 @@ pub enum ModelSource {
         /// Its identity where that is known; `None`: to be read from all its bytes.
         hash: Option<String>,
     },
+    /// One that somebody else serves.
+    Remote { name: String, remote: Box<Remote> },
 }
 
 impl ModelSource {
@@ -101,6 +104,10 @@ impl Storyteller {
             ModelSource::Embedded => Self::embedded(format.unwrap_or(Format::F32)),
             ModelSource::Folder { name, path, adapter, hash } => {
                 Self::folder(name, path, adapter.as_deref(), hash.clone(), format, watch)
+            }
+            ModelSource::Remote { remote, .. } => {
+                let what = "be taken apart: its weights are elsewhere";
+                Err(Fault::new(&remote.at(), Trouble::Inside { what }).into())
             }
         }
     }

@@ -195,21 +195,25 @@ pub(super) fn splits(teller: &Storyteller, order: &Order) -> bool {
 }
 
 /// Cuts `frames` into as few windows as possible, as even as possible.
-fn spread(frames: usize, window: usize) -> Vec<Range<usize>> {
+pub(super) fn spread(frames: usize, window: usize) -> Vec<Range<usize>> {
     let parts = frames.div_ceil(window).max(1);
     (0..parts).map(|i| i * frames / parts..(i + 1) * frames / parts).collect()
 }
 
-/// The question of one chapter.
 /// What is asked about all frames at once.
 pub(super) fn whole_message(order: &Order) -> Result<Message> {
     message(order, &(0..order.pictures.len()), &Draft::default(), 0)
 }
 
 fn message(order: &Order, window: &Range<usize>, draft: &Draft, number: usize) -> Result<Message> {
+    Ok(Message::user(window.len(), &question(order, window.len(), &draft.text, number)?))
+}
+
+/// What is asked about so many frames, the chapter of this number, after what was told in those before.
+pub(super) fn question(order: &Order, frames: usize, told: &str, number: usize) -> Result<String> {
     let mut so_far = order.request.so_far.clone().unwrap_or_default();
     if carries_on(order.request.task) && number > 0 {
-        so_far = format!("{so_far}\n{}", draft.text);
+        so_far = format!("{so_far}\n{told}");
     }
     let so_far = reminder(so_far.trim());
     // A later chapter of a story is a continuation, unless the person's own template says how to ask.
@@ -218,9 +222,8 @@ fn message(order: &Order, window: &Range<usize>, draft: &Draft, number: usize) -
     if task == Task::Continuation && so_far.is_empty() && order.request.template.is_none() {
         return Err(WriterError::NothingSoFar);
     }
-    let filling = Filling { title: &order.sequence.title, frames: window.len(), cast: &order.sequence.cast, so_far };
-    let text = fill(order.request.template.as_deref().unwrap_or(template(task)), &filling)?;
-    Ok(Message::user(window.len(), &text))
+    let filling = Filling { title: &order.sequence.title, frames, cast: &order.sequence.cast, so_far };
+    fill(order.request.template.as_deref().unwrap_or(template(task)), &filling)
 }
 
 /// The end of a story, from the beginning of a line (or a word) on.
@@ -238,7 +241,7 @@ fn reminder(text: &str) -> &str {
 }
 
 /// Unique and sorted by time: microseconds since 1970 and which story of the order it was.
-fn story_id(order: &Order, which: usize) -> String {
+pub(super) fn story_id(order: &Order, which: usize) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_micros());
     let seed = format!("{now}{which}{}{}", order.sequence.id, std::process::id());
     format!("story-{now:016x}-{which:02x}{}", &blake3::hash(seed.as_bytes()).to_hex()[..6])

@@ -8,7 +8,7 @@ use super::source::{Named, Source};
 pub const LONGEST: usize = 400;
 
 /// Who may import whom. ARCHITECTURE.md shows the same table, and a test compares them.
-pub const TABLE: [(&str, &[&str]); 18] = [
+pub const TABLE: [(&str, &[&str]); 20] = [
     ("story", &[]),
     ("stats", &[]),
     ("pixels", &[]),
@@ -21,8 +21,10 @@ pub const TABLE: [(&str, &[&str]); 18] = [
     ("writer", &["story", "pixels", "model"]),
     ("evaluate", &["story", "stats", "pixels", "world", "writer", "model"]),
     ("train", &["story", "stats", "pixels", "world", "exchange", "model", "writer", "evaluate"]),
+    ("handover", &["story", "exchange"]),
     ("runs", &["story"]),
     ("studio", &["story", "stats", "pixels", "world", "exchange", "shelf", "writer", "evaluate", "config", "runs"]),
+    ("scoring", &["story", "pixels", "writer", "studio", "config"]),
     ("app", &["story", "stats", "canvas", "config"]),
     ("session", &["story", "app", "canvas", "pixels", "studio", "config"]),
     ("serve", &["story", "canvas", "session", "studio", "config"]),
@@ -30,7 +32,7 @@ pub const TABLE: [(&str, &[&str]); 18] = [
         "cli",
         &[
             "story", "stats", "pixels", "model", "canvas", "config", "world", "shelf", "exchange", "writer",
-            "evaluate", "train", "runs", "studio", "app", "session", "serve",
+            "evaluate", "train", "handover", "runs", "studio", "scoring", "app", "session", "serve",
         ],
     ),
 ];

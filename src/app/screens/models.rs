@@ -227,6 +227,7 @@ fn item(card: &ModelCard, here: bool, columns: u16, setting: &Setting) -> Vec<Li
             (sign, format!("loading {bar} {} %", model.percent), look.lit)
         }
         (_, ModelState::Broken) => ("✗".to_owned(), "cannot be loaded".to_owned(), look.fault),
+        (true, ModelState::Ready) if card.bytes == 0 => ("●".to_owned(), "tells".to_owned(), look.good),
         (true, ModelState::Ready) => ("●".to_owned(), format!("tells, {} of memory", size(model.memory)), look.good),
         (true, ModelState::Resting) => ("○".to_owned(), "tells next, not in memory".to_owned(), look.quiet),
         _ => ("○".to_owned(), "rests".to_owned(), look.quiet),
@@ -235,9 +236,13 @@ fn item(card: &ModelCard, here: bool, columns: u16, setting: &Setting) -> Vec<Li
     let name = format!("{indent}{}", text::clean_line(&card.name));
     let family = if card.family.is_empty() { "unknown family" } else { &card.family };
     let world = if card.world_only { " · picture world only" } else { "" };
-    let kind = format!("{family} · {} parameters", amount(card.parameters as f64, ["", " k", " M", " B"]));
-    let dtype = if card.dtype.is_empty() { "?" } else { &card.dtype };
-    let stored = format!("{} · {dtype}{world}", size(card.bytes));
+    let (kind, stored) = if card.bytes == 0 {
+        (text::clean_line(family), "elsewhere, behind an engine".to_owned())
+    } else {
+        let dtype = if card.dtype.is_empty() { "?" } else { &card.dtype };
+        let kind = format!("{family} · {} parameters", amount(card.parameters as f64, ["", " k", " M", " B"]));
+        (kind, format!("{} · {dtype}{world}", size(card.bytes)))
+    };
     let source = text::clean_line(&card.source);
     let mut lines = vec![Line::from(vec![
         Span::styled(format!("{} ", if here { HERE } else { " " }), look.chosen),

@@ -118,7 +118,7 @@ fn folder_name(folder: &Path) -> String {
 }
 
 /// Names go into commands and paths, so they are plain; what came from a folder is made so, what was typed is refused.
-fn free_name(name: String, taken: &[String]) -> Result<String, Notice> {
+pub(super) fn free_name(name: String, taken: &[String]) -> Result<String, Notice> {
     let plain = |sign: char| sign.is_ascii_alphanumeric() || "-_.".contains(sign);
     let fits =
         name.len() <= 64 && name.chars().all(plain) && name.starts_with(|first: char| first.is_ascii_alphanumeric());

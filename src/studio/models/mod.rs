@@ -1,4 +1,4 @@
-//! The models of this home: checking a folder, fetching one from a hub, keeping the list.
+//! The models of this home: checking a folder, fetching one from a hub, writing down where a remote one is, keeping the list.
 //!
 //! It leaves out loading them: that is the writer's, on its own thread.
 
@@ -12,6 +12,7 @@ mod hub_listing;
 mod hub_trouble;
 mod inspect;
 mod registry;
+mod remote;
 mod tensor_file;
 
 pub use adding::AddModel;
@@ -20,3 +21,4 @@ pub use hub::Hub;
 pub use hub_id::HubId;
 pub use inspect::{Inspected, inspect};
 pub use registry::Registry;
+pub use remote::{AddRemote, SCHEME};

@@ -8,11 +8,13 @@ use super::adding::{AddModel, Prepared, prepare};
 use super::embedded;
 use super::fetching::Fetching;
 use super::hub::Hub;
+use super::remote::{AddRemote, prepare_remote};
 use crate::shelf::{Adapter, Checkpoint, Shelf};
 use crate::story::{ModelCard, ModelState, Notice, Quant};
 use crate::writer::ModelSource;
 use crate::writer::embedded::EMBEDDED;
 use crate::writer::identity::{embedded_identity, identity, stamp};
+use crate::writer::remote::{FILE, Remote};
 
 /// Under this name the shelf keeps which model tells.
 const CHOSEN: &str = "model";
@@ -86,6 +88,12 @@ impl Registry {
         let (mut card, mut place) = self.find(name).await?;
         card.current = true;
         if let ModelSource::Folder { name: base, path, hash, .. } = &mut place {
+            if Remote::open(path)?.is_some() {
+                return Err(Notice::yours(
+                    format!("'{name}' stands on a remote model"),
+                    "choose the remote model itself",
+                ));
+            }
             let known = self.shelf.checkpoints().await?.into_iter().find(|known| known.name == *base);
             if let Some(known) = known {
                 let folder = path.clone();
@@ -115,10 +123,9 @@ impl Registry {
     where
         W: FnMut(Fetching) + Send + 'static,
     {
-        let bases = self.shelf.checkpoints().await?;
-        let mut taken: Vec<String> = self.all().await?.into_iter().map(|(card, _)| card.name).collect();
-        taken.push(EMBEDDED.to_owned());
-        let models = self.shelf.home().join("models");
+        let mut bases = self.shelf.checkpoints().await?;
+        bases.retain(|base| !base.folder.join(FILE).exists());
+        let (taken, models) = (self.taken().await?, self.shelf.home().join("models"));
         let mut watch = watch;
         let work = tokio::task::spawn_blocking(move || prepare(&order, &hub, &models, &taken, &bases, &mut watch));
         let prepared = work.await.map_err(|error| Notice::ours(format!("adding the model broke off: {error}")))??;
@@ -133,6 +140,23 @@ impl Registry {
             }
         };
         Ok(self.find(name).await?.0)
+    }
+
+    /// Adds a model that somebody else serves; its card, and whether it sees pictures, where its
+    /// engine says so.
+    pub async fn add_remote(&self, order: AddRemote) -> Result<(ModelCard, Option<bool>), Notice> {
+        let (taken, models) = (self.taken().await?, self.shelf.home().join("models"));
+        let work = tokio::task::spawn_blocking(move || prepare_remote(&order, &models, &taken));
+        let broke = |error| Notice::ours(format!("adding the model broke off: {error}"));
+        let (checkpoint, sees) = work.await.map_err(broke)??;
+        self.shelf.put_checkpoint(&checkpoint).await?;
+        Ok((self.find(&checkpoint.name).await?.0, sees))
+    }
+
+    /// The names that are not free.
+    async fn taken(&self) -> Result<Vec<String>, Notice> {
+        // The embedded model is among them.
+        Ok(self.all().await?.into_iter().map(|(card, _)| card.name).collect())
     }
 
     /// Takes a model off the list. A copy of ours is deleted, a linked folder is left alone, stories stay.
@@ -163,8 +187,10 @@ impl Registry {
     /// What the model's own README says, without its front matter; nothing if it came without one.
     pub async fn about(&self, name: &str) -> Result<Option<String>, Notice> {
         let (_, place) = self.find(name).await?;
-        let ModelSource::Folder { path, adapter, .. } = place else {
-            return Ok(Some(without_front_matter(embedded::README).to_owned()));
+        let (path, adapter) = match place {
+            ModelSource::Embedded => return Ok(Some(without_front_matter(embedded::README).to_owned())),
+            ModelSource::Remote { remote, .. } => return Ok(Some(about_remote(&remote))),
+            ModelSource::Folder { path, adapter, .. } => (path, adapter),
         };
         let folder = adapter.unwrap_or(path);
         let read = move || {
@@ -187,6 +213,7 @@ impl Registry {
     pub async fn identities(&self, name: &str) -> Result<(String, Option<String>), Notice> {
         let whole = match self.seated(name).await?.1 {
             ModelSource::Embedded => embedded_identity(),
+            ModelSource::Remote { remote, .. } => remote.hash(),
             ModelSource::Folder { hash, .. } => hash.ok_or_else(|| {
                 Notice::outside(format!("the files of '{name}' cannot be read"), "see whether its folder is there")
             })?,
@@ -201,7 +228,7 @@ impl Registry {
     /// The folder of a model's own files; `None` for the one in the program.
     pub async fn folder_of(&self, name: &str) -> Result<Option<PathBuf>, Notice> {
         Ok(match self.find(name).await?.1 {
-            ModelSource::Embedded => None,
+            ModelSource::Embedded | ModelSource::Remote { .. } => None,
             ModelSource::Folder { path, adapter, .. } => Some(adapter.unwrap_or(path)),
         })
     }
@@ -239,6 +266,9 @@ impl Registry {
 
 /// Where the writer finds a model.
 fn source(model: &Checkpoint, adapter: Option<&Adapter>) -> ModelSource {
+    if let (None, Ok(Some(remote))) = (adapter, Remote::open(&model.folder)) {
+        return ModelSource::Remote { name: model.name.clone(), remote: Box::new(remote) };
+    }
     ModelSource::Folder {
         name: model.name.clone(),
         path: model.folder.clone(),
@@ -268,6 +298,18 @@ fn adapted(base: &Checkpoint, adapter: &Adapter) -> ModelCard {
     let state = if adapter.folder.is_dir() { card(base).state } else { ModelState::Broken };
     let (name, source, on) = (adapter.name.clone(), adapter.source.clone(), Some(base.name.clone()));
     ModelCard { name, bytes: base.bytes + adapter.bytes, source, base: on, state, ..card(base) }
+}
+
+/// What there is to say of a model that is elsewhere.
+fn about_remote(remote: &Remote) -> String {
+    let pictures = match remote.vision {
+        true => format!("It is sent pictures of at most {} pixels a side, {} a request.", remote.side, remote.frames),
+        false => "It is sent no pictures: it tells from the words of the question alone.".to_owned(),
+    };
+    let key = remote.key_env.as_ref().map_or("It is asked without a key.".to_owned(), |name| {
+        format!("Its key is read from {name} for each request and kept nowhere.")
+    });
+    format!("{} at {}, served by {}.\n\n{pictures}\n\n{key}\n", remote.model, remote.url, remote.engine)
 }
 
 /// A README's text without the lines between dashes at its head, which are there for machines.
