@@ -8,6 +8,8 @@ use crate::story::{Results, sample_results};
 
 /// What is shown as a date or a length of time, and what words stand for.
 const NOT_AS_IT_STANDS: [&str; 4] = ["from", "counted_at", "step_seconds", "prefer"];
+/// Words that stand for themselves.
+const KNOWN: [&str; 7] = ["first", "same", "second", "both_bad", "cannot_judge", "systems", "reward"];
 
 /// Gives every number and every text a value of its own, and lists them.
 fn mark(value: &mut Value, place: &str, numbers: &mut Vec<f64>, texts: &mut Vec<String>) {
@@ -18,7 +20,7 @@ fn mark(value: &mut Value, place: &str, numbers: &mut Vec<f64>, texts: &mut Vec<
             *value = if whole { Value::from(n) } else { Value::from(n as f64 + 0.27) };
             numbers.push(value.as_f64().unwrap());
         }
-        Value::String(text) if !matches!(text.as_str(), "first" | "same" | "second" | "both_bad" | "cannot_judge") => {
+        Value::String(text) if !KNOWN.contains(&text.as_str()) => {
             *text = format!("<i>text{:03}</i>\"&'\u{1b}[2J\u{202e}", texts.len());
             texts.push(text.clone());
         }
