@@ -151,7 +151,9 @@ impl RunData {
             };
             let mark = Span::styled(format!("{} ", if here { HERE } else { " " }), look.chosen);
             let style = if here { look.chosen } else { look.text };
-            vec![Line::from(vec![mark, Span::styled(text::clean_line(&words), style)])]
+            // A path is told from its end, and what is typed stands there too.
+            let words = text::clip_middle(&text::clean_line(&words), usize::from(list.width).saturating_sub(2));
+            vec![Line::from(vec![mark, Span::styled(words, style)])]
         });
     }
 }
