@@ -30,6 +30,7 @@ impl Llama {
                 causal: true,
                 keys: at + 1,
                 padding: None,
+                branches: None,
                 probe: probe.cloned(),
             },
             threads: cache.threads(),

@@ -9,7 +9,7 @@ use super::cache::KvCache;
 use super::error::{ModelError, Result};
 use super::linear::{Linear, packed};
 pub use super::llama_config::{LlamaConfig, LlamaNames, Qkv};
-use super::ops::{self, AttentionProbe, AttentionSpec, DecodeWeights, DecoderSpec, Precision, RopeTable};
+use super::ops::{self, AttentionProbe, AttentionSpec, Branches, DecodeWeights, DecoderSpec, Precision, RopeTable};
 use super::params::Params;
 
 /// Positions and padding of the tokens of one call.
@@ -19,6 +19,8 @@ pub struct Rows {
     pub positions: Arc<Vec<u32>>,
     /// (batch, keys): true where a key is padding.
     pub padding: Option<Arc<Vec<bool>>>,
+    /// One for each row, where rows hold several stories behind one beginning.
+    pub branches: Option<Arc<Vec<Branches>>>,
     /// A table for this call in place of the model's; positions count its rows.
     pub rope: Option<RopeTable>,
     /// What queries are multiplied by, (batch or 1, seq, 1, 1).
@@ -34,8 +36,8 @@ impl Rows {
     }
 
     fn at(positions: Vec<u32>, padding: Option<Vec<bool>>) -> Self {
-        let (rope, stress, deeper) = Default::default();
-        Self { positions: Arc::new(positions), padding: padding.map(Arc::new), rope, stress, deeper }
+        let (branches, rope, stress, deeper) = Default::default();
+        Self { positions: Arc::new(positions), padding: padding.map(Arc::new), branches, rope, stress, deeper }
     }
 
     /// Rows padded on the right or left: `real[i]` says whether token i of (batch, seq) is one.
@@ -49,6 +51,13 @@ impl Rows {
             }
         }
         Self::at(positions, Some(real.iter().map(|real| !real).collect()))
+    }
+
+    /// Rows of at most `seq` tokens, each with stories behind one beginning, padded on the right.
+    pub fn branching(branches: Vec<Branches>, seq: usize) -> Self {
+        let positions = branches.iter().flat_map(|row| row.positions(seq)).collect();
+        let padding = branches.iter().flat_map(|row| (0..seq).map(|at| at >= row.len())).collect();
+        Self { branches: Some(Arc::new(branches)), ..Self::at(positions, Some(padding)) }
     }
 }
 
@@ -303,6 +312,7 @@ impl Llama {
                 causal: true,
                 keys: s + cache.as_ref().map_or(0, |cache| cache.len()),
                 padding: rows.padding.clone(),
+                branches: rows.branches.clone(),
                 probe: probe.cloned(),
             },
         };
@@ -316,6 +326,7 @@ impl Llama {
             rope,
             positions: rows.positions.clone(),
             padding: rows.padding.clone(),
+            branches: rows.branches.clone(),
         };
         let training = cache.is_none() && probe.is_none();
         let mut x = x.clone();

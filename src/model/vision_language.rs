@@ -190,6 +190,11 @@ impl VisionLanguage {
         }
     }
 
+    /// Whether several stories may stand behind one beginning in a row: where positions are counted in a line, whatever their row holds.
+    pub fn can_branch(&self) -> bool {
+        self.config.positions == Positions::Line
+    }
+
     /// Time, row and column of each id as the text model is told of them, and where the next stands.
     pub fn placed_at(&self, ids: &[u32], look: Option<&Look>) -> (Vec<[u32; 3]>, u32) {
         let grids = match self.config.positions {

@@ -25,7 +25,7 @@ for who in ada bo cleo; do
 done
 "$program" --home "$home" serve first --listen 127.0.0.1:0 >"$home/serve" &
 server=$!
-until grep -q 'ssh -p' "$home/serve"; do sleep 0.2; done
+until grep -qs 'ssh -p' "$home/serve"; do sleep 0.2; done
 port=$(sed -n 's/.*ssh -p \([0-9]*\) .*/\1/p' "$home/serve")
 
 comes() { # who, terminal

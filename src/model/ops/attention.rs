@@ -11,9 +11,7 @@ use rayon::prelude::*;
 use super::along::{products, weighed_sum};
 use super::kernels::{Mat, Threads, axpy, matmul, parallel_chunks, softmax_backward_row, softmax_row};
 use super::slices::{f32s, with_f32s};
-
-/// Query rows whose probabilities are held at a time.
-const BLOCK: usize = 64;
+use super::windows::{Branches, Window};
 
 /// Collects how much each row's last query attended to each key, (batch, keys): sum over layers and heads, and the number of
 /// additions over all rows.
@@ -30,6 +28,8 @@ pub struct AttentionSpec {
     pub keys: usize,
     /// (batch, keys): true where a key is padding and never attended to.
     pub padding: Option<Arc<Vec<bool>>>,
+    /// One for each row, where rows hold several stories behind one beginning: causal, and no cache.
+    pub branches: Option<Arc<Vec<Branches>>>,
     pub probe: Option<AttentionProbe>,
 }
 
@@ -46,6 +46,11 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, spec: AttentionSpec) -> Res
         && padding.len() != b * spec.keys
     {
         bail!("attention: a padding mask of {} for {b} rows of {} keys", padding.len(), spec.keys);
+    }
+    if let Some(branches) = &spec.branches
+        && (branches.len() != b || !spec.causal || spec.keys != s || branches.iter().any(|row| row.len() > s))
+    {
+        bail!("attention: {} branching rows for {b} rows of {s} over {} keys", branches.len(), spec.keys);
     }
     if q.device().is_cpu() {
         q.contiguous()?.apply_op3(&k.contiguous()?, &v.contiguous()?, Attention { spec })
@@ -65,7 +70,9 @@ pub fn slow(q: &Tensor, k: &Tensor, v: &Tensor, spec: &AttentionSpec) -> Result<
     let (k, v) = (spread(k)?, spread(v)?);
     let scores = (q.transpose(1, 2)?.contiguous()?.matmul(&k.transpose(2, 3)?.contiguous()?)? * f64::from(spec.scale))?;
     let hidden = |row: usize, i: usize, j: usize| {
-        (spec.causal && j > t - s + i) || spec.padding.as_ref().is_some_and(|p| p[row * t + j])
+        (spec.causal && j > t - s + i)
+            || spec.padding.as_ref().is_some_and(|p| p[row * t + j])
+            || spec.branches.as_ref().is_some_and(|rows| !rows[row].sees(i, j, s))
     };
     let mask: Vec<f32> =
         (0..b * s * t).map(|x| if hidden(x / (s * t), x / t % s, x % t) { f32::NEG_INFINITY } else { 0.0 }).collect();
@@ -113,21 +120,26 @@ impl Sizes {
 }
 
 impl Attention {
-    /// Keys that query `i` sees.
-    fn visible(&self, i: usize, s: usize) -> usize {
-        if self.spec.causal { self.spec.keys - s + i + 1 } else { self.spec.keys }
+    /// The queries of one row in blocks.
+    fn windows(&self, batch: usize, s: usize) -> Vec<Window> {
+        match &self.spec.branches {
+            Some(rows) => Window::branching(&rows[batch], s),
+            None => Window::plain(s, self.spec.keys, self.spec.causal),
+        }
     }
 
-    /// Scores of query rows `first..last` of one head become probabilities, (rows, width) with zeros where hidden.
-    fn probabilities(&self, batch: usize, rows: std::ops::Range<usize>, s: usize, scores: &mut [f32], width: usize) {
-        for (i, row) in rows.zip(scores.chunks_exact_mut(width)) {
-            let seen = self.visible(i, s);
-            let (row, rest) = row.split_at_mut(seen);
+    /// Scores of a window's queries, one head, become probabilities, (queries, width) with zeros where hidden.
+    fn probabilities(&self, batch: usize, window: &Window, scores: &mut [f32]) {
+        for (i, row) in scores.chunks_exact_mut(window.width).enumerate() {
+            let (row, rest) = row.split_at_mut(window.seen(i));
             if let Some(padding) = &self.spec.padding {
-                let padding = &padding[batch * self.spec.keys..][..seen];
-                for (score, padding) in row.iter_mut().zip(padding) {
-                    if *padding {
-                        *score = f32::NEG_INFINITY;
+                let padding = &padding[batch * self.spec.keys..];
+                for (column, keys) in window.runs() {
+                    let scores = row.iter_mut().skip(column);
+                    for (score, padding) in scores.zip(&padding[keys]) {
+                        if *padding {
+                            *score = f32::NEG_INFINITY;
+                        }
                     }
                 }
             }
@@ -140,7 +152,7 @@ impl Attention {
     fn one_row(&self, batch: usize, q: &[f32], k: &[f32], v: &[f32], stride: usize, out: &mut [f32]) -> Vec<f32> {
         let mut row = vec![0f32; self.spec.keys];
         products(q, k, stride, &mut row);
-        self.probabilities(batch, 0..1, 1, &mut row, self.spec.keys);
+        self.probabilities(batch, &Window::one(self.spec.keys), &mut row);
         weighed_sum(&row, v, stride, out);
         row
     }
@@ -173,27 +185,34 @@ impl Attention {
         if s == 1 {
             return self.step(q, k, v, z, Threads::All);
         }
-        let blocks = s.div_ceil(BLOCK);
         let q_rows = q.len() / (s * token);
-        out.par_chunks_mut(s * token).enumerate().for_each(|(batch, out)| {
-            out.par_chunks_mut(BLOCK * token).enumerate().for_each(|(block, out)| {
-                let first = block * BLOCK;
-                let last = (first + BLOCK).min(s);
-                let width = self.visible(last - 1, s);
-                let mut scores = vec![0f32; (last - first) * width];
+        out.par_chunks_mut(s * token).enumerate().for_each(|(batch, mut rest)| {
+            let mut parts = Vec::new();
+            for window in self.windows(batch, s) {
+                let (part, after) = std::mem::take(&mut rest).split_at_mut(window.queries.len() * token);
+                parts.push((window, part));
+                rest = after;
+            }
+            parts.into_par_iter().for_each(|(window, out)| {
+                let (rows, width) = (window.queries.len(), window.width);
+                let mut scores = vec![0f32; rows * width];
                 for head in 0..heads {
                     let start = kv_start(batch, head);
-                    let q = &q[(batch * s + first) * token + head * d..];
-                    let q = Mat::strided(q, last - first, d, token);
-                    let k = Mat::strided(&k[start..], width, d, kv_token);
-                    let v = Mat::strided(&v[start..], width, d, kv_token);
-                    matmul(&mut scores, width, q, k.t(), 1.0, false, Threads::One);
-                    self.probabilities(batch, first..last, s, &mut scores, width);
-                    if let (Some(probe), true) = (&self.spec.probe, block + 1 == blocks) {
-                        add_to_probe(probe, q_rows, batch, &scores[(last - first - 1) * width..]);
+                    let q = &q[(batch * s + window.queries.start) * token + head * d..];
+                    let q = Mat::strided(q, rows, d, token);
+                    for (column, keys) in window.runs() {
+                        let k = Mat::strided(&k[start + keys.start * kv_token..], keys.len(), d, kv_token);
+                        matmul(&mut scores[column..], width, q, k.t(), 1.0, false, Threads::One);
                     }
-                    let p = Mat::new(&scores, last - first, width);
-                    matmul(&mut out[head * d..], token, p, v, 1.0, false, Threads::One);
+                    self.probabilities(batch, &window, &mut scores);
+                    if let (Some(probe), true) = (&self.spec.probe, window.queries.end == s) {
+                        add_to_probe(probe, q_rows, batch, &scores[(rows - 1) * width..]);
+                    }
+                    for (column, keys) in window.runs() {
+                        let p = Mat::strided(&scores[column..], rows, keys.len(), width);
+                        let v = Mat::strided(&v[start + keys.start * kv_token..], keys.len(), d, kv_token);
+                        matmul(&mut out[head * d..], token, p, v, 1.0, column > 0, Threads::One);
+                    }
                 }
             });
         });
@@ -209,30 +228,35 @@ impl Attention {
         let mut by_k = vec![0f32; keys * d];
         let mut by_v = vec![0f32; keys * d];
         let kv = batch * capacity * kv_token + kv_head * d;
-        for first in (0..s).step_by(BLOCK) {
-            let last = (first + BLOCK).min(s);
-            let rows = last - first;
-            let width = self.visible(last - 1, s);
+        for window in self.windows(batch, s) {
+            let (rows, width, first) = (window.queries.len(), window.width, window.queries.start);
             let mut p = vec![0f32; rows * width];
             let mut dp = vec![0f32; rows * width];
-            let k = Mat::strided(&k[kv..], width, d, kv_token);
-            let v = Mat::strided(&v[kv..], width, d, kv_token);
             for member in 0..group {
                 let at = (batch * s + first) * token + (kv_head * group + member) * d;
                 let q = Mat::strided(&q[at..], rows, d, token);
                 let g = Mat::strided(&grad[at..], rows, d, token);
-                matmul(&mut p, width, q, k.t(), 1.0, false, Threads::One);
-                self.probabilities(batch, first..last, s, &mut p, width);
-                let probabilities = Mat::new(&p, rows, width);
-                matmul(&mut by_v, d, probabilities.t(), g, 1.0, true, Threads::One);
-                matmul(&mut dp, width, g, v.t(), 1.0, false, Threads::One);
+                for (column, keys) in window.runs() {
+                    let k = Mat::strided(&k[kv + keys.start * kv_token..], keys.len(), d, kv_token);
+                    let v = Mat::strided(&v[kv + keys.start * kv_token..], keys.len(), d, kv_token);
+                    matmul(&mut p[column..], width, q, k.t(), 1.0, false, Threads::One);
+                    matmul(&mut dp[column..], width, g, v.t(), 1.0, false, Threads::One);
+                }
+                self.probabilities(batch, &window, &mut p);
+                for (column, keys) in window.runs() {
+                    let p = Mat::strided(&p[column..], rows, keys.len(), width);
+                    matmul(&mut by_v[keys.start * d..], d, p.t(), g, 1.0, true, Threads::One);
+                }
                 for (p, dp) in p.chunks_exact(width).zip(dp.chunks_exact_mut(width)) {
                     softmax_backward_row(p, dp, self.spec.scale);
                 }
-                let ds = Mat::new(&dp, rows, width);
                 let out = &mut by_q[first * group * d + member * d..];
-                matmul(out, group * d, ds, k, 1.0, false, Threads::One);
-                matmul(&mut by_k, d, ds.t(), q, 1.0, true, Threads::One);
+                for (column, keys) in window.runs() {
+                    let ds = Mat::strided(&dp[column..], rows, keys.len(), width);
+                    let k = Mat::strided(&k[kv + keys.start * kv_token..], keys.len(), d, kv_token);
+                    matmul(out, group * d, ds, k, 1.0, column > 0, Threads::One);
+                    matmul(&mut by_k[keys.start * d..], d, ds.t(), q, 1.0, true, Threads::One);
+                }
             }
         }
         [by_q, by_k, by_v]

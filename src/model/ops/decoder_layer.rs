@@ -13,6 +13,7 @@ use super::layer_parts::{across, add_by_weight, back, backward, forward, split, 
 use super::rope::{Rope, RopeTable};
 use super::rows::{rms_norm, rms_norm_backward};
 use super::slices::{f32s, with_f32s};
+use super::windows::Branches;
 
 /// Sizes of a layer, and where its tokens stand.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub struct DecoderSpec {
     pub positions: Arc<Vec<u32>>,
     /// (batch, seq): true where a token is padding and never attended to.
     pub padding: Option<Arc<Vec<bool>>>,
+    /// One for each row, where rows hold several stories behind one beginning.
+    pub branches: Option<Arc<Vec<Branches>>>,
 }
 
 /// `x` (batch, seq, d), `packed`: the layer's parameters one after the other: first norm; q, k, v, o; second norm; gate, up
@@ -43,6 +46,11 @@ pub fn decoder_layer(x: &Tensor, packed: &Tensor, spec: DecoderSpec) -> Result<T
     }
     if let Some(far) = spec.positions.iter().find(|p| **p as usize >= spec.rope.positions()) {
         bail!("position {far} is beyond the model's limit of {}", spec.rope.positions());
+    }
+    if let Some(branches) = &spec.branches
+        && (branches.len() != b || branches.iter().any(|row| row.len() > s))
+    {
+        bail!("{} branching rows for {b} rows of {s}", branches.len());
     }
     x.contiguous()?.apply_op2(&packed.contiguous()?, DecoderLayer { spec })
 }
@@ -69,8 +77,9 @@ impl DecoderSpec {
             Arc::new(self.positions[first * s..(first + rows) * s].to_vec())
         };
         let padding = self.padding.as_ref().map(|all| Arc::new(all[first * s..(first + rows) * s].to_vec()));
+        let branches = self.branches.as_ref().map(|all| Arc::new(all[first..first + rows].to_vec()));
         let scale = 1.0 / (self.head_dim as f32).sqrt();
-        let attention = Attention { spec: AttentionSpec { scale, causal: true, keys: s, padding, probe: None } };
+        let attention = Attention { spec: AttentionSpec { scale, causal: true, keys: s, padding, branches, probe: None } };
         let sizes = Sizes::new(&[0, s, self.heads, self.head_dim], &[0, s, self.kv_heads, self.head_dim]);
         let rope = |sign: f32| Rope { table: self.rope.clone(), positions: positions.clone(), sign };
         (attention, sizes, [rope(1.0), rope(-1.0)])

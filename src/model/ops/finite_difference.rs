@@ -6,7 +6,7 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::Precision::{Bf16, F32};
 use super::{
-    attention, checkpoint, decoder_layer, encoder_layer, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu,
+    Branches, attention, checkpoint, decoder_layer, encoder_layer, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu,
 };
 
 type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
@@ -167,7 +167,7 @@ fn attention_with_groups_masks_and_a_longer_cache() {
         (1, true, Some(padding)),
         (9, true, None),
     ] {
-        let spec = attention::AttentionSpec { scale: 0.4, causal, keys: 70, padding, probe: None };
+        let spec = attention::AttentionSpec { scale: 0.4, causal, keys: 70, padding, ..Default::default() };
         // The first query of the padded causal case sees only padding: slow gives NaN there, fast gives zeros.
         let from = usize::from(spec.padding.is_some() && s == 70);
         let cut = |y: Tensor| y.narrow(1, from, s - from);
@@ -181,6 +181,19 @@ fn attention_with_groups_masks_and_a_longer_cache() {
 }
 
 #[test]
+fn attention_over_stories_behind_one_beginning() {
+    let rows = [Branches { beginning: 5, ends: vec![75, 78, 90] }, Branches { beginning: 0, ends: vec![90] }];
+    let branches = Some(Arc::new(rows.to_vec()));
+    let spec = attention::AttentionSpec { scale: 0.4, causal: true, keys: 90, branches, ..Default::default() };
+    let shapes: &[&[usize]] = &[&[2, 90, 4, 5], &[2, 90, 2, 5], &[2, 90, 2, 5]];
+    let fast = |x: &[Tensor]| attention::attention(&x[0], &x[1], &x[2], spec.clone());
+    check(&fast, &|x| attention::slow(&x[0], &x[1], &x[2], &spec), shapes);
+    let few = attention::AttentionSpec { branches: Some(Arc::new(rows[..1].to_vec())), ..spec.clone() };
+    let x = noise(&[2, 90, 2, 5], 0);
+    assert!(attention::attention(&x, &x, &x, few).is_err());
+}
+
+#[test]
 fn the_probe_sees_the_same_on_both_paths_and_sums_to_one() {
     let (q, k) = (noise(&[1, 1, 4, 8], 1), noise(&[1, 30, 2, 8], 2));
     let rows: Vec<Vec<f32>> = [true, false]
@@ -191,8 +204,8 @@ fn the_probe_sees_the_same_on_both_paths_and_sums_to_one() {
                 scale: 1.0,
                 causal: true,
                 keys: 30,
-                padding: None,
                 probe: Some(probe.clone()),
+                ..Default::default()
             };
             let _ =
                 if fast { attention::attention(&q, &k, &k, spec) } else { attention::slow(&q, &k, &k, &spec) }.unwrap();
@@ -250,9 +263,11 @@ fn a_fused_decoder_layer_is_its_single_operations() {
     let (n, s, d, heads, kv_heads, head, m) = (9, 70, 24, 4, 2, 8, 40);
     let rope = rope::RopeTable::new(80, head, 10_000.0);
     let padding: Vec<bool> = (0..n * s).map(|i| i % s + i / s > s).collect();
-    for (positions, padding) in [
-        ((0..s as u32).collect::<Vec<_>>(), None),
-        ((0..(n * s) as u32).map(|i| i % s as u32 + i / s as u32).collect(), Some(Arc::new(padding))),
+    let forked: Vec<Branches> = (0..n).map(|row| Branches { beginning: 8, ends: vec![20 + row, 66, s] }).collect();
+    for (positions, padding, branches) in [
+        ((0..s as u32).collect::<Vec<_>>(), None, None),
+        ((0..(n * s) as u32).map(|i| i % s as u32 + i / s as u32).collect(), Some(Arc::new(padding)), None),
+        (forked.iter().flat_map(|row| row.positions(s)).collect(), None, Some(Arc::new(forked))),
     ] {
         let positions = Arc::new(positions);
         let spec = decoder_layer::DecoderSpec {
@@ -265,6 +280,7 @@ fn a_fused_decoder_layer_is_its_single_operations() {
             rope: rope.clone(),
             positions: positions.clone(),
             padding: padding.clone(),
+            branches: branches.clone(),
         };
         let single = |x: &[Tensor]| {
             let mut part = parts_of(&x[1]);
@@ -279,8 +295,9 @@ fn a_fused_decoder_layer_is_its_single_operations() {
             let k = rope::slow(&apply(&h, &k).reshape((n, s, kv_heads, head))?, &rope, &positions)?;
             let v = apply(&h, &v).reshape((n, s, kv_heads, head))?;
             let scale = 1.0 / (head as f32).sqrt();
+            let (padding, branches) = (padding.clone(), branches.clone());
             let attention =
-                attention::AttentionSpec { scale, causal: true, keys: s, padding: padding.clone(), probe: None };
+                attention::AttentionSpec { scale, causal: true, keys: s, padding, branches, ..Default::default() };
             let middle = (&x[0] + apply(&attention::slow(&q, &k, &v, &attention)?, &o))?;
             let h = rms_norm::slow(&middle, &n2, 1e-5)?;
             middle + apply(&swiglu::slow(&apply(&h, &gate), &apply(&h, &up))?, &down)

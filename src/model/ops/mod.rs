@@ -27,6 +27,7 @@ mod rows;
 mod slices;
 mod swiglu;
 mod tiles;
+mod windows;
 
 pub use attention::{AttentionProbe, AttentionSpec, attention};
 pub use bf16_product::Precision;
@@ -45,6 +46,7 @@ pub use quant_rows::{GROUP, Quant};
 pub use rms_norm::rms_norm;
 pub use rope::{RopeTable, rope};
 pub use swiglu::swiglu;
+pub use windows::Branches;
 
 #[cfg(test)]
 mod finite_difference;
