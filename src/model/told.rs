@@ -16,7 +16,7 @@ use super::vision_language::VisionLanguage;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     pub ids: Vec<u32>,
-    /// The story's own tokens up to the end of the ids, its end among them.
+    /// The story's own tokens, its end among them; the last of the ids.
     pub story: Range<usize>,
     /// Which of the batch's looks it is about.
     pub look: usize,
@@ -32,8 +32,8 @@ impl Told {
 /// Most stories behind one beginning in a row: a row goes through a layer as one piece, and should stay in the cache.
 const TOGETHER: usize = 4;
 
-/// Stories of one pass. Those that follow each other behind the same prompt share a row and are read behind one copy of it, where
-/// the model's positions allow; rows are padded on the right.
+/// Stories of one pass. Those about the same prompt and pictures share a row and are read behind one copy of it, where the model's
+/// positions allow; rows are padded on the right.
 pub struct Page {
     /// (rows, seq, hidden): states after the last norm.
     hidden: Tensor,
@@ -43,6 +43,7 @@ pub struct Page {
 }
 
 /// Where a story stands among the tokens of all rows.
+#[derive(Clone, Debug, Default)]
 struct Place {
     prompt: Range<usize>,
     story: Range<usize>,
@@ -64,30 +65,22 @@ impl Place {
 impl Page {
     /// Reads stories. `looks` holds what the model sees of each sequence; `pad` fills the rows.
     pub fn read(model: &VisionLanguage, told: &[Told], looks: &[Look], pad: u32) -> Result<Self> {
-        let rows: Vec<&[Told]> = match model.can_branch() {
-            true => {
-                let same = |a: &Told, b: &Told| a.look == b.look && a.ids[..a.story.start] == b.ids[..b.story.start];
-                told.chunk_by(same).flat_map(|alike| alike.chunks(TOGETHER)).collect()
-            }
-            false => told.chunks(1).collect(),
-        };
-        let branches: Vec<Branches> = rows.iter().map(|row| branches(row)).collect();
+        let rows = shared_rows(told, if model.can_branch() { TOGETHER } else { 1 });
+        let branches: Vec<Branches> = rows.iter().map(|row| branches(told, row)).collect();
         let seq = branches.iter().map(Branches::len).max().unwrap_or(0);
         let mut ids = vec![pad; rows.len() * seq];
-        let mut stories = Vec::with_capacity(told.len());
+        let mut stories = vec![Place::default(); told.len()];
         for (n, (row, branches)) in rows.iter().zip(&branches).enumerate() {
-            let (start, mut from) = (n * seq, n * seq);
-            for (told, end) in row.iter().zip(&branches.ends) {
-                // The first story of a row brings the prompt along.
-                let tokens = if from == start { &told.ids[..] } else { &told.ids[told.story.start..] };
-                let end = start + end;
-                ids[from..end].copy_from_slice(tokens);
-                let story = end - (told.ids.len() - told.story.start)..end;
-                stories.push(Place { prompt: start..start + told.story.start, story });
-                from = end;
+            let start = n * seq;
+            for (at, end) in row.iter().zip(&branches.ends) {
+                let Told { ids: own, story, .. } = &told[*at];
+                let place = Place { prompt: start..start + story.start, story: start + end - story.len()..start + end };
+                ids[place.prompt.clone()].copy_from_slice(&own[..story.start]);
+                ids[place.story.clone()].copy_from_slice(&own[story.clone()]);
+                stories[*at] = place;
             }
         }
-        let seen: Vec<&Look> = rows.iter().filter_map(|row| looks.get(row[0].look)).collect();
+        let seen: Vec<&Look> = rows.iter().filter_map(|row| looks.get(told[row[0]].look)).collect();
         let embedded = model.embed(&ids, rows.len(), Look::cat(&seen)?.as_ref())?;
         let shape = if rows.len() < told.len() {
             Rows::branching(branches, seq)
@@ -96,7 +89,7 @@ impl Page {
             Rows::padded(&real, seq)
         };
         let hidden = model.hidden(&embedded, &shape, None, None)?;
-        let tokens = told.iter().flat_map(|told| told.ids[told.story.start..].to_vec()).collect();
+        let tokens = told.iter().flat_map(|told| told.ids[told.story.clone()].to_vec()).collect();
         Ok(Self { hidden, stories, tokens })
     }
 
@@ -135,11 +128,24 @@ impl Page {
     }
 }
 
-/// Where the stories of a row end, the first with its prompt: alone it is a row as any other.
-fn branches(row: &[Told]) -> Branches {
-    let beginning = if row.len() > 1 { row[0].story.start } else { 0 };
-    let ends = row.iter().scan(beginning, |end, told| {
-        *end += told.ids.len() - beginning;
+/// Which stories stand in a row together: at most so many, with the same prompt and pictures.
+fn shared_rows(told: &[Told], most: usize) -> Vec<Vec<usize>> {
+    let prompt = |at: usize| (told[at].look, &told[at].ids[..told[at].story.start]);
+    let mut rows: Vec<Vec<usize>> = Vec::new();
+    for at in 0..told.len() {
+        match rows.iter_mut().find(|row| row.len() < most && prompt(row[0]) == prompt(at)) {
+            Some(row) => row.push(at),
+            None => rows.push(vec![at]),
+        }
+    }
+    rows
+}
+
+/// Where the stories of a row end. One alone is a row as any other, without a beginning that is shared.
+fn branches(told: &[Told], row: &[usize]) -> Branches {
+    let beginning = if row.len() > 1 { told[row[0]].story.start } else { 0 };
+    let ends = row.iter().scan(beginning, |end, at| {
+        *end += told[*at].story.end - beginning;
         Some(*end)
     });
     Branches { beginning, ends: ends.collect() }
@@ -150,4 +156,22 @@ pub fn along(numbers: &Tensor, slopes: impl IntoIterator<Item = f64>) -> Result<
     let slopes: Vec<f32> = slopes.into_iter().map(|slope| slope as f32).collect();
     let slopes = Tensor::from_vec(slopes, numbers.shape(), numbers.device())?;
     Ok((numbers * slopes)?.sum_all()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stories_behind_one_prompt_share_rows_wherever_they_stand() {
+        let told: Vec<Told> = [(1, 0), (2, 0), (1, 0), (1, 1), (1, 0)]
+            .into_iter()
+            .zip(1..)
+            .map(|((prompt, look), len)| Told::new(&[prompt, 9], &vec![5; len], look))
+            .collect();
+        assert_eq!(shared_rows(&told, 2), [vec![0, 2], vec![1], vec![3], vec![4]]);
+        assert_eq!(shared_rows(&told, 1).len(), 5);
+        assert_eq!(branches(&told, &[0, 2, 4]), Branches { beginning: 2, ends: vec![3, 6, 11] });
+        assert_eq!(branches(&told, &[4]), Branches { beginning: 0, ends: vec![7] });
+    }
 }

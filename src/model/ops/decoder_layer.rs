@@ -79,7 +79,8 @@ impl DecoderSpec {
         let padding = self.padding.as_ref().map(|all| Arc::new(all[first * s..(first + rows) * s].to_vec()));
         let branches = self.branches.as_ref().map(|all| Arc::new(all[first..first + rows].to_vec()));
         let scale = 1.0 / (self.head_dim as f32).sqrt();
-        let attention = Attention { spec: AttentionSpec { scale, causal: true, keys: s, padding, branches, probe: None } };
+        let attention =
+            Attention { spec: AttentionSpec { scale, causal: true, keys: s, padding, branches, probe: None } };
         let sizes = Sizes::new(&[0, s, self.heads, self.head_dim], &[0, s, self.kv_heads, self.head_dim]);
         let rope = |sign: f32| Rope { table: self.rope.clone(), positions: positions.clone(), sign };
         (attention, sizes, [rope(1.0), rope(-1.0)])

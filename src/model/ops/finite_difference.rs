@@ -6,7 +6,8 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::Precision::{Bf16, F32};
 use super::{
-    Branches, attention, checkpoint, decoder_layer, encoder_layer, gelu, layer_norm, linear, nll, rms_norm, rope, swiglu,
+    Branches, attention, checkpoint, decoder_layer, encoder_layer, gelu, layer_norm, linear, nll, rms_norm, rope,
+    swiglu,
 };
 
 type Op<'a> = &'a dyn Fn(&[Tensor]) -> Result<Tensor>;
