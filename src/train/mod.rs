@@ -13,6 +13,7 @@ pub mod examples;
 mod files;
 pub mod forecast;
 mod fresh;
+mod judge_reward;
 mod line_credit;
 pub mod loss;
 mod mistakes;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::{Result, TrainError};
+use super::judge_reward::JudgeSource;
 use super::loss::{Advantage, Aggregate, KlEstimator, PolicyLoss, Ratio};
 use super::recipe::{LoraRecipe, OptimiserRecipe, Rates};
 use super::recipe_file::{self, Kind};
@@ -82,6 +83,8 @@ pub struct RewardSources {
     /// A reward model's folder, and the weight of its score.
     pub model: Option<PathBuf>,
     pub model_weight: f64,
+    /// A remote model that reads every story, as `storyloom eval judge` asks it.
+    pub judge: Option<JudgeSource>,
     /// Taken off a story by the share of its runs of four words that it said before.
     pub repetition: f64,
     /// Taken off a story for each token beyond `long_from`.
@@ -238,8 +241,12 @@ impl PolicyRecipe {
         if method.credit == Credit::Line && (reward.truth == 0.0 || method.advantage == Advantage::Gae) {
             return refuse("method.credit = \"line\" needs the ground truth as a reward, and advantages by group");
         }
-        if reward.truth == 0.0 && (reward.model.is_none() || reward.model_weight == 0.0) {
-            return refuse("[reward] has no source: give `truth` a weight, or name a `model` and give `model_weight`");
+        let by_model = reward.model.is_some() && reward.model_weight != 0.0;
+        let by_judge = reward.judge.as_ref().is_some_and(|judge| judge.weight != 0.0);
+        if reward.truth == 0.0 && !by_model && !by_judge {
+            return refuse(
+                "[reward] has no source: give `truth` a weight, name a `model` and give `model_weight`, or name a `judge`",
+            );
         }
         Ok(recipe)
     }

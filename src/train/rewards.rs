@@ -1,10 +1,12 @@
 //! What a story is worth to a policy under training: the sum of the recipe's sources, less what its guards take off.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::error::{Result, TrainError};
+use super::judge_reward::{JudgeReward, without_gaps};
 use super::policy_recipe::RewardSources;
 use super::rollouts::{Rollout, Scene};
 use crate::evaluate::{line_truths, truth};
@@ -33,14 +35,15 @@ const ROWS: usize = 32;
 pub struct Rewards {
     recipe: RewardSources,
     model: Option<RewardModel>,
+    judge: Option<JudgeReward>,
 }
 
 impl Rewards {
-    /// Opens what the recipe names. `policy` is the processor of the model that is trained.
+    /// Opens what the recipe names. `policy` is the processor of the model that is trained, `run` the folder it is trained in.
     ///
     /// # Errors
-    /// A folder that is no reward model, or one whose words are not the policy's.
-    pub fn open(recipe: &RewardSources, policy: &Processor) -> Result<Self> {
+    /// A folder that is no reward model, or one whose words are not the policy's; a judge without its key.
+    pub fn open(recipe: &RewardSources, policy: &Processor, run: &Path) -> Result<Self> {
         let model = match &recipe.model {
             Some(folder) => {
                 let model = RewardModel::open(folder, None)?;
@@ -53,7 +56,8 @@ impl Rewards {
             }
             None => None,
         };
-        Ok(Self { recipe: recipe.clone(), model })
+        let judge = recipe.judge.as_ref().map(|source| JudgeReward::open(source, run)).transpose()?;
+        Ok(Self { recipe: recipe.clone(), model, judge })
     }
 
     /// The worth of each story, in order.
@@ -76,6 +80,14 @@ impl Rewards {
                 worth.parts.insert("model", score[0]);
             }
         }
+        if let (Some(judge), Some(source)) = (&self.judge, &self.recipe.judge) {
+            let read = judge.of(scenes, told)?;
+            for ((worth, value), read) in worth.iter_mut().zip(without_gaps(told, &read)).zip(&read) {
+                worth.total += source.weight * value;
+                worth.parts.insert("judge", value);
+                worth.parts.insert("guard_unread", f64::from(u8::from(read.is_none())));
+            }
+        }
         Ok(worth)
     }
 
@@ -89,7 +101,8 @@ impl Rewards {
             worth.total += weight * value;
             worth.parts.insert(name, value);
         };
-        if let (Some(facts), true) = (&scene.facts, *by_truth != 0.0) {
+        if let (Some(tale), true) = (&scene.tale, *by_truth != 0.0) {
+            let facts = &tale.facts;
             let rewarded = without_withheld(&story.text);
             add("truth", truth(&judge(&rewarded, facts)), *by_truth);
             lines = line_truths(&rewarded, facts);

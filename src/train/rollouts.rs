@@ -8,7 +8,7 @@ use crate::evaluate::side_by_side;
 use crate::model::look::{Look, Pixels};
 use crate::model::vision_language::VisionLanguage;
 use crate::story::{Finish, Gaze, Sampling};
-use crate::world::Facts;
+use crate::world::Tale;
 use crate::writer::Processor;
 use crate::writer::generation::{Generation, Reading, Wanted};
 
@@ -22,8 +22,8 @@ pub struct Scene {
     pub look: Look,
     pub pixels: Pixels,
     pub frames: usize,
-    /// What is true of it, picture world only.
-    pub facts: Option<Facts>,
+    /// What it is and what is true of it, picture world only.
+    pub tale: Option<Tale>,
     /// How the data tells it, as tokens; empty where nothing does.
     pub own: Vec<u32>,
 }

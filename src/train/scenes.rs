@@ -39,16 +39,16 @@ pub fn scenes(
 }
 
 fn scene(model: &VisionLanguage, asking: &Asking, tale: Tale, half: &str, tiles: &[Rgb]) -> Result<Scene> {
-    let facts = tale.facts;
+    let facts = &tale.facts;
     let frames = facts.frames.len();
     let pixels = asking.processor.images.pixels(tiles, &Device::Cpu)?;
     Ok(Scene {
         name: format!("{half}tale {}", facts.seed),
-        prompt: asking.prompt(Task::Story, &cast(&facts), &facts.title, "", &asking.processor.layouts(tiles))?,
+        prompt: asking.prompt(Task::Story, &cast(facts), &facts.title, "", &asking.processor.layouts(tiles))?,
         look: model.image_features(&pixels)?.detach(),
         pixels,
         frames,
         own: retold(&asking.processor, &facts.story, frames)?,
-        facts: Some(facts),
+        tale: Some(tale),
     })
 }

@@ -32,6 +32,8 @@ const OWN: &str = "\
 .story{white-space:pre-wrap;margin:.2rem 0 .8rem;padding-left:.8rem;border-left:3px solid var(--rule)}
 .missed{color:var(--warn);font-weight:600}
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:.4rem 1.2rem}
+.plots figure{margin:0}
+.plots figcaption{font-size:.9rem}
 ";
 
 /// The whole page.
@@ -63,9 +65,9 @@ fn head(evaluation: &Evaluation) -> String {
         out += &format!("<p>{}</p>\n", safe(part));
     }
     out += &format!(
-        "<p class=\"quiet\">{} models, {} sequences, {}</p>\n",
-        evaluation.models.len(),
-        evaluation.origin.sequences,
+        "<p class=\"quiet\">{}, {}, {}</p>\n",
+        counted(evaluation.models.len(), "model"),
+        counted(evaluation.origin.sequences, "sequence"),
         moment(seconds(evaluation.origin.ended_at))
     );
     if !evaluation.notes.is_empty() {
@@ -81,6 +83,10 @@ fn head(evaluation: &Evaluation) -> String {
     out + &format!("<nav>{links}<a href=\"#stories\">stories</a> <a href=\"#origin\">where from</a></nav>\n</header>\n")
 }
 
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 fn section(evaluation: &Evaluation, at: usize, group: &str) -> String {
     let rows: Vec<&MeasureRow> = evaluation.rows.iter().filter(|row| row.group == group).collect();
     let mut table = by_model(evaluation);
@@ -89,7 +95,11 @@ fn section(evaluation: &Evaluation, at: usize, group: &str) -> String {
         let name = format!("{} {}", row.words.trim(), row.direction.sign());
         table.row(&std::iter::once(name).chain(cells).collect::<Vec<_>>());
     }
-    let plots: String = rows.iter().map(|row| format!("<figure>\n{}</figure>\n", plot(evaluation, row))).collect();
+    let figure = |row: &&MeasureRow| {
+        let words = format!("{} {}", row.words.trim(), row.direction.sign());
+        format!("<figure>\n<figcaption>{}</figcaption>\n{}</figure>\n", safe(&words), plot(evaluation, row))
+    };
+    let plots: String = rows.iter().map(figure).collect();
     let plots = format!("<div class=\"plots\">\n{plots}</div>\n");
     let plots = match rows.len() {
         0..LONG => plots,
@@ -110,19 +120,20 @@ const LEFT: f64 = 96.0;
 
 /// A dot a model with its interval; the filled one is the baseline's.
 fn plot(evaluation: &Evaluation, row: &MeasureRow) -> String {
-    let height = ROW * (row.cells.len() as f64 + 1.0) + 26.0;
+    let height = ROW * row.cells.len() as f64 + 26.0;
     let mut chart = Chart::new(WIDTH, height);
-    let ends = row.cells.iter().flat_map(|cell| [cell.value, cell.low, cell.high]).flatten();
-    let scale = Scale::around(ends, LEFT + 10.0, WIDTH - 14.0);
-    chart.words("ink", (0.0, ROW / 2.0), Anchor::Start, &format!("{} {}", row.words.trim(), row.direction.sign()));
+    let ends: Vec<f64> = row.cells.iter().flat_map(|cell| [cell.value, cell.low, cell.high]).flatten().collect();
+    // Where nothing is anything but 0, the other end of most measures.
+    let other = ends.iter().all(|end| *end == 0.0).then_some(1.0);
+    let scale = Scale::around(ends.into_iter().chain(other), LEFT + 10.0, WIDTH - 22.0);
     let bottom = height - 22.0;
     for (value, words) in scale.ticks() {
         let x = scale.at(value);
-        chart.line(if value == 0.0 { "axis" } else { "rule" }, (x, ROW), (x, bottom));
+        chart.line(if value == 0.0 { "axis" } else { "rule" }, (x, 0.0), (x, bottom));
         chart.words("quiet", (x, bottom + 12.0), Anchor::Middle, &words);
     }
     for (at, (cell, model)) in row.cells.iter().zip(&evaluation.models).enumerate() {
-        let y = ROW * (at as f64 + 1.5);
+        let y = ROW * (at as f64 + 0.5);
         chart.name((LEFT, y), LEFT, &model.name);
         let Some(value) = cell.value else { continue };
         if let (Some(low), Some(high)) = (cell.low, cell.high) {
