@@ -40,6 +40,7 @@ mod looping;
 mod man;
 mod model;
 mod model_check;
+mod model_mix;
 mod outcome;
 mod rate;
 mod rater;

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use clap::{Args, Subcommand};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
-use super::model_check;
 use super::outcome::{Outcome, printable, tell as say};
+use super::{model_check, model_mix};
 use crate::config::Config;
 use crate::shelf::Shelf;
 use crate::story::{ModelCard, Notice};
@@ -79,6 +79,9 @@ Examples:
     /// Say whether a folder holds a whole model, how much memory it takes, and try it
     #[command(after_help = model_check::AFTER_HELP)]
     Check(model_check::CheckArgs),
+    /// Write the model that lies between two of one line
+    #[command(after_help = model_mix::AFTER_HELP)]
+    Mix(model_mix::MixArgs),
     /// Let this model tell from now on
     #[command(after_help = "\
 Examples:
@@ -114,14 +117,16 @@ struct RemoteArgs {
 
 /// Does what was asked.
 pub async fn run(model: Model, config: &Config) -> Outcome {
-    if let Verb::Check(args) = model.verb {
-        return model_check::run(&args, config);
+    match &model.verb {
+        Verb::Check(args) => return model_check::run(args, config),
+        Verb::Mix(args) => return model_mix::run(args),
+        _ => {}
     }
     let shelf = Shelf::open(&config.home, config.database.as_deref()).await.map_err(Notice::from)?;
     let registry = Registry::new(shelf.clone());
     let mut out = io::stdout().lock();
     match model.verb {
-        Verb::Check(_) => {}
+        Verb::Check(_) | Verb::Mix(_) => {}
         Verb::Add { from, name, remote, .. } if from.starts_with(SCHEME) => {
             let url = from.trim_start_matches(SCHEME).to_owned();
             add_remote(&registry, remote.order(url, name, config.model.clone()), &mut out).await?;

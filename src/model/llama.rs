@@ -56,7 +56,7 @@ impl Rows {
     /// Rows of at most `seq` tokens, each with stories behind one beginning, padded on the right.
     pub fn branching(branches: Vec<Branches>, seq: usize) -> Self {
         let positions = branches.iter().flat_map(|row| row.positions(seq)).collect();
-        let padding = branches.iter().flat_map(|row| (0..seq).map(|at| at >= row.len())).collect();
+        let padding = branches.iter().flat_map(|row| (0..seq).map(|at| at >= row.tokens())).collect();
         Self { branches: Some(Arc::new(branches)), ..Self::at(positions, Some(padding)) }
     }
 }

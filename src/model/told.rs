@@ -67,7 +67,7 @@ impl Page {
     pub fn read(model: &VisionLanguage, told: &[Told], looks: &[Look], pad: u32) -> Result<Self> {
         let rows = shared_rows(told, if model.can_branch() { TOGETHER } else { 1 });
         let branches: Vec<Branches> = rows.iter().map(|row| branches(told, row)).collect();
-        let seq = branches.iter().map(Branches::len).max().unwrap_or(0);
+        let seq = branches.iter().map(Branches::tokens).max().unwrap_or(0);
         let mut ids = vec![pad; rows.len() * seq];
         let mut stories = vec![Place::default(); told.len()];
         for (n, (row, branches)) in rows.iter().zip(&branches).enumerate() {
@@ -85,7 +85,7 @@ impl Page {
         let shape = if rows.len() < told.len() {
             Rows::branching(branches, seq)
         } else {
-            let real: Vec<bool> = branches.iter().flat_map(|row| (0..seq).map(|at| at < row.len())).collect();
+            let real: Vec<bool> = branches.iter().flat_map(|row| (0..seq).map(|at| at < row.tokens())).collect();
             Rows::padded(&real, seq)
         };
         let hidden = model.hidden(&embedded, &shape, None, None)?;

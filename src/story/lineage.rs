@@ -51,7 +51,10 @@ impl Lineage {
 
     fn write(&self, depth: usize, lines: &mut Vec<String>) {
         let gap = "  ".repeat(depth);
-        lines.push(format!("{gap}trained by {} '{}', seed {}", self.kind, self.recipe, self.seed));
+        lines.push(match self.kind.as_str() {
+            "mix" => format!("{gap}mixed: {}", self.recipe),
+            kind => format!("{gap}trained by {kind} '{}', seed {}", self.recipe, self.seed),
+        });
         if let Some(votes) = &self.votes {
             let VotesLearnt { snapshot, campaign, votes, simulated, pairs } = votes;
             let programs = if *simulated > 0 { format!(" ({simulated} by programs)") } else { String::new() };

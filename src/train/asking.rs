@@ -88,10 +88,7 @@ impl Asking {
 
     /// Where the lines of a story end: their line breaks, and the last token.
     pub fn line_ends(&self, ids: &[u32], story: Range<usize>) -> Vec<usize> {
-        // "\u{10a}" is how a byte-level vocabulary spells a line break.
-        let Some(gap) = self.processor.tokenizer.token_to_id("\u{10a}") else { return Vec::new() };
-        let last = story.end - 1;
-        story.filter(|at| ids[*at] == gap || *at == last).collect()
+        line_ends(&self.processor, ids, story)
     }
 
     /// Most ids that the model reads together.
@@ -195,4 +192,11 @@ impl Asking {
         };
         Message { role: role.to_owned(), content: turn.parts.iter().map(part).collect() }
     }
+}
+/// Where the lines of a story end among its ids: at their breaks, and at its last token.
+pub fn line_ends(processor: &Processor, ids: &[u32], story: Range<usize>) -> Vec<usize> {
+    // "\u{10a}" is how a byte-level vocabulary spells a line break.
+    let Some(gap) = processor.tokenizer.token_to_id("\u{10a}") else { return Vec::new() };
+    let last = story.end - 1;
+    story.filter(|at| ids[*at] == gap || *at == last).collect()
 }

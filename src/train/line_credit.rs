@@ -1,4 +1,4 @@
-//! Credit by line: what a line gained is its own tokens', where the truth of each line is known.
+//! Credit by line: what a line gained is its own tokens', where the worth of each line is known.
 
 use std::collections::HashMap;
 

@@ -4,6 +4,8 @@
 //!
 //! Left out: stories of other people, in which nobody knows what would be a mistake.
 
+use std::cmp::Ordering;
+
 use candle_core::Device;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -11,6 +13,7 @@ use rayon::prelude::*;
 
 use super::asking::Asking;
 use super::error::Result;
+use super::loss::Ranked;
 use super::pairs::{Pairs, ReadPair};
 use super::reward_recipe::MistakesRecipe;
 use super::tales::listed;
@@ -33,6 +36,34 @@ pub struct Lesson {
     /// What the model sees of each tale.
     pub looks: Vec<Look>,
     pub lines: Vec<LineEnd>,
+}
+
+impl Lesson {
+    /// How the two tellings of each tale stand to each other at the end of every line: the one with fewer mistakes so far is the
+    /// better. Places are those of `lines`; every tale counts as one.
+    pub fn so_far(&self) -> Vec<Ranked> {
+        let of_row = |row: usize| {
+            let mut wrong = 0;
+            self.lines.iter().enumerate().filter(move |(_, line)| line.at.0 == row).map(move |(place, line)| {
+                wrong += usize::from(!line.right);
+                (place, wrong)
+            })
+        };
+        let mut all = Vec::new();
+        for pair in 0..self.pairs.len() {
+            let both: Vec<_> = of_row(2 * pair).zip(of_row(2 * pair + 1)).collect();
+            let weight = 1.0 / both.len().max(1) as f64;
+            all.extend(both.iter().map(|((first, wrong), (second, wrongs))| {
+                let target = match wrong.cmp(wrongs) {
+                    Ordering::Less => 1.0,
+                    Ordering::Equal => 0.5,
+                    Ordering::Greater => 0.0,
+                };
+                Ranked { first: *first, second: *second, target, margin: 0.0, weight }
+            }));
+        }
+        all
+    }
 }
 
 /// Where a line has been read, and whether it is right.

@@ -17,6 +17,7 @@ mod judge_reward;
 mod line_credit;
 pub mod loss;
 mod mistakes;
+pub mod mix;
 mod model_part;
 mod pairs;
 mod pointing;

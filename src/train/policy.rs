@@ -67,7 +67,7 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     let pad = processor.pad();
     let asking = Asking::new(processor);
     let reference = trainee.reference(recipe.precision)?;
-    let rewards = Rewards::open(&recipe.reward, &asking.processor, run)?;
+    let rewards = Rewards::open(&recipe.reward, recipe.method.credit, &asking.processor, run)?;
     let mut vars = trainee.vars.clone();
     let value = match recipe.method.value {
         Some(_) => {

@@ -135,7 +135,8 @@ pub enum Credit {
     /// The story as a whole.
     #[default]
     Story,
-    /// The story, and its own line beside it: the ground truth knows how true each line is.
+    /// The story, and its own line beside it: the ground truth knows how true each line is, and a reward model that learnt to read
+    /// stories so far (`so_far` of a `[mistakes]` recipe) by how much it raised what the story is worth.
     Line,
 }
 
@@ -238,10 +239,11 @@ impl PolicyRecipe {
             return refuse("method: the advantage `gae` and `[method.value]` go together");
         }
         let reward = &recipe.reward;
-        if method.credit == Credit::Line && (reward.truth == 0.0 || method.advantage == Advantage::Gae) {
-            return refuse("method.credit = \"line\" needs the ground truth as a reward, and advantages by group");
-        }
         let by_model = reward.model.is_some() && reward.model_weight != 0.0;
+        let knows_lines = reward.truth != 0.0 || by_model;
+        if method.credit == Credit::Line && (!knows_lines || method.advantage == Advantage::Gae) {
+            return refuse("method.credit = \"line\" needs `truth` or a `model` as a reward, and advantages by group");
+        }
         let by_judge = reward.judge.as_ref().is_some_and(|judge| judge.weight != 0.0);
         if reward.truth == 0.0 && !by_model && !by_judge {
             return refuse(

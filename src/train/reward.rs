@@ -63,6 +63,7 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     let mut vars = trainee.vars.clone();
     vars.insert(head.clone(), score.clone());
     let lines_weight = recipe.mistakes.as_ref().map_or(0.0, |mistakes| mistakes.lines);
+    let so_far_weight = recipe.mistakes.as_ref().map_or(0.0, |mistakes| mistakes.so_far);
     let by_line = Var::from_tensor(&score.narrow(0, 0, 1)?.contiguous()?.copy()?)?;
     if lines_weight > 0.0 {
         vars.insert(BY_LINE.to_owned(), by_line.clone());
@@ -121,6 +122,18 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
             line.note("line_accuracy", known as f64 / right.len().max(1) as f64);
             sum += lines_weight * graded.loss;
             back = (back + along(&flat, graded.slope.into_iter().map(|slope| lines_weight * slope))?)?;
+        }
+        if so_far_weight > 0.0 {
+            let places: Vec<(usize, usize)> = made.lines.iter().map(|line| line.at).collect();
+            let whole = score.as_tensor().narrow(0, 0, 1)?;
+            let flat = page.states_at(&places)?.matmul(&whole.t()?)?.squeeze(1)?;
+            let worth: Vec<f64> = flat.to_vec1::<f32>()?.into_iter().map(f64::from).collect();
+            let ranked = made.so_far();
+            let graded = ranking(&worth, &ranked, 0.0);
+            line.note("so_far_loss", graded.loss);
+            line.note("so_far_accuracy", share_right(&worth, &ranked));
+            sum += so_far_weight * graded.loss;
+            back = (back + along(&flat, graded.slope.into_iter().map(|slope| so_far_weight * slope))?)?;
         }
         line.note("loss", sum);
         let mut gradients = Gradients::default();
@@ -184,10 +197,14 @@ fn better_words(rows: &[Vec<f64>], chosen: &[&ReadPair]) -> Graded<PerToken> {
 }
 
 fn note_accuracy(rewards: &[f64], ranked: &[Ranked], line: &mut Line) {
-    let decided: Vec<&Ranked> = ranked.iter().filter(|pair| pair.target != 0.5).collect();
-    let right = |pair: &&&Ranked| (rewards[pair.first] > rewards[pair.second]) == (pair.target > 0.5);
-    let count = decided.iter().filter(right).count() as f64;
-    line.note("accuracy", count / decided.len() as f64);
+    line.note("accuracy", share_right(rewards, ranked));
     let apart = |pair: &Ranked| (rewards[pair.first] - rewards[pair.second]).abs();
     line.note("apart", ranked.iter().map(apart).sum::<f64>() / ranked.len() as f64);
+}
+
+/// The share of the decided pairs whose better story has the higher reward.
+fn share_right(rewards: &[f64], ranked: &[Ranked]) -> f64 {
+    let decided: Vec<&Ranked> = ranked.iter().filter(|pair| pair.target != 0.5).collect();
+    let right = |pair: &&&Ranked| (rewards[pair.first] > rewards[pair.second]) == (pair.target > 0.5);
+    decided.iter().filter(right).count() as f64 / decided.len() as f64
 }

@@ -66,6 +66,10 @@ pub struct MistakesRecipe {
     /// Weight of a head, thrown away in the end, that says of each line whether it is right.
     #[serde(default)]
     pub lines: f64,
+    /// Weight of the ranking at the end of every line, read by the same head: of two tellings so far, the one with fewer mistakes is
+    /// the better. What a line gained is then known too, which `credit = "line"` of a policy lives on.
+    #[serde(default)]
+    pub so_far: f64,
     /// Held-out tales that it is judged by.
     #[serde(default = "d_held_out")]
     pub held_out: usize,

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::asking::line_ends;
 use super::error::{Result, TrainError};
 use super::judge_reward::{JudgeReward, without_gaps};
-use super::policy_recipe::RewardSources;
+use super::policy_recipe::{Credit, RewardSources};
 use super::rollouts::{Rollout, Scene};
 use crate::evaluate::{line_truths, truth};
 use crate::model::look::Look;
@@ -24,8 +25,16 @@ pub struct Worth {
     pub total: f64,
     /// By source, and by guard, whose names begin with `guard_`.
     pub parts: BTreeMap<&'static str, f64>,
-    /// How true each line is to its frame, where the facts are known.
+    /// What each line is worth by its sources, where these know: how true it is to its frame, by how much it raised what a reward
+    /// model finds the story worth so far.
     pub lines: Vec<f64>,
+}
+
+impl Worth {
+    fn add_lines(&mut self, lines: &[f64], weight: f64) {
+        self.lines.resize(self.lines.len().max(lines.len()), 0.0);
+        self.lines.iter_mut().zip(lines).for_each(|(sum, line)| *sum += weight * line);
+    }
 }
 
 /// Stories that a reward model reads at once.
@@ -35,6 +44,8 @@ const ROWS: usize = 32;
 pub struct Rewards {
     recipe: RewardSources,
     model: Option<RewardModel>,
+    /// Whether lines are given credit of their own.
+    by_line: bool,
     judge: Option<JudgeReward>,
 }
 
@@ -43,7 +54,7 @@ impl Rewards {
     ///
     /// # Errors
     /// A folder that is no reward model, or one whose words are not the policy's; a judge without its key.
-    pub fn open(recipe: &RewardSources, policy: &Processor, run: &Path) -> Result<Self> {
+    pub fn open(recipe: &RewardSources, credit: Credit, policy: &Processor, run: &Path) -> Result<Self> {
         let model = match &recipe.model {
             Some(folder) => {
                 let model = RewardModel::open(folder, None)?;
@@ -57,7 +68,7 @@ impl Rewards {
             None => None,
         };
         let judge = recipe.judge.as_ref().map(|source| JudgeReward::open(source, run)).transpose()?;
-        Ok(Self { recipe: recipe.clone(), model, judge })
+        Ok(Self { recipe: recipe.clone(), model, by_line: credit == Credit::Line, judge })
     }
 
     /// The worth of each story, in order.
@@ -73,11 +84,15 @@ impl Rewards {
             let read = told.iter().map(read).collect::<Result<Vec<_>>>()?;
             let mut scores = Vec::with_capacity(read.len());
             for part in read.chunks(ROWS) {
-                scores.extend(model.scores(part, &looks)?);
+                let ends = |told: &Told| line_ends(&model.processor, &told.ids, told.story.clone());
+                let ends: Vec<Vec<usize>> =
+                    part.iter().map(|told| if self.by_line { ends(told) } else { vec![] }).collect();
+                scores.extend(model.scores_along(part, &looks, &ends)?);
             }
-            for (worth, score) in worth.iter_mut().zip(scores) {
+            for (worth, (score, along)) in worth.iter_mut().zip(scores) {
                 worth.total += self.recipe.model_weight * score[0];
                 worth.parts.insert("model", score[0]);
+                worth.add_lines(&gains(&along), self.recipe.model_weight);
             }
         }
         if let (Some(judge), Some(source)) = (&self.judge, &self.recipe.judge) {
@@ -110,7 +125,7 @@ impl Rewards {
         add("guard_repetition", repeated(&story.tokens), -repetition);
         add("guard_long", story.tokens.len().saturating_sub(*long_from) as f64, -long);
         add("guard_cut", f64::from(u8::from(story.finish == Finish::Length)), -cut);
-        worth.lines = lines;
+        worth.add_lines(&lines, *by_truth);
         worth
     }
 }
@@ -121,4 +136,10 @@ fn repeated(tokens: &[u32]) -> f64 {
     let runs = tokens.windows(4);
     let count = runs.len().max(1) as f64;
     runs.filter(|run| !heard.insert(*run)).count() as f64 / count
+}
+
+/// By how much each number is above the one before it; the first by itself, as all stories of a scene begin with the same.
+fn gains(along: &[f64]) -> Vec<f64> {
+    let before = std::iter::once(0.0).chain(along.iter().copied());
+    along.iter().zip(before).map(|(now, before)| now - before).collect()
 }

@@ -198,7 +198,7 @@ fn targets(lora: &LoraRecipe) -> Targets {
 }
 
 /// Opens the weights of a base and copies what stands around them.
-fn open_base(base: &Path, around: &Path) -> Result<Weights> {
+pub(super) fn open_base(base: &Path, around: &Path) -> Result<Weights> {
     let fail = |source| TrainError::File { path: around.to_owned(), source };
     std::fs::create_dir_all(around).map_err(fail)?;
     if base == Path::new(embedded::EMBEDDED) {

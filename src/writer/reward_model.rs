@@ -120,10 +120,27 @@ impl RewardModel {
     /// The worth of each story, one number a criterion. The same for a story alone as among others.
     pub fn scores(&self, told: &[Told], looks: &[Look]) -> Result<Vec<Vec<f64>>> {
         let page = Page::read(&self.model, told, looks, self.pad)?;
-        scores(&page, &self.score)?
-            .to_vec2::<f32>()
-            .map(|rows| rows.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect())
-            .map_err(WriterError::from)
+        wide(scores(&page, &self.score)?)
+    }
+
+    /// As [`Self::scores`], and beside them what each story was worth in whole at some places among its ids, as if it ended there.
+    pub fn scores_along(
+        &self,
+        told: &[Told],
+        looks: &[Look],
+        places: &[Vec<usize>],
+    ) -> Result<Vec<(Vec<f64>, Vec<f64>)>> {
+        let page = Page::read(&self.model, told, looks, self.pad)?;
+        let flat: Vec<(usize, usize)> =
+            places.iter().enumerate().flat_map(|(story, places)| places.iter().map(move |at| (story, *at))).collect();
+        let along = wide(page.states_at(&flat)?.matmul(&self.score.narrow(0, 0, 1)?.t()?)?)?;
+        let mut along = along.into_iter().flatten();
+        let whole = wide(scores(&page, &self.score)?)?;
+        Ok(whole
+            .into_iter()
+            .zip(places)
+            .map(|(whole, places)| (whole, along.by_ref().take(places.len()).collect()))
+            .collect())
     }
 }
 
@@ -140,6 +157,11 @@ pub fn criteria_of(folder: &Path) -> Option<Vec<String>> {
 /// (stories, criteria) from the states at the stories' last tokens.
 pub fn scores(page: &Page, score: &Tensor) -> Result<Tensor> {
     Ok(page.last_states()?.matmul(&score.t()?)?)
+}
+
+fn wide(numbers: Tensor) -> Result<Vec<Vec<f64>>> {
+    let rows = numbers.to_vec2::<f32>()?;
+    Ok(rows.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect())
 }
 
 /// Nats by which the best of `n` stories differs from one story, at most: log n - (n - 1) / n.

@@ -48,7 +48,7 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, spec: AttentionSpec) -> Res
         bail!("attention: a padding mask of {} for {b} rows of {} keys", padding.len(), spec.keys);
     }
     if let Some(branches) = &spec.branches
-        && (branches.len() != b || !spec.causal || spec.keys != s || branches.iter().any(|row| row.len() > s))
+        && (branches.len() != b || !spec.causal || spec.keys != s || branches.iter().any(|row| row.tokens() > s))
     {
         bail!("attention: {} branching rows for {b} rows of {s} over {} keys", branches.len(), spec.keys);
     }

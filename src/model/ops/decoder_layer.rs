@@ -48,7 +48,7 @@ pub fn decoder_layer(x: &Tensor, packed: &Tensor, spec: DecoderSpec) -> Result<T
         bail!("position {far} is beyond the model's limit of {}", spec.rope.positions());
     }
     if let Some(branches) = &spec.branches
-        && (branches.len() != b || branches.iter().any(|row| row.len() > s))
+        && (branches.len() != b || branches.iter().any(|row| row.tokens() > s))
     {
         bail!("{} branching rows for {b} rows of {s}", branches.len());
     }

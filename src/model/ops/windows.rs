@@ -27,7 +27,7 @@ impl Branches {
 
     /// Position of each of `seq` tokens: every story goes on where the beginning ends. 0 where the row is filled up.
     pub fn positions(&self, seq: usize) -> Vec<u32> {
-        let last = self.len();
+        let last = self.tokens();
         let place = |(stretch, shared): (Range<usize>, usize)| {
             let filled = stretch.start >= last;
             stretch.clone().map(move |at| if filled { 0 } else { (shared + at - stretch.start) as u32 })
@@ -36,7 +36,7 @@ impl Branches {
     }
 
     /// Tokens of beginning and stories together.
-    pub fn len(&self) -> usize {
+    pub fn tokens(&self) -> usize {
         self.ends.last().copied().unwrap_or(self.beginning)
     }
 
