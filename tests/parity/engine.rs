@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::reference::{self as parity, Case};
+use crate::reference::{self as parity, Case, pictures};
 use candle_core::{DType, Device, Tensor};
 use storyloom::model::format::Format;
 use storyloom::model::llama::Rows;
@@ -29,15 +29,6 @@ fn open(model: &Path, adapter: Option<&Path>) -> Storyteller {
         hash: None,
     };
     Storyteller::open(&source, None).unwrap()
-}
-
-fn pictures(root: &Path, case: &Case) -> Vec<Picture> {
-    let names = case.json["images"].as_array().cloned().unwrap_or_default();
-    let read = |name: &serde_json::Value| {
-        let name = name.as_str().unwrap();
-        Picture::from_bytes(name, std::fs::read(root.join(name)).unwrap()).unwrap()
-    };
-    names.iter().map(read).collect()
 }
 
 fn greedy(teller: &Storyteller, reading: storyloom::writer::generation::Reading, tokens: usize) -> Vec<u32> {

@@ -17,7 +17,7 @@ use storyloom::writer::chat::Message;
 use storyloom::writer::generation::{Generation, Reading, Wanted};
 use storyloom::writer::{ModelSource, Storyteller};
 
-use crate::reference::{self as parity, Case};
+use crate::reference::{self as parity, Case, pictures};
 
 const FEATURES: f32 = 2e-4;
 
@@ -26,15 +26,6 @@ fn open(model: &Path) -> Storyteller {
         ModelSource::Folder { name: "reference".into(), path: model.into(), adapter: None, hash: Some("none".into()) };
     // The references ran in f32, whatever the files hold.
     Storyteller::open(&source, Some(Format::F32)).unwrap()
-}
-
-fn pictures(root: &Path, case: &Case) -> Vec<Picture> {
-    let names = case.json["images"].as_array().cloned().unwrap_or_default();
-    let read = |name: &serde_json::Value| {
-        let name = name.as_str().unwrap();
-        Picture::from_bytes(name, std::fs::read(root.join(name)).unwrap()).unwrap()
-    };
-    names.iter().map(read).collect()
 }
 
 /// Messages of a case; where it has none, what its prompts are known to say.

@@ -3,6 +3,7 @@
 
 use candle_core::{Device, Tensor};
 use std::path::{Path, PathBuf};
+use storyloom::pixels::Picture;
 
 /// The folder `name` of the reference data, if it is there.
 pub fn folder(name: &str) -> Option<PathBuf> {
@@ -70,6 +71,16 @@ impl Case {
         let ids = self.tensors[name].flatten_all().unwrap().to_vec1::<i64>().unwrap();
         ids.into_iter().map(|id| id as u32).collect()
     }
+}
+
+/// The pictures that a case names, in its order.
+pub fn pictures(root: &Path, case: &Case) -> Vec<Picture> {
+    let names = case.json["images"].as_array().cloned().unwrap_or_default();
+    let read = |name: &serde_json::Value| {
+        let name = name.as_str().unwrap();
+        Picture::from_bytes(name, std::fs::read(root.join(name)).unwrap()).unwrap()
+    };
+    names.iter().map(read).collect()
 }
 
 /// Largest absolute difference at most `room`, or 1e-4 of the largest magnitude if that is more.

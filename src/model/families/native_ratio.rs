@@ -1,10 +1,12 @@
 //! What Qwen2.5-VL and Qwen3-VL share: pictures in their own ratio, whose patches lie block by block as they will be merged,
 //! and are turned by row and column.
 
+use std::sync::Arc;
+
 use candle_core::Tensor;
 use serde_json::{Map, Value};
 
-use crate::model::config::Positions;
+use crate::model::config::{Config, Eyes, Manner, Pictures, Positions, Slots};
 use crate::model::error::Result;
 use crate::model::llama::LlamaConfig;
 use crate::model::look::{Grid, Pixels};
@@ -120,4 +122,34 @@ pub fn text(json: &Value, interleaved: bool) -> std::result::Result<(LlamaConfig
         return Err(format!("has sections of positions {sections:?} that do not fill half a head"));
     }
     Ok((text, Positions::Sections { sections, interleaved }))
+}
+
+/// What a published config of either says: `name` is the family's and the published type, `width` the tower's.
+pub fn config(name: &'static str, json: Value, cut: Cut, width: usize, text: (LlamaConfig, Positions)) -> Config {
+    let (text_config, positions) = text;
+    Config {
+        family: name,
+        model_type: name.to_owned(),
+        slots: Slots::Token(json["image_token_id"].as_u64().unwrap_or(151_655) as u32),
+        text_config,
+        vision_config: Eyes { hidden_size: width, image_size: 0, side: 0 },
+        tied: json["tie_word_embeddings"].as_bool().unwrap_or(false),
+        grid: Grid::default(),
+        positions,
+        manner: manner(cut),
+        weights: Vec::new(),
+        json: Arc::new(json),
+    }
+}
+
+/// How Qwen's newer models are spoken to.
+fn manner(cut: Cut) -> Manner {
+    Manner {
+        pictures: Pictures::Ratio(cut.unit()),
+        place: "<|image_pad|>",
+        marked: false,
+        lead: "",
+        end: "<|im_end|>",
+        ..Manner::default()
+    }
 }

@@ -1,14 +1,13 @@
 //! Qwen2.5-VL (Bai et al., 2025): a tower that looks through windows, a merger of four patches, Qwen2.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use candle_core::Tensor;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::native_ratio::{Cut, text, with_defaults};
-use crate::model::config::{Config, Eyes, Manner, Pictures, Slots};
+use super::native_ratio::{Cut, config, text, with_defaults};
+use crate::model::config::Config;
 use crate::model::encoder::{Activation, Block, Mlp, Norm, Pass, Projections};
 use crate::model::error::{ModelError, Result};
 use crate::model::llama::Llama;
@@ -90,33 +89,8 @@ fn read(json: Value, _: &Path) -> std::result::Result<Option<Config>, String> {
     let flat = with_defaults(json.get("text_config").unwrap_or(&json), TEXT)?;
     let (mut text_config, positions) = text(&flat, false)?;
     text_config.qkv_bias = true;
-    let tied = json["tie_word_embeddings"].as_bool().unwrap_or(false);
-    let slot = json["image_token_id"].as_u64().unwrap_or(151_655) as u32;
-    Ok(Some(Config {
-        family: QWEN2_5_VL.name,
-        model_type: "qwen2_5_vl".to_owned(),
-        slots: Slots::Token(slot),
-        text_config,
-        vision_config: Eyes { hidden_size: tower.hidden_size, image_size: 0, side: 0 },
-        tied,
-        grid: Grid::default(),
-        positions,
-        manner: manner(tower.cut()),
-        weights: Vec::new(),
-        json: Arc::new(json),
-    }))
-}
-
-/// How Qwen's newer models are spoken to.
-pub fn manner(cut: Cut) -> Manner {
-    Manner {
-        pictures: Pictures::Ratio(cut.unit()),
-        place: "<|image_pad|>",
-        marked: false,
-        lead: "",
-        end: "<|im_end|>",
-        ..Manner::default()
-    }
+    let text = (text_config, positions);
+    Ok(Some(config(QWEN2_5_VL.name, json, tower.cut(), tower.hidden_size, text)))
 }
 
 fn load(params: &Params, config: &Config) -> Result<VisionLanguage> {

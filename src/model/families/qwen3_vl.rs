@@ -2,15 +2,13 @@
 //! to the first layers of the text (DeepStack; Meng et al., 2024), Qwen3.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use candle_core::Tensor;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::native_ratio::{Cut, text, with_defaults};
-use super::qwen2_5_vl::manner;
-use crate::model::config::{Config, Eyes, Slots};
+use super::native_ratio::{Cut, config, text, with_defaults};
+use crate::model::config::Config;
 use crate::model::encoder::{Activation, Block, Mlp, Norm, Pass, Projections};
 use crate::model::error::{ModelError, Result};
 use crate::model::llama::Llama;
@@ -84,21 +82,8 @@ fn read(json: Value, _: &Path) -> std::result::Result<Option<Config>, String> {
     let own = with_defaults(json.get("text_config").unwrap_or(&Value::Object(Default::default())), TEXT)?;
     let (mut text_config, positions) = text(&own, true)?;
     text_config.head_norms = true;
-    let tied = json["tie_word_embeddings"].as_bool().unwrap_or(false);
-    let slot = json["image_token_id"].as_u64().unwrap_or(151_655) as u32;
-    Ok(Some(Config {
-        family: QWEN3_VL.name,
-        model_type: "qwen3_vl".to_owned(),
-        slots: Slots::Token(slot),
-        text_config,
-        vision_config: Eyes { hidden_size: tower.hidden_size, image_size: 0, side: 0 },
-        tied,
-        grid: Grid::default(),
-        positions,
-        manner: manner(tower.cut()),
-        weights: Vec::new(),
-        json: Arc::new(json),
-    }))
+    let text = (text_config, positions);
+    Ok(Some(config(QWEN3_VL.name, json, tower.cut(), tower.hidden_size, text)))
 }
 
 fn load(params: &Params, config: &Config) -> Result<VisionLanguage> {
