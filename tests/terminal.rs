@@ -200,3 +200,45 @@ fn a_folder_of_sequences_is_opened_whole_and_shown_by_itself() {
     terminal.wait_until(|screen| screen.contains(&format!("/{}", tales().len() + 3))).unwrap();
     leave(terminal, Key::Char('q'));
 }
+
+#[test]
+fn a_loop_is_begun_in_the_training_screen_and_goes_on_when_its_window_is_gone() {
+    let user = tempfile::tempdir().unwrap();
+    let to_loops = |words: &str| {
+        let mut terminal = storyloom(terminal(user.path()).graphics(Graphics::None));
+        terminal.wait_until(|screen| screen.contains(&first())).unwrap();
+        terminal.send(Key::Char('T')).unwrap();
+        terminal.wait_until(|screen| screen.contains("Nothing has been trained here yet")).unwrap();
+        terminal.send(Key::Char('c')).unwrap();
+        terminal.wait_until(|screen| screen.contains(words)).unwrap();
+        terminal
+    };
+    let mut terminal = to_loops("There is no loop yet");
+    terminal.send(Key::Char('n')).unwrap();
+    terminal.wait_until(|screen| screen.contains("collect.votes") && screen.contains("400")).unwrap();
+    // Two tales are enough to begin with, and four votes.
+    terminal.send(Key::Char('j')).unwrap();
+    terminal.send(Key::Enter).unwrap();
+    terminal.paste("a-gift-for-ben, mia-and-the-dark").unwrap();
+    terminal.wait_until(|screen| screen.contains("mia-and-the-dark▏")).unwrap();
+    terminal.send(Key::Enter).unwrap();
+    terminal.send(Key::Char('j')).unwrap();
+    terminal.send(Key::Enter).unwrap();
+    terminal.wait_until(|screen| screen.contains("400▏")).unwrap();
+    terminal.send(Key::Ctrl('u')).unwrap();
+    terminal.send(Key::Char('4')).unwrap();
+    terminal.send(Key::Enter).unwrap();
+    terminal.wait_until(|screen| screen.contains("sequences") && !screen.contains("400")).unwrap();
+    terminal.send(Key::Char('n')).unwrap();
+    terminal.wait_until(|screen| screen.contains("has begun") && screen.contains("goes on")).unwrap();
+    leave(terminal, Key::Ctrl('c'));
+
+    // Whoever comes later sees it wait, for votes on what was told meanwhile.
+    let mut terminal = to_loops("0 of 4 votes");
+    let screen = terminal.screen();
+    assert!(screen.contains("waits for votes in 'small-1'") && screen.contains("goes on"), "{screen}");
+    assert!(screen.contains("▸votes → reward") && screen.contains("'small-1' has"), "{screen}");
+    terminal.send(Key::Char('s')).unwrap();
+    terminal.wait_until(|screen| screen.contains("nobody goes on with it")).unwrap();
+    leave(terminal, Key::Ctrl('c'));
+}

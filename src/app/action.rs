@@ -102,6 +102,14 @@ actions! {
     Best "best" "best of 8" "tell eight stories, and show the one that the reward model in use finds worth most";
     Adopt "adopt" "adopt" "let what the run made tell from now on, or be the reward model";
     Unadopt "unadopt" "undo" "take the last adoption back: what was in its place is used again";
+    Lineage "lineage" "lineage" "where a model comes from, link by link: votes, snapshot, reward, policy; and its stories and their votes";
+    InUse "in-use" "in use" "the lineage of the model that tells";
+    Loops "loops" "loops" "loops from votes to a better storyteller: where each stands and what it waits for";
+    NewLoop "new-loop" "new loop" "begin a loop by a plan; once its fields are as they should be, start it";
+    GoOn "go-on" "go on" "go on with the loop, in a process that outlives this one";
+    Accept "accept" "accept" "go through the gate that failed, all the same; after a trial: adopt";
+    Round "round" "next round" "begin another round of the loop";
+    LeaveLoop "leave-loop" "leave it" "go on with the loop no longer; it stays where it is, and its run goes on";
     Note "note" "note" "write a note on the run";
     Tag "tag" "tags" "give the run tags";
     Delete "delete" "delete" "delete the run with its checkpoints and its model, after a question";

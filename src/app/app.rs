@@ -3,11 +3,12 @@
 use super::effect::{Effect, Rating};
 use super::event::Event;
 use super::keymap::Keymap;
-use super::layer::{Layer, annotate, campaigns, compare, train};
+use super::layer::{Layer, annotate, campaigns, compare, loops, train};
 use super::log::Log;
 use super::look::Look;
 use super::screens::gallery::Gallery;
 use super::screens::inspector::Inspector;
+use super::screens::loops::Loops;
 use super::screens::palette::Palette;
 use super::screens::rate::Rate;
 use super::screens::reader::Reader;
@@ -266,6 +267,17 @@ impl App {
             | Event::RunWished(_) => {
                 // Where the screen was left by another way, nothing more is to be brought.
                 return train(&mut self.layers).map_or_else(Train::leave, |train| train.take(event));
+            }
+            Event::Loops(_) | Event::LoopPlans(_) | Event::LoopWished(_) => {
+                // As above.
+                return loops(&mut self.layers).map_or_else(Loops::leave, |loops| loops.take(event));
+            }
+            Event::Chain(whose, chain) => {
+                for layer in &mut self.layers {
+                    if let Layer::Descent(descent) = layer {
+                        descent.take(&whose, chain.clone());
+                    }
+                }
             }
             Event::Sent(sent) => {
                 if let Some(compare) = compare(&mut self.layers) {

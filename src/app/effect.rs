@@ -1,6 +1,8 @@
 //! What the app asks for. Effects are data: they can be tested, printed, and refused for a visitor who may not.
 
-use crate::story::{CampaignState, Notes, Preference, Request, RunPlan, RunWish, SequenceId, SkipReason, Story, Task};
+use crate::story::{
+    CampaignState, LoopWish, Notes, Preference, Request, RunPlan, RunWish, SequenceId, SkipReason, Story, Task, Whose,
+};
 
 /// What to tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +80,13 @@ pub enum Effect {
     WishRun(RunWish),
     /// Let what this run made tell, or be the reward model; `None`: take the last adoption back.
     Adopt(Option<String>),
+    /// Bring the way from votes to votes that leads over this model.
+    LoadChain(Whose),
+    /// Bring the loops and every change of them, or no more of that.
+    WatchLoops(bool),
+    /// Bring the plans that a loop can be begun by.
+    LoadLoopPlans,
+    WishLoop(LoopWish),
     LoadModels,
     LoadTemplates,
     /// Ask whether the visitor comes for the first time.

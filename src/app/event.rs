@@ -8,8 +8,8 @@ use super::key::Key;
 use super::mouse::Mouse;
 use crate::canvas::CellSize;
 use crate::story::{
-    Asked, Campaign, Growth, ModelCard, Notes, Notice, RecipeCard, Results, RunCard, RunSeen, RunVotes, Sequence,
-    SequenceId, Story, Task, Telling,
+    Asked, Campaign, Chain, Growth, LoopCard, LoopPlanCard, ModelCard, Notes, Notice, RecipeCard, Results, RunCard,
+    RunSeen, RunVotes, Sequence, SequenceId, Story, Task, Telling, Whose,
 };
 
 /// A sequence with what is known about it.
@@ -111,6 +111,13 @@ pub enum Event {
     RunsCompared(Result<Vec<String>, Notice>),
     /// What became of a wish about a run.
     RunWished(Result<String, Notice>),
+    /// The way from votes to votes that was asked for.
+    Chain(Whose, Result<Chain, Notice>),
+    /// All loops as they are now.
+    Loops(Result<Vec<LoopCard>, Notice>),
+    LoopPlans(Result<Vec<LoopPlanCard>, Notice>),
+    /// What became of a wish about a loop.
+    LoopWished(Result<String, Notice>),
     Exported(Result<String, Notice>),
     /// How each task is asked.
     Templates(Vec<Template>),

@@ -5,15 +5,17 @@ use super::app::App;
 use super::effect::Effect;
 use super::event::Template;
 use super::key::{Key, KeyCode};
-use super::layer::{Layer, compare, train};
+use super::layer::{Layer, compare, loops, train};
 use super::mouse::{Did, Mouse};
 use super::place::Place;
 use super::screens::annotate::Annotate;
 use super::screens::compare::Compare;
+use super::screens::descent::Descent;
 use super::screens::help::Help;
 use super::screens::history::History;
 use super::screens::inspector::Inspector;
 use super::screens::log::LogPane;
+use super::screens::loops::Loops;
 use super::screens::models::Models;
 use super::screens::palette::{Palette, Picked};
 use super::screens::sampling::SamplingForm;
@@ -21,6 +23,7 @@ use super::screens::train::Train;
 use super::screens::turn::Turn;
 use super::screens::writing::Writing;
 use super::widgets::bars;
+use crate::story::Whose;
 
 impl App {
     /// Where keys are heard.
@@ -146,6 +149,19 @@ impl App {
                 self.layers.push(Layer::Train(Box::default()));
                 return Train::begin();
             }
+            (Action::Loops, Place::Train) if self.can(action) => {
+                self.layers.push(Layer::Loops(Box::default()));
+                return Loops::begin();
+            }
+            (Action::Lineage, Place::Models | Place::Train) if self.can(action) => {
+                let whose = match self.layers.last() {
+                    Some(Layer::Models(models)) => models.whose(),
+                    Some(Layer::Train(train)) => train.whose(),
+                    _ => Whose::InUse,
+                };
+                self.layers.push(Layer::Descent(Box::new(Descent::of(whose.clone()))));
+                return vec![Effect::LoadChain(whose)];
+            }
             (Action::Log, place) if place != Place::Log => {
                 self.layers.push(Layer::Log(LogPane::default()));
                 return Vec::new();
@@ -237,6 +253,7 @@ impl App {
                     true
                 }
                 Action::Note | Action::Tag | Action::Delete => true,
+                Action::NewLoop | Action::GoOn | Action::Accept | Action::Round | Action::LeaveLoop => true,
                 Action::Stop => place == Place::Train,
                 // In the list of models it lets another one tell; in the inspector it goes on with the chosen alternative.
                 Action::Open => matches!(place, Place::Models | Place::Inspector),
@@ -247,6 +264,10 @@ impl App {
     fn say_it_is_closed(&mut self) -> Vec<Effect> {
         if self.looks_only {
             let said = Ok("you are here to look: nothing is told or changed".to_owned());
+            if let Some(loops) = loops(&mut self.layers) {
+                loops.say(said);
+                return Vec::new();
+            }
             match (train(&mut self.layers), &mut self.reader) {
                 (Some(train), _) => train.say(said),
                 (None, Some(reader)) => reader.say(said),

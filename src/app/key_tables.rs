@@ -76,8 +76,13 @@ const SAMPLING: &[(&str, Action)] = &[
     ("esc q S enter", Action::Back),
 ];
 const WRITING: &[(&str, Action)] = &[("ctrl-s", Action::Keep), ("ctrl-o", Action::Reset), ("esc", Action::Back)];
-const MODELS: &[(&str, Action)] =
-    &[("enter", Action::Open), ("i", Action::About), ("u", Action::Unload), ("esc q M", Action::Back)];
+const MODELS: &[(&str, Action)] = &[
+    ("enter", Action::Open),
+    ("i", Action::About),
+    ("o", Action::Lineage),
+    ("u", Action::Unload),
+    ("esc q M", Action::Back),
+];
 const COMPARE: &[(&str, Action)] = &[
     ("space enter", Action::Tell),
     ("s", Action::Stop),
@@ -160,7 +165,20 @@ const TRAIN: &[(&str, Action)] = &[
     ("e", Action::Note),
     ("t", Action::Tag),
     ("x delete", Action::Delete),
+    ("o", Action::Lineage),
+    ("c", Action::Loops),
     ("esc q T", Action::Back),
+];
+const LINEAGE: &[(&str, Action)] = &[("m", Action::InUse), ("esc q o", Action::Back)];
+const LOOPS: &[(&str, Action)] = &[
+    ("enter", Action::Open),
+    ("n", Action::NewLoop),
+    ("r", Action::GoOn),
+    ("a", Action::Accept),
+    ("b", Action::Round),
+    ("s", Action::LeaveLoop),
+    ("x delete", Action::Reset),
+    ("esc q c", Action::Back),
 ];
 const LOG: &[(&str, Action)] = &[("esc q L", Action::Back)];
 const HELP: &[(&str, Action)] = &[("esc q ?", Action::Back)];
@@ -190,6 +208,8 @@ pub(super) fn tables(place: Place) -> Vec<&'static [(&'static str, Action)]> {
         Place::Annotate => vec![ANNOTATE],
         Place::Campaigns => vec![CAMPAIGNS, LIST],
         Place::Train => vec![TRAIN, LIST],
+        Place::Lineage => vec![LINEAGE, LIST],
+        Place::Loops => vec![LOOPS, LIST],
         Place::Log => vec![LOG, LIST],
         Place::Rate => vec![RATE],
         Place::Help => vec![HELP, LIST],
@@ -240,7 +260,9 @@ pub(super) fn hints(place: Place) -> &'static [Action] {
         Place::History => &[Action::Open, Action::Again, Action::Up, Action::Down, Action::Back],
         Place::Sampling => &[Action::Up, Action::Down, Action::Left, Action::Right, Action::Reset, Action::Back],
         Place::Writing => &[Action::Keep, Action::Reset, Action::Back],
-        Place::Models => &[Action::Open, Action::About, Action::Unload, Action::Up, Action::Down, Action::Back],
+        Place::Models => {
+            &[Action::Open, Action::About, Action::Lineage, Action::Unload, Action::Up, Action::Down, Action::Back]
+        }
         Place::Compare => &[
             Action::Tell,
             Action::Stop,
@@ -292,6 +314,8 @@ pub(super) fn hints(place: Place) -> &'static [Action] {
         Place::Train => &[
             Action::Open,
             Action::Start,
+            Action::Loops,
+            Action::Lineage,
             Action::Stop,
             Action::Pause,
             Action::Resume,
@@ -303,6 +327,20 @@ pub(super) fn hints(place: Place) -> &'static [Action] {
             Action::Differ,
             Action::Fork,
             Action::Adopt,
+            Action::Back,
+            Action::Help,
+        ],
+        Place::Lineage => &[Action::Up, Action::Down, Action::InUse, Action::Back, Action::Help],
+        Place::Loops => &[
+            Action::Open,
+            Action::NewLoop,
+            Action::GoOn,
+            Action::Accept,
+            Action::Round,
+            Action::LeaveLoop,
+            Action::Reset,
+            Action::Up,
+            Action::Down,
             Action::Back,
             Action::Help,
         ],

@@ -10,10 +10,12 @@ use super::place::Place;
 use super::screens::annotate::Annotate;
 use super::screens::campaigns::Campaigns;
 use super::screens::compare::Compare;
+use super::screens::descent::Descent;
 use super::screens::help::Help;
 use super::screens::history::History;
 use super::screens::inspector::Inspector;
 use super::screens::log::LogPane;
+use super::screens::loops::Loops;
 use super::screens::models::Models;
 use super::screens::reader::Reader;
 use super::screens::sampling::SamplingForm;
@@ -38,10 +40,12 @@ pub enum Layer {
     Annotate(Box<Annotate>),
     Campaigns(Box<Campaigns>),
     Compare(Box<Compare>),
+    Descent(Box<Descent>),
     Help(Help),
     History(History),
     Inspector(Box<Inspector>),
     Log(LogPane),
+    Loops(Box<Loops>),
     Models(Models),
     Sampling(SamplingForm),
     Train(Box<Train>),
@@ -56,8 +60,10 @@ impl Layer {
             Layer::Annotate(_) => Place::Annotate,
             Layer::Campaigns(_) => Place::Campaigns,
             Layer::Compare(_) => Place::Compare,
+            Layer::Descent(_) => Place::Lineage,
             Layer::Help(_) => Place::Help,
             Layer::Log(_) => Place::Log,
+            Layer::Loops(_) => Place::Loops,
             Layer::History(_) => Place::History,
             Layer::Inspector(_) => Place::Inspector,
             Layer::Models(_) => Place::Models,
@@ -71,6 +77,7 @@ impl Layer {
     pub fn type_key(&mut self, key: Key, bound: Option<Action>) -> Option<Turn> {
         match self {
             Layer::Annotate(annotate) => annotate.press(key),
+            Layer::Loops(loops) => loops.press(key),
             Layer::Sampling(form) => form.press(key),
             Layer::Train(train) => train.press(key),
             Layer::Writing(writing) if bound.is_none() => {
@@ -90,6 +97,10 @@ impl Layer {
             }
             Layer::Writing(writing) => {
                 writing.paste(pasted);
+                true
+            }
+            Layer::Loops(loops) => {
+                loops.paste(pasted);
                 true
             }
             Layer::Train(train) => {
@@ -114,8 +125,10 @@ impl Layer {
             Layer::Annotate(annotate) => annotate.act(action, number, setting),
             Layer::Campaigns(campaigns) => campaigns.act(action),
             Layer::Compare(compare) => compare.act(action, number, setting),
+            Layer::Descent(descent) => descent.act(action, setting),
             Layer::Help(help) => help.act(action, setting),
             Layer::Log(log) => log.act(action),
+            Layer::Loops(loops) => loops.act(action),
             Layer::History(history) => history.act(action, setting),
             Layer::Inspector(inspector) => inspector.act(action, number, setting),
             Layer::Models(models) => models.act(action, setting),
@@ -131,8 +144,10 @@ impl Layer {
             Layer::Annotate(annotate) => annotate.can(action),
             Layer::Campaigns(campaigns) => campaigns.can(action),
             Layer::Compare(compare) => compare.can(action),
+            Layer::Descent(descent) => descent.can(action),
             Layer::History(history) => history.can(action),
             Layer::Inspector(inspector) => inspector.can(action),
+            Layer::Loops(loops) => loops.can(action),
             Layer::Models(models) => models.can(action),
             Layer::Train(train) => train.can(action),
             _ => true,
@@ -145,6 +160,8 @@ impl Layer {
             Layer::Annotate(annotate) => annotate.is_waiting(),
             Layer::Campaigns(campaigns) => campaigns.is_waiting(),
             Layer::Compare(compare) => compare.is_waiting(),
+            Layer::Descent(descent) => descent.is_waiting(),
+            Layer::Loops(loops) => loops.is_waiting(),
             Layer::Models(models) => models.is_waiting(),
             Layer::Train(train) => train.is_waiting(),
             Layer::Inspector(inspector) => inspector.reading().is_some(),
@@ -159,8 +176,10 @@ impl Layer {
             Layer::Annotate(_) => "annotate",
             Layer::Campaigns(_) => "campaigns",
             Layer::Compare(_) => "compare",
+            Layer::Descent(_) => "lineage",
             Layer::Help(_) => "help",
             Layer::Log(_) => "log",
+            Layer::Loops(_) => "loops",
             Layer::History(_) => "all stories",
             Layer::Inspector(_) => "inspector",
             Layer::Models(_) => "models",
@@ -180,8 +199,10 @@ impl Layer {
             Layer::Annotate(annotate) => annotate.view(setting, canvas, buffer),
             Layer::Campaigns(campaigns) => campaigns.view(setting, buffer),
             Layer::Compare(compare) => compare.view(setting, canvas, buffer),
+            Layer::Descent(descent) => descent.view(setting, buffer),
             Layer::Help(help) => help.view(setting, buffer),
             Layer::Log(log) => log.view(below.log, setting, buffer),
+            Layer::Loops(loops) => loops.view(setting, buffer),
             Layer::History(history) => history.view(setting, buffer),
             Layer::Inspector(inspector) => inspector.view(setting, canvas, buffer),
             Layer::Models(models) => models.view(setting, buffer),
@@ -204,6 +225,14 @@ pub(super) fn campaigns(layers: &mut [Layer]) -> Option<&mut Campaigns> {
 pub(super) fn train(layers: &mut [Layer]) -> Option<&mut Train> {
     layers.iter_mut().find_map(|layer| match layer {
         Layer::Train(train) => Some(train.as_mut()),
+        _ => None,
+    })
+}
+
+/// The loops among the layers, if they are open.
+pub(super) fn loops(layers: &mut [Layer]) -> Option<&mut Loops> {
+    layers.iter_mut().find_map(|layer| match layer {
+        Layer::Loops(loops) => Some(loops.as_mut()),
         _ => None,
     })
 }

@@ -39,6 +39,8 @@ mod campaign_tests;
 #[cfg(test)]
 mod layer_tests;
 #[cfg(test)]
+mod loop_tests;
+#[cfg(test)]
 mod rate_tests;
 #[cfg(test)]
 mod screen_tests;

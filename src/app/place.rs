@@ -17,13 +17,15 @@ pub enum Place {
     Annotate,
     Campaigns,
     Train,
+    Lineage,
+    Loops,
     Log,
     Rate,
     Help,
 }
 
 impl Place {
-    pub const ALL: [Place; 15] = [
+    pub const ALL: [Place; 17] = [
         Place::Gallery,
         Place::Reader,
         Place::Zoom,
@@ -36,6 +38,8 @@ impl Place {
         Place::Annotate,
         Place::Campaigns,
         Place::Train,
+        Place::Lineage,
+        Place::Loops,
         Place::Log,
         Place::Rate,
         Place::Help,
@@ -56,6 +60,8 @@ impl Place {
             Place::Annotate => "Annotate",
             Place::Campaigns => "Campaigns",
             Place::Train => "Training",
+            Place::Lineage => "Lineage",
+            Place::Loops => "Loops",
             Place::Log => "Log",
             Place::Rate => "Rating",
             Place::Help => "Help",
@@ -77,6 +83,8 @@ impl Place {
             Place::Annotate => "annotate",
             Place::Campaigns => "campaigns",
             Place::Train => "training",
+            Place::Lineage => "lineage",
+            Place::Loops => "loops",
             Place::Log => "log",
             Place::Rate => "rating",
             Place::Help => "help",

@@ -1,8 +1,9 @@
 //! Every screen at three sizes, in four looks, and with pictures of half blocks.
 
 use super::event::Event;
+use super::loop_tests::{begins_loop, loops, of_run};
 use super::sitting::{Sitting, canvas, model, story};
-use super::train_tests::{begins, rollouts, together, trains};
+use super::train_tests::{begins, chooses_votes, rollouts, together, trains};
 use crate::canvas::{Canvas, Depth, Found, Protocol, Shade};
 use crate::pixels::Rgb;
 use crate::story::{ModelCard, ModelState, sample_results};
@@ -41,6 +42,11 @@ fn scenes(new: &dyn Fn() -> Sitting) -> Vec<(&'static str, Sitting)> {
         ("training_rollouts", rollouts(trains(new()))),
         ("training_recipe", trains(new()).keys("<enter><tab><tab><tab><tab>")),
         ("training_begin", begins(trains(new()))),
+        ("training_votes", chooses_votes(trains(new())).keys("j")),
+        ("lineage", of_run(trains(new()))),
+        ("loops", loops(trains(new()))),
+        ("loop", loops(trains(new())).keys("j<enter>")),
+        ("loop_begin", begins_loop(trains(new()))),
         ("campaigns", campaigns()),
         ("results", results),
         ("gallery", new().gallery(10).keys("l")),

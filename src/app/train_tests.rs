@@ -271,6 +271,16 @@ fn votes_to_learn_from_are_chosen_from_snapshots_and_campaigns() {
 }
 
 #[test]
+fn a_typed_folder_longer_than_the_window_shows_its_end() {
+    let mut sitting = chooses_votes(trains(Sitting::new(80, 24))).keys("<esc><esc>");
+    sitting = chooses_votes(sitting).keys("<esc>j<enter>j<enter>");
+    sitting.hear(Event::Paste(format!("{}the-end", "絵本/".repeat(30))));
+    assert!(sitting.shows("the-end▏"), "{}", sitting.screen());
+    let sitting = sitting.keys("<backspace>!");
+    assert!(sitting.shows("the-en!▏"), "{}", sitting.screen());
+}
+
+#[test]
 fn recipes_of_two_runs_are_held_against_each_other() {
     let mut sitting = trains(Sitting::new(100, 30)).keys("j<space>k");
     sitting.take();

@@ -4,6 +4,7 @@ use super::app::App;
 use super::card::Card;
 use super::effect::{Ask, Effect};
 use super::layer::{Layer, annotate, compare};
+use super::screens::loops::Loops;
 use super::screens::reader::Reader;
 use super::screens::train::Train;
 use super::screens::turn::Turn;
@@ -54,6 +55,7 @@ impl App {
             Turn::Leave => match self.layers.pop() {
                 Some(Layer::Inspector(inspector)) => inspector.reading().map(Effect::StopTelling).into_iter().collect(),
                 Some(Layer::Train(_)) => Train::leave(),
+                Some(Layer::Loops(_)) => Loops::leave(),
                 Some(Layer::Annotate(annotate)) => annotate.telling().map(Effect::StopTelling).into_iter().collect(),
                 Some(_) => Vec::new(),
                 None => {

@@ -10,13 +10,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::outcome::{Failure, Outcome, printable};
 use crate::config::Config;
 use crate::story::Notice;
-use crate::studio::{Advance, LoopPlan, Studio};
+use crate::studio::{Advance, HeldLoop, LoopPlan, Studio};
 
 /// Close the loop: tell, collect votes, train a reward model, improve the policy, try it blind
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A loop is a plan (configs/loops has one) and where it stands, below home. Its trainings are runs like any other. It waits for
 votes as long as they take: Ctrl-C leaves it where it is, and storyloom loop go goes on. Where a gate fails it stops and asks.
+One program at a time goes on with a loop; the studio's training screen (T, then c) shows them all and starts one that outlives it.
 
 Examples:
   storyloom loop start configs/loops/small.toml
@@ -47,6 +48,9 @@ Examples:
         /// Begin another round
         #[arg(long, conflicts_with = "accept")]
         again: bool,
+        /// Leave the terminal: for programs that start this one
+        #[arg(long, hide = true)]
+        detached: bool,
     },
     /// Where loops stand, and what happened
     #[command(after_help = "Examples:\n  storyloom loop status\n  storyloom loop status small --json")]
@@ -63,6 +67,10 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Does what was asked.
 pub async fn run(args: Loop, config: &Config) -> Outcome {
+    if let Verb::Go { detached: true, .. } = &args.verb {
+        // Whoever leads a group already was started by hand, and stays where it is.
+        let _ = rustix::process::setsid();
+    }
     let studio = Studio::at_rest(config).await?;
     match args.verb {
         Verb::Start { plan } => {
@@ -76,19 +84,32 @@ pub async fn run(args: Loop, config: &Config) -> Outcome {
                 )
             })?;
             let state = studio.start_loop(plan).await?;
-            go(&studio, &state.plan.name).await
+            let held = studio.hold_loop(&state.plan.name).await?;
+            go(&studio, &state.plan.name, &held).await
         }
-        Verb::Go { name, accept, again } => {
+        Verb::Go { name, accept, again, detached: _ } => {
+            let held = studio.hold_loop(&name).await?;
             if accept || again {
                 studio.answer_loop(&name, accept).await?;
             }
-            go(&studio, &name).await
+            go(&studio, &name, &held).await
         }
         Verb::Status { name, json } => status(&studio, name, json),
     }
 }
 
-async fn go(studio: &Studio, name: &str) -> Outcome {
+/// Goes on, and keeps why where it cannot.
+async fn go(studio: &Studio, name: &str, held: &HeldLoop) -> Outcome {
+    let outcome = advance(studio, name, held).await;
+    if let Err(Failure::Told(notice)) = &outcome
+        && studio.loop_state(name).is_ok_and(|state| state.asks.is_none())
+    {
+        held.fail(notice);
+    }
+    outcome
+}
+
+async fn advance(studio: &Studio, name: &str, held: &HeldLoop) -> Outcome {
     let mut stop = signal(SignalKind::interrupt())
         .map_err(|error| Notice::outside(format!("signals cannot be heard: {error}"), "end other programs"))?;
     let bar = ProgressBar::new(0);
@@ -104,6 +125,7 @@ async fn go(studio: &Studio, name: &str) -> Outcome {
         let advanced = tokio::select! {
             advanced = studio.advance_loop(name, &mut watch) => advanced?,
             _ = stop.recv() => return left(&bar, name),
+            () = asked_to_leave(held) => return left(&bar, name),
         };
         match advanced {
             Advance::Moved(said) => {
@@ -116,6 +138,7 @@ async fn go(studio: &Studio, name: &str) -> Outcome {
                 tokio::select! {
                     () = tokio::time::sleep(LOOK) => {}
                     _ = stop.recv() => return left(&bar, name),
+                    () = asked_to_leave(held) => return left(&bar, name),
                 }
             }
             Advance::Asks(notice) => {
@@ -129,6 +152,13 @@ async fn go(studio: &Studio, name: &str) -> Outcome {
                 return Ok(());
             }
         }
+    }
+}
+
+/// Until somebody asks in the studio that the loop be left.
+async fn asked_to_leave(held: &HeldLoop) {
+    while !held.is_to_leave() {
+        tokio::time::sleep(LOOK / 4).await;
     }
 }
 

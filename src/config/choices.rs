@@ -114,6 +114,21 @@ impl Config {
         })
     }
 
+    /// What another start of this program has to be told, by variables, to do its work as this one would: what was said of it here,
+    /// wherever that was said. What is only for a terminal is left out, and the home, which is said by a flag.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let kept = ["database", "model", "quant", "chapter", "threads", "runs.at_once", "runs.nice", "runs.threads"];
+        let keys = KEYS.iter().filter(|key| kept.contains(&key.name));
+        let said = keys.filter_map(|key| {
+            let value = match &self.said.get(key.name)?.0 {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            Some((key.variable(), value))
+        });
+        said.collect()
+    }
+
     /// The whole configuration as a file that would say the same, each line with who said it.
     pub fn print(&self) -> String {
         let mut out = String::new();

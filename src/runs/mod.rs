@@ -24,7 +24,7 @@ mod runs_tests;
 
 pub use comparing::compare;
 pub use follower::Follower;
-pub use launching::{attempt, execute, launch};
+pub use launching::{attempt, execute, launch, program};
 pub use recipe_text::recipes;
 pub use runs::{NewRun, Runs};
 pub use share::Share;

@@ -1,7 +1,8 @@
-//! What a visit has to do with runs: relays of what others read already, and wishes.
+//! What a visit has to do with runs and loops: relays of what others read already, and wishes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
@@ -10,18 +11,22 @@ use super::brought::{Brought, bring};
 use crate::app::{Effect, Event};
 use crate::studio::{AdoptOrder, Feed, Studio};
 
-/// Runs errands about runs for one visit.
+/// Between two looks at loops.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Runs errands about runs and loops for one visit.
 pub struct RunErrands {
     studio: Studio,
     back: Sender<Brought>,
     list: Option<JoinHandle<()>>,
     followed: HashMap<String, JoinHandle<()>>,
     forecast: Option<JoinHandle<()>>,
+    loops: Option<JoinHandle<()>>,
 }
 
 impl RunErrands {
     pub fn new(studio: Studio, back: Sender<Brought>) -> RunErrands {
-        RunErrands { studio, back, list: None, followed: HashMap::new(), forecast: None }
+        RunErrands { studio, back, list: None, followed: HashMap::new(), forecast: None, loops: None }
     }
 
     /// Carries out what concerns runs; anything else is not for here.
@@ -89,8 +94,39 @@ impl RunErrands {
                     bring(&back, Event::RunWished(wished), None).await;
                 });
             }
+            Effect::WatchLoops(true) => {
+                self.loops.get_or_insert_with(|| tokio::spawn(watch_loops(studio, back)));
+            }
+            Effect::WatchLoops(false) => {
+                self.loops.take().iter().for_each(JoinHandle::abort);
+            }
+            Effect::LoadLoopPlans => {
+                tokio::spawn(async move { bring(&back, Event::LoopPlans(studio.loop_plans().await), None).await });
+            }
+            Effect::WishLoop(wish) => {
+                tokio::spawn(async move { bring(&back, Event::LoopWished(studio.wish_loop(wish).await), None).await });
+            }
+            Effect::LoadChain(whose) => {
+                tokio::spawn(async move {
+                    let chain = studio.chain_of(&whose).await;
+                    bring(&back, Event::Chain(whose, chain), None).await;
+                });
+            }
             _ => {}
         }
+    }
+}
+
+/// Brings the loops, and every change, as long as somebody looks at them.
+async fn watch_loops(studio: Studio, back: Sender<Brought>) {
+    let mut before = None;
+    loop {
+        let cards = studio.loop_cards().await;
+        if before.as_ref() != Some(&cards) {
+            before = Some(cards.clone());
+            bring(&back, Event::Loops(cards), None).await;
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 
@@ -115,6 +151,7 @@ fn relay<T: Send + Sync + 'static>(
 
 impl Drop for RunErrands {
     fn drop(&mut self) {
-        self.list.iter().chain(self.followed.values()).chain(&self.forecast).for_each(JoinHandle::abort);
+        let own = self.list.iter().chain(&self.forecast).chain(&self.loops);
+        own.chain(self.followed.values()).for_each(JoinHandle::abort);
     }
 }

@@ -52,6 +52,7 @@ impl Rights {
                 Effect::LoadGallery | Effect::Open(_) | Effect::LoadNotes(_) | Effect::LoadModels => true,
                 Effect::LoadCampaigns | Effect::LoadResults { .. } => true,
                 Effect::WatchRuns(_) | Effect::FollowRuns(_) | Effect::LoadRecipes | Effect::CompareRuns(..) => true,
+                Effect::LoadChain(_) | Effect::WatchLoops(_) => true,
                 Effect::LoadTemplates | Effect::LoadAbout(_) | Effect::AskFirstTime => true,
                 Effect::StopTelling(_) | Effect::ClearBeside | Effect::Suspend | Effect::Quit => true,
                 _ => false,
@@ -284,7 +285,11 @@ impl Visit {
             | Effect::Forecast(_)
             | Effect::CompareRuns(..)
             | Effect::WishRun(_)
-            | Effect::Adopt(_) => self.runs.carry_out(effect),
+            | Effect::Adopt(_)
+            | Effect::LoadChain(_)
+            | Effect::WatchLoops(_)
+            | Effect::LoadLoopPlans
+            | Effect::WishLoop(_) => self.runs.carry_out(effect),
             Effect::LoadModels => self.errands.models(None),
             Effect::LoadAbout(name) => self.errands.about(name),
             Effect::UnloadModel => self.errands.unload(),

@@ -1,5 +1,7 @@
 //! What a writer told, and what became of it: its stories, and the campaigns that they stand in.
 
+use std::collections::BTreeMap;
+
 use super::shelf_error::ShelfError;
 use super::sql;
 use super::storage::Shelf;
@@ -38,5 +40,24 @@ impl Shelf {
             .await
             .map_err(|error| self.cause(error))?;
         Ok((count(stories), rows.into_iter().map(|(name, told, votes)| (name, count(told), count(votes))).collect()))
+    }
+
+    /// When a writer told last, in seconds since 1970; `None` where it told nothing.
+    pub async fn told_last(&self, hash: &str, adapter: Option<&str>) -> Result<Option<i64>, ShelfError> {
+        let query = "SELECT MAX(told_at) FROM stories WHERE finish <> 'awaited' AND model_hash = $1 AND COALESCE(adapter, '') = $2";
+        sql::query_scalar(query)
+            .bind(hash)
+            .bind(adapter.unwrap_or_default())
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|error| self.cause(error))
+    }
+
+    /// When each campaign was begun, by its name, in seconds since 1970.
+    pub async fn campaigns_begun(&self) -> Result<BTreeMap<String, i64>, ShelfError> {
+        let query = "SELECT name, created_at FROM campaigns";
+        let rows: Vec<(String, i64)> =
+            sql::query_as(query).fetch_all(&self.pool).await.map_err(|error| self.cause(error))?;
+        Ok(rows.into_iter().map(|(name, at)| (name, at / 1000)).collect())
     }
 }

@@ -3,9 +3,11 @@
 //! One word, one meaning, one type, one file. What is not here: how any of it is made, kept or shown.
 
 mod campaign;
+mod chain;
 mod checkpoint;
 mod evaluation;
 mod lineage;
+mod looping;
 mod notes;
 mod notice;
 mod piece;
@@ -26,11 +28,13 @@ mod sample_results;
 pub use campaign::{
     Asked, Campaign, CampaignState, Criterion, Doubted, Pairing, Plan, Rater, Role, Sight, SightQuestion, TurnKind,
 };
+pub use chain::{About, Chain, Known, Link, LinkKind, Whose};
 pub use checkpoint::{ModelCard, ModelState};
 pub use evaluation::{
     Cell, Direction, Evaluation, EvaluationOrigin, Examined, FooledRow, GateSaid, MeasureRow, ProbedReward, Versus,
 };
 pub use lineage::{Ancestor, Lineage, ModelLine, VotesLearnt, short};
+pub use looping::{Awaited, LoopCard, LoopField, LoopPlanCard, LoopStep, LoopWish};
 pub use notes::{NoteKind, Notes};
 pub use notice::{Kind, Notice};
 pub use piece::{Alternative, Patches, Piece};

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::gallery::blocking;
 use super::handle::Studio;
 use super::models::{AddModel, Hub};
+use super::run_figures::reward_card;
 use crate::story::{Lineage, Notice, short};
 use crate::writer::embedded::EMBEDDED;
 use crate::writer::reward_model::criteria_of;
@@ -208,12 +209,6 @@ pub(super) fn best_of(folder: &Path) -> Result<PathBuf, Notice> {
 /// What a model's folder says of where it comes from.
 pub(super) fn lineage_of(folder: &Path) -> Option<Lineage> {
     serde_json::from_slice(&std::fs::read(folder.join("lineage.json")).ok()?).ok()
-}
-
-/// The card of the run that a reward model lies in.
-fn reward_card(folder: &Path) -> Option<Value> {
-    let card = [Some(folder), folder.parent()].into_iter().flatten().map(|folder| folder.join("reward-card.json"));
-    card.into_iter().find_map(|path| serde_json::from_slice(&std::fs::read(path).ok()?).ok())
 }
 
 /// A reward model is used only where its card says that it sides with the raters more often than chance does.

@@ -7,9 +7,10 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::{AdoptOrder, Adopted, BUNDLED, NewCampaign, Studio, System, TellOrder, Use};
 use crate::config::{Config, Flags};
-use crate::story::{Ancestor, Doubted, Lineage, Plan, Request, SamplingPatch, Telling};
+use crate::exchange::SnapshotCard;
+use crate::story::{Ancestor, Chain, Doubted, Lineage, Plan, Request, SamplingPatch, Telling, VotesLearnt, Whose};
 use crate::writer::embedded;
-use crate::writer::identity::embedded_identity;
+use crate::writer::identity::{embedded_identity, identity};
 
 async fn studio(home: &Path) -> Studio {
     Studio::at_rest(&Config::load(Flags { home: Some(home.to_owned()), ..Flags::default() }).unwrap()).await.unwrap()
@@ -185,4 +186,85 @@ async fn a_reward_model_is_adopted_where_its_card_speaks_for_it() {
     assert_eq!(studio.model().borrow().name, "embedded", "nobody else tells for that");
     studio.undo_adoption().await.unwrap();
     assert_eq!(studio.reward_model().await.unwrap(), None);
+}
+
+/// Has a run learn from these votes, or from those rewards, and lets the background know it.
+fn learnt(run: &Path, votes: Option<VotesLearnt>, rewarded_by: Option<Ancestor>) {
+    let path = run.join("best/lineage.json");
+    let lineage: Lineage = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    fs::write(path, serde_json::to_vec(&Lineage { votes, rewarded_by, ..lineage }).unwrap()).unwrap();
+    fs::write(run.join("order.json"), r#"{"name":"small","kind":"policy","folder":"/","ordered":0}"#).unwrap();
+}
+
+/// Words, name and figures of each link in a line.
+fn shown(chain: &Chain) -> Vec<String> {
+    chain.links.iter().map(|link| format!("{} {}: {}", link.word, link.name, link.figures.join("; "))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_has_the_figures_of_what_runs_made_and_of_its_copies() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path().join("home");
+    let studio = studio(&home).await;
+    let rewards = reward_run(&home.join("runs/reward-1"));
+    let snapshot = SnapshotCard {
+        campaign: "first".into(),
+        hash: "5a".into(),
+        excluded: [("a repeat".to_owned(), 3)].into(),
+        ..SnapshotCard::default()
+    };
+    fs::create_dir_all(home.join("loops/small/small-1-votes")).unwrap();
+    let frozen = home.join("loops/small/small-1-votes/snapshot.json");
+    fs::write(frozen, serde_json::to_vec(&snapshot).unwrap()).unwrap();
+    let votes = VotesLearnt { snapshot: "5a".into(), campaign: "first".into(), votes: 8, simulated: 0, pairs: 4 };
+    learnt(&rewards, Some(votes), None);
+    let best = rewards.join("best");
+    let own = identity(&best, &mut |_| ()).unwrap();
+    let policy = run(&home.join("runs/policy-1"), "policy", embedded_ancestor());
+    learnt(&policy, None, Some(Ancestor { name: best.display().to_string(), identity: own, lineage: None }));
+    let steps = "{\"held_out_reward_before\":0.5}\n{\"held_out_reward\":0.7,\"kl\":2.0}\n";
+    fs::write(policy.join("steps.jsonl"), steps).unwrap();
+
+    let gained = "its reward on held-out tales went from 0.500 to 0.700; it moved 2.00 nats a story";
+    let trained = "trained by policy 'policy', seed 1";
+    let chain = studio.chain_of(&Whose::Run("policy-1".into())).await.unwrap();
+    let sides = "reward reward-1: sides with the raters in 0.700 of held-out pairs, from 0.600";
+    assert_eq!(
+        shown(&chain),
+        [
+            sides.to_owned(),
+            "model embedded: ".to_owned(),
+            format!("policy policy-1: {gained}; {trained}"),
+            "stories none on the shelf yet: ".to_owned(),
+        ]
+    );
+    assert!(chain.links[2].at.is_some() && chain.links[2].hash.is_some(), "{chain:?}");
+
+    studio.adopt(order(&policy)).await.unwrap();
+    assert_eq!(tells(&studio).await, "policy");
+    let chain = studio.chain_of(&Whose::InUse).await.unwrap();
+    assert_eq!(
+        shown(&chain)[2..],
+        [format!("policy policy: {gained}; {trained}; tells now"), "stories 1 on the shelf: ".into()]
+    );
+    assert!(chain.links[3].at.is_some_and(|at| at > 1_700_000_000), "{chain:?}");
+    let listed = studio.chain_of(&Whose::Run("policy-1".into())).await.unwrap();
+    assert_eq!(listed.links[2].name, "policy-1, listed as 'policy'");
+
+    let chain = studio.chain_of(&Whose::Run("reward-1".into())).await.unwrap();
+    assert_eq!(
+        shown(&chain),
+        [
+            "votes campaign 'first': ".to_owned(),
+            "snapshot frozen: 8 votes on 4 pairs; 3 votes left out".to_owned(),
+            "model embedded: ".to_owned(),
+            format!("{sides}; trained by policy 'reward', seed 1"),
+            format!("policy learnt from its rewards: policy-1: {gained}"),
+        ]
+    );
+    // What lies there now is something else: its figures are not taken for those of the reward model.
+    fs::write(best.join("tokenizer_config.json"), "{}").unwrap();
+    let chain = studio.chain_of(&Whose::Model("policy".into())).await.unwrap();
+    assert_eq!(shown(&chain)[0], "reward reward-1: ");
+    assert!(studio.chain_of(&Whose::Run("nothing".into())).await.unwrap_err().what.contains("no run"));
 }

@@ -47,6 +47,8 @@ pub(super) struct Inner {
     /// How weights are kept, whatever was said when a model was chosen.
     quant: Option<Quant>,
     pub(super) running: Running,
+    /// What a program that works for this studio has to be told, by variables.
+    pub(super) environment: Vec<(String, String)>,
     desk: Mutex<Desk>,
     /// The configuration names the model that tells.
     pinned: bool,
@@ -101,6 +103,7 @@ impl Studio {
                 registry,
                 quant: config.quant,
                 running: Running::new(config),
+                environment: config.environment(),
                 desk: Mutex::new(desk),
                 pinned: config.model.is_some(),
                 beside: Mutex::default(),

@@ -2,9 +2,11 @@
 
 pub mod annotate;
 mod at_pair;
+mod begin_loop;
 mod begin_run;
 pub mod campaigns;
 pub mod compare;
+pub mod descent;
 pub mod gallery;
 pub mod gallery_view;
 pub mod grid;
@@ -13,6 +15,8 @@ pub mod history;
 pub mod inspector;
 pub mod inspector_view;
 pub mod log;
+pub mod loops;
+mod loops_view;
 mod marking;
 pub mod models;
 pub mod palette;

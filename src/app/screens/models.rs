@@ -14,7 +14,7 @@ use crate::app::setting::Setting;
 use crate::app::text;
 use crate::app::widgets::bars;
 use crate::app::widgets::list::{Chosen, view_list};
-use crate::story::{ModelCard, ModelState, Notice};
+use crate::story::{ModelCard, ModelState, Notice, Whose};
 
 /// From so many columns on, a model's own card stands beside the list.
 const WIDE: u16 = 100;
@@ -56,6 +56,11 @@ impl Models {
 
     fn current(&self) -> Option<&ModelCard> {
         self.cards.as_ref()?.get(self.chosen.0)
+    }
+
+    /// Whose lineage is asked for here.
+    pub fn whose(&self) -> Whose {
+        self.current().map_or(Whose::InUse, |card| Whose::Model(card.name.clone()))
     }
 
     /// Asks for the card of the chosen model, unless it is there.

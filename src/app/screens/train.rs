@@ -13,7 +13,7 @@ use crate::app::key::{Key, KeyCode};
 use crate::app::setting::Setting;
 use crate::app::widgets::field::{Field, Typed};
 use crate::app::widgets::list::Chosen;
-use crate::story::{Notice, RunCard, RunSeen, RunState, RunWish, Sequence, SequenceId};
+use crate::story::{Notice, RunCard, RunSeen, RunState, RunWish, Sequence, SequenceId, Whose};
 
 /// What a line is typed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,11 @@ impl Train {
 
     pub(super) fn current(&self) -> Option<&RunCard> {
         self.cards().get(self.chosen.0)
+    }
+
+    /// Whose lineage is asked for here.
+    pub fn whose(&self) -> Whose {
+        self.current().map_or(Whose::InUse, |card| Whose::Run(card.id.clone()))
     }
 
     fn card(&self, id: &str) -> Option<&RunCard> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::gates;
 use super::plan::{LoopPlan, LoopSystem};
-use super::state::{LoopState, Stage, folder, names, read, write};
+use super::state::{LoopState, Stage, folder, forget_progress, names, note_progress, read, write};
 use crate::exchange::Choose;
 use crate::runs::NewRun;
 use crate::story::{Notice, Plan, RunState, SamplingPatch, SequenceId};
@@ -82,8 +82,14 @@ impl Studio {
         if let Some(asked) = state.asks.clone() {
             return Ok(Advance::Asks(asked));
         }
-        match self.stage(&mut state, watch).await? {
+        let own = folder(&home, name);
+        let mut noted = |done: usize, of: usize| {
+            note_progress(&own, done, of);
+            watch(done, of);
+        };
+        match self.stage(&mut state, &mut noted).await? {
             Found::Done(said) => {
+                forget_progress(&own);
                 state.told.push(said.clone());
                 self.pass(&mut state).await?;
                 write(&home, &state)?;
@@ -277,7 +283,7 @@ impl Studio {
         .await?
     }
 
-    fn home(&self) -> PathBuf {
+    pub(super) fn home(&self) -> PathBuf {
         self.inner.running.runs.home().to_owned()
     }
 }

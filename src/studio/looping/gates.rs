@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::plan::{LoopPlan, PolicyGate, RewardGate};
 use crate::story::{Notice, Results};
+use crate::studio::run_figures::Gain;
 
 /// Whether a reward model's card is good enough.
 pub fn reward(run: &Path, gate: &RewardGate) -> Result<String, Notice> {
@@ -43,17 +44,11 @@ pub fn reward(run: &Path, gate: &RewardGate) -> Result<String, Notice> {
 
 /// Whether a policy gained, and did not move too far.
 pub fn policy(run: &Path, gate: &PolicyGate) -> Result<String, Notice> {
-    let text = std::fs::read_to_string(run.join("steps.jsonl")).unwrap_or_default();
-    let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let before = lines.iter().find_map(|line| line["held_out_reward_before"].as_f64());
-    let best = lines.iter().filter_map(|line| line["held_out_reward"].as_f64()).max_by(f64::total_cmp);
-    let (Some(before), Some(best)) = (before, best) else {
+    let Some(gain @ Gain { before, best, moved }) = Gain::of(run) else {
         let what = "the policy was never held against tales set apart".to_owned();
         return Err(Notice::yours(what, "give its recipe evaluate_every"));
     };
-    let moved = lines.iter().rev().find_map(|line| line["kl"].as_f64()).unwrap_or(0.0);
-    let said =
-        format!("its reward on held-out tales went from {before:.3} to {best:.3}; it moved {moved:.2} nats a story");
+    let said = gain.words();
     let gained = best - before >= gate.gain;
     if !gained {
         return Err(failed(&said, &format!("a rise of {} is asked for", gate.gain), "more steps, or another rate"));

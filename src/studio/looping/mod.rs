@@ -3,10 +3,14 @@
 //! gate fails it stops and asks.
 
 mod advancing;
+mod cards;
 mod gates;
+mod going;
 mod plan;
+mod plans;
 mod state;
 
 pub use advancing::Advance;
+pub use going::HeldLoop;
 pub use plan::LoopPlan;
 pub use state::{LoopState, Stage};

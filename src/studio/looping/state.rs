@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::plan::LoopPlan;
 use crate::story::Notice;
 
+/// Stories told so far, beside where a loop stands.
+const PROGRESS: &str = "progress";
+
 /// What a loop is at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "at")]
@@ -108,6 +111,24 @@ pub fn write(home: &Path, state: &LoopState) -> Result<(), Notice> {
     file.write_all(&text).and_then(|()| file.as_file().sync_all()).map_err(fail)?;
     file.persist(folder.join("state.json")).map_err(|error| fail(error.error))?;
     Ok(())
+}
+
+/// How far the stories of the stage under way are told: for those who look on.
+pub fn note_progress(folder: &Path, done: usize, of: usize) {
+    // What cannot be noted is only not seen.
+    let _ = fs::write(folder.join(PROGRESS), format!("{done} {of}"));
+}
+
+/// What was noted last; `None` before the first and behind the last story.
+pub fn progress(folder: &Path) -> Option<(u64, u64)> {
+    let text = fs::read_to_string(folder.join(PROGRESS)).ok()?;
+    let (done, of) = text.split_once(' ')?;
+    Some((done.parse().ok()?, of.parse().ok()?))
+}
+
+/// The stage under way has come to its end.
+pub fn forget_progress(folder: &Path) {
+    let _ = fs::remove_file(folder.join(PROGRESS));
 }
 
 /// The loops of a home, by name.

@@ -225,6 +225,13 @@ impl Registry {
         })
     }
 
+    /// What the model or adapter of this identity is called in the list, if it is there.
+    pub async fn known_as(&self, identity: &str) -> Result<Option<String>, Notice> {
+        let models = self.shelf.checkpoints().await?.into_iter().map(|model| (model.name, model.hash));
+        let adapters = self.shelf.adapters().await?.into_iter().map(|adapter| (adapter.name, adapter.hash));
+        Ok(models.chain(adapters).find(|(_, hash)| hash == identity).map(|(name, _)| name))
+    }
+
     /// The folder of a model's own files; `None` for the one in the program.
     pub async fn folder_of(&self, name: &str) -> Result<Option<PathBuf>, Notice> {
         Ok(match self.find(name).await?.1 {
