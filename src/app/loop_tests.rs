@@ -135,15 +135,14 @@ fn a_chain_leads_from_votes_to_votes_at_a_glance() {
         "snapshot     frozen  5a5a5a5a5a5a  2026-11-26 16:20",
         "reward-start-1  575757575757",
         "reward-20261127-091200  4e4e4e4e4e4e",
-        "● policy       small-1-new  9c9c9c9c9c9c",
+        "● policy       small-1-new, tells now  9c9c9c9c9c9c",
         "124 on the shelf",
         "100 on its stories",
     ] {
         places.push(screen.find(words).unwrap_or_else(|| panic!("{words}: {screen}")));
     }
     assert!(places.is_sorted(), "{screen}");
-    for words in
-        ["400 votes, 400 by programs on 240 pairs", "0.712 of 312", "from 0.420 to 0.610", "tells now", "├←─╯", "↓"]
+    for words in ["400 votes, 400 by programs on 240 pairs", "0.712 of 312", "from 0.420 to 0.610", "├←─╯", "↓"]
     {
         assert!(screen.contains(words), "{words}: {screen}");
     }

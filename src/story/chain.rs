@@ -53,6 +53,9 @@ pub struct Chain {
     pub links: Vec<Link>,
 }
 
+/// What a reward model is called, and the verb that trains it.
+const REWARD: &str = "reward";
+
 /// What is known of a link beside what a lineage says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
@@ -79,10 +82,16 @@ impl Chain {
             trunk(lineage, 0, known, &mut links);
         }
         let own = Ancestor { name: line.name.clone(), identity: line.identity.clone(), lineage: None };
-        let mut link = model(&own, line.lineage.as_ref(), rewards, 0, known);
+        let word = match line.lineage.as_ref().map(|lineage| lineage.kind.as_str()) {
+            _ if rewards => REWARD,
+            Some("sft") => "supervised",
+            Some(kind @ ("policy" | "preference")) => kind,
+            _ => "model",
+        };
+        let mut link = model(&own, line.lineage.as_ref(), word, 0, known);
         link.here = true;
         if line.current {
-            link.figures.push("tells now".to_owned());
+            link.name += ", tells now";
         }
         links.push(link);
         links.extend(if rewards { taught(known) } else { work(line, known) });
@@ -93,7 +102,7 @@ impl Chain {
 /// What a model was trained from, up to but without the model itself.
 fn trunk(lineage: &Lineage, level: usize, known: &Known, links: &mut Vec<Link>) {
     if let Some(by) = &lineage.rewarded_by {
-        ancestor(by, true, level, known, links);
+        ancestor(by, REWARD, level, known, links);
     }
     if let Some(votes) = &lineage.votes {
         let programs = if votes.simulated > 0 { format!(", {} by programs", votes.simulated) } else { String::new() };
@@ -123,32 +132,25 @@ fn trunk(lineage: &Lineage, level: usize, known: &Known, links: &mut Vec<Link>) 
     // Where nothing else led to it, what it began as is the way itself.
     let beside = usize::from(lineage.votes.is_some() || lineage.rewarded_by.is_some());
     if let Some(began) = &lineage.began_as {
-        ancestor(began, false, level + beside, known, links);
+        ancestor(began, "began as", level + beside, known, links);
     }
 }
 
-fn ancestor(ancestor: &Ancestor, rewards: bool, level: usize, known: &Known, links: &mut Vec<Link>) {
+fn ancestor(ancestor: &Ancestor, word: &str, level: usize, known: &Known, links: &mut Vec<Link>) {
     let lineage = ancestor.lineage.as_deref();
     if let Some(lineage) = lineage {
         trunk(lineage, level, known, links);
     }
-    links.push(model(ancestor, lineage, rewards, level, known));
+    links.push(model(ancestor, lineage, word, level, known));
 }
 
-fn model(of: &Ancestor, lineage: Option<&Lineage>, rewards: bool, level: usize, known: &Known) -> Link {
-    let word = match lineage.map(|lineage| lineage.kind.as_str()) {
-        _ if rewards => "reward",
-        Some("sft") => "supervised",
-        Some("policy") => "policy",
-        Some("preference") => "preference",
-        Some("reward") => "reward",
-        _ => "model",
-    };
+fn model(of: &Ancestor, lineage: Option<&Lineage>, word: &str, level: usize, known: &Known) -> Link {
+    let rewards = word == REWARD || lineage.is_some_and(|lineage| lineage.kind == REWARD);
     let about = known.by_hash.get(&of.identity).cloned().unwrap_or_default();
     let trained =
         lineage.map(|lineage| format!("trained by {} '{}', seed {}", lineage.kind, lineage.recipe, lineage.seed));
     Link {
-        kind: if word == "reward" { LinkKind::Reward } else { LinkKind::Model },
+        kind: if rewards { LinkKind::Reward } else { LinkKind::Model },
         word: word.to_owned(),
         name: bare(&of.name).to_owned(),
         hash: Some(of.identity.clone()),
@@ -258,17 +260,17 @@ mod tests {
             [
                 "0 votes campaign 'first'",
                 "0 snapshot frozen",
-                "1 model embedded",
-                "1 reward start-1",
+                "1 began as embedded",
+                "1 began as start-1",
                 "0 reward reward-1",
-                "1 model embedded",
-                "0 policy small-1-new",
+                "1 began as embedded",
+                "0 policy small-1-new, tells now",
                 "0 stories 12 on the shelf",
                 "0 votes 10 on its stories",
             ]
         );
         let own = &chain.links[6];
-        assert_eq!(own.figures, ["its reward rose", "trained by policy 'policy', seed 3", "tells now"]);
+        assert_eq!(own.figures, ["its reward rose", "trained by policy 'policy', seed 3"]);
         assert!(own.here && own.at == Some(6) && chain.links.iter().filter(|link| link.here).count() == 1);
         assert_eq!(chain.links[1].figures, ["40 votes, 8 by programs on 20 pairs"]);
         assert_eq!((chain.links[0].at, chain.links[7].at, chain.links[8].at), (Some(3), Some(7), Some(5)));
@@ -283,7 +285,7 @@ mod tests {
             ..ModelLine::default()
         };
         let chain = Chain::of(&line, false, &Known::default());
-        assert_eq!(shown(&chain), ["0 model smolvlm", "0 supervised books", "0 stories none on the shelf yet"]);
+        assert_eq!(shown(&chain), ["0 began as smolvlm", "0 supervised books", "0 stories none on the shelf yet"]);
         let taught = Known { taught: vec!["policy-1: 0.4 to 0.6".into()], ..Known::default() };
         let reward = ModelLine { name: "reward-1".into(), ..ModelLine::default() };
         assert_eq!(

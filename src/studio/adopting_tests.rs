@@ -233,7 +233,7 @@ async fn a_chain_has_the_figures_of_what_runs_made_and_of_its_copies() {
         shown(&chain),
         [
             sides.to_owned(),
-            "model embedded: ".to_owned(),
+            "began as embedded: ".to_owned(),
             format!("policy policy-1: {gained}; {trained}"),
             "stories none on the shelf yet: ".to_owned(),
         ]
@@ -245,11 +245,11 @@ async fn a_chain_has_the_figures_of_what_runs_made_and_of_its_copies() {
     let chain = studio.chain_of(&Whose::InUse).await.unwrap();
     assert_eq!(
         shown(&chain)[2..],
-        [format!("policy policy: {gained}; {trained}; tells now"), "stories 1 on the shelf: ".into()]
+        [format!("policy policy, tells now: {gained}; {trained}"), "stories 1 on the shelf: ".into()]
     );
     assert!(chain.links[3].at.is_some_and(|at| at > 1_700_000_000), "{chain:?}");
     let listed = studio.chain_of(&Whose::Run("policy-1".into())).await.unwrap();
-    assert_eq!(listed.links[2].name, "policy-1, listed as 'policy'");
+    assert_eq!(listed.links[2].name, "policy-1, listed as 'policy', tells now");
 
     let chain = studio.chain_of(&Whose::Run("reward-1".into())).await.unwrap();
     assert_eq!(
@@ -257,7 +257,7 @@ async fn a_chain_has_the_figures_of_what_runs_made_and_of_its_copies() {
         [
             "votes campaign 'first': ".to_owned(),
             "snapshot frozen: 8 votes on 4 pairs; 3 votes left out".to_owned(),
-            "model embedded: ".to_owned(),
+            "began as embedded: ".to_owned(),
             format!("{sides}; trained by policy 'reward', seed 1"),
             format!("policy learnt from its rewards: policy-1: {gained}"),
         ]

@@ -179,6 +179,12 @@ impl BeginLoop {
         let words = if self.sent { "it begins" } else { "enter changes a field, n begins the loop" };
         let head = vec![Span::styled(format!("{source}  "), look.strong), Span::styled(words, look.quiet)];
         bars::row(area, head, vec![], buffer);
+        // What the chosen field means stands below once more, where beside it there was no room.
+        let list = Rect { height: list.height.saturating_sub(2), ..list };
+        if let Some(field) = open.fields.get(open.at.0) {
+            let below = Rect { y: list.bottom() + 1, height: 1, ..list };
+            bars::row(below, vec![Span::styled(field.meaning, look.quiet)], vec![], buffer);
+        }
         view_list(list, open.fields.len(), 1, open.at, buffer, |n| {
             let (field, here) = (&open.fields[n], n == open.at.0);
             let typed = open.typing.as_ref().filter(|_| here).map(|typing| typing.text.clone());

@@ -82,7 +82,7 @@ impl Descent {
             Whose::Model(name) => format!("of the model {}", text::clean_line(name)),
             Whose::Run(run) => format!("of what {} made", text::clean_line(run)),
         };
-        let words = format!("{whose}; the oldest above, ● is what was asked about");
+        let words = format!("{whose}; ● is what was asked about");
         let more = if self.top < hidden { "more below" } else { "" };
         bars::row(line, vec![Span::styled(words, look.quiet)], vec![Span::styled(more, look.lit)], buffer);
     }

@@ -111,10 +111,14 @@ fn item(card: &LoopCard, here: bool, columns: usize, setting: &Setting) -> Vec<L
     let last = match (&card.asks, &card.trouble) {
         (Some(notice), _) => (notice.what.clone(), look.warning),
         (None, Some(notice)) => (notice.what.clone(), look.fault),
-        (None, None) => (format!("gate: {}", card.gate), look.quiet),
+        (None, None) => (gate(card), look.quiet),
     };
     let last = Line::styled(format!("    {}", text::clip(&text::clean_line(&last.0), room)), last.1);
     vec![Line::from(first), stage, Line::from(third), last]
+}
+
+fn gate(card: &LoopCard) -> String {
+    if card.gate.is_empty() { String::new() } else { format!("gate: {}", card.gate) }
 }
 
 /// "312 of 400 votes", behind a bar.
@@ -155,7 +159,7 @@ fn page(card: &LoopCard, columns: u16, setting: &Setting) -> Vec<Line<'static>> 
     ];
     lines.extend(wrapped(&card.stage, look.text));
     lines.push(Line::from(awaited(card, look)));
-    lines.extend(wrapped(&format!("gate: {}", card.gate), look.quiet));
+    lines.extend(wrapped(&gate(card), look.quiet));
     for notice in card.asks.iter().chain(&card.trouble) {
         lines.push(Line::default());
         lines.extend(bars::notice_lines(notice, columns, look));
