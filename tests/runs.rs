@@ -257,3 +257,46 @@ fn what_fails_says_why_in_its_own_words_and_the_next_one_starts() {
     assert_eq!(watched.status.code(), Some(3), "who watches is told too");
     assert!(home.said(&["runs", "watch", &right]).contains("finished"));
 }
+
+/// Two tales, a few words each, by a model that is there and one that is not; a demand that cannot be held.
+const SUITE: &str = "# Small.\nformat = 1\nname = \"tiny suite\"\n[sequences]\nworld = { count = 3 }\n[telling]\nmax_new_tokens = 8\n\
+    [[models]]\nname = \"ours\"\nmodel = \"embedded\"\n[[models]]\nname = \"theirs\"\nmodel = \"not here\"\noptional = true\n\
+    [[gates]]\nmeasure = \"words\"\nat_most = 0\n";
+
+#[test]
+fn an_evaluation_runs_in_the_background_and_the_shelf_keeps_it_with_all_that_repeats_it() {
+    let home = Home::new();
+    home.recipe("suite.toml", SUITE);
+    let id = home.start("suite.toml", &["--set", "sequences.world.count=2"]);
+    assert_eq!(home.ends(&id), "finished", "{}", home.card(&id));
+    let card = home.card(&id);
+    assert_eq!((card["kind"].as_str(), card["step"].as_u64(), card["of"].as_u64()), (Some("eval"), Some(2), Some(2)));
+    let listed: Value = serde_json::from_str(&home.said(&["eval", "list", "--json"])).unwrap();
+    let only = &listed.as_array().unwrap()[..];
+    assert_eq!((only.len(), &only[0]["models"], &only[0]["missed"]), (1, &serde_json::json!(["ours"]), &1.into()));
+    let id = only[0]["id"].as_str().unwrap();
+    let found: Value = serde_json::from_str(&home.said(&["eval", "show", id, "--format", "json"])).unwrap();
+    let folder = home.0.path().join("evaluations/tiny-suite");
+    let written: Value = serde_json::from_slice(&fs::read(folder.join("results.json")).unwrap()).unwrap();
+    assert_eq!(found, written);
+    assert_eq!(home.said(&["eval", "show", "tiny suite", "--format", "csv"]), read(&folder.join("table.csv")));
+    assert_eq!(home.said(&["eval", "show", &id[..12], "--format", "md"]), read(&folder.join("table.md")));
+    assert_eq!(home.said(&["eval", "show", id, "--format", "tex"]), read(&folder.join("table.tex")));
+    // Its suite makes it again, and nothing is told anew.
+    let again = home.recipe("again.toml", &home.said(&["eval", "show", id, "--suite"])).display().to_string();
+    let told = read(&folder.join("kept.jsonl"));
+    assert_eq!(home.run(&["eval", "run", &again]).status.code(), Some(4));
+    assert_eq!(read(&folder.join("kept.jsonl")), told);
+    let listed: Value = serde_json::from_str(&home.said(&["eval", "list", "--json"])).unwrap();
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    // The page has its frames again, drawn from their seeds.
+    let out = home.0.path().join("out");
+    home.said(&["eval", "show", id, "--out", &out.display().to_string(), "--samples", "1"]);
+    assert!(read(&out.join("report.html")).contains("data:image"));
+    let wrong = home.run(&["eval", "show", "nothing"]);
+    assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains("no evaluation 'nothing'"));
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

@@ -79,7 +79,7 @@ actions! {
     Send "send" "to campaign" "send what was told to the newest campaign, as pairs for raters";
     Mark "mark" "mark" "mark words of a story, and say what is wrong with them";
     Reason "reason" "reason" "say in your own words why";
-    Flip "flip" "flip" "show one story at a time, or both; in results, disputed pairs and raters; of a run, its next page";
+    Flip "flip" "flip" "show one story at a time, or both; in results, disputed pairs and raters; of a run, its next page; of an evaluation, how it was made";
     Zoom "zoom" "zoom" "show one frame on the whole screen, in the inspector with what was looked at; and back";
     Next "next" "next" "the next sequence; in the inspector, the next token that was a choice; in a rating, the next frame";
     Previous "previous" "previous" "the sequence before; in the inspector, the token before that was a choice; in a rating, back to the last question";
@@ -87,8 +87,9 @@ actions! {
     Unload "unload" "unload" "let the model leave the memory; the next story loads it again";
     Campaigns "campaigns" "campaigns" "campaigns of ratings, and what their votes say";
     Pause "pause" "pause" "pause the campaign, or go on with it; halt a run where it is";
+    Evaluate "evaluate" "evaluate" "suites: models by measures side by side, and the stories behind each figure";
     Train "train" "training" "training runs in the background, their curves and what they say";
-    Start "start" "new run" "start a run from a recipe";
+    Start "start" "new run" "start a run from a recipe, or an evaluation by a suite";
     Resume "resume" "resume" "let a run go on that was paused, stopped or lost, or that failed";
     Together "together" "together" "lay the curves of this run over those of others, or not";
     Metric "metric" "next curve" "begin with the next measure";

@@ -3,7 +3,7 @@
 use super::effect::{Effect, Rating};
 use super::event::Event;
 use super::keymap::Keymap;
-use super::layer::{Layer, annotate, campaigns, compare, loops, train};
+use super::layer::{Layer, annotate, campaigns, compare, evaluate, loops, train};
 use super::log::Log;
 use super::look::Look;
 use super::screens::gallery::Gallery;
@@ -12,7 +12,6 @@ use super::screens::loops::Loops;
 use super::screens::palette::Palette;
 use super::screens::rate::Rate;
 use super::screens::reader::Reader;
-use super::screens::train::Train;
 use super::screens::turn::Turn;
 use super::setting::Setting;
 use super::tour::Tour;
@@ -265,8 +264,14 @@ impl App {
             | Event::Frozen(_)
             | Event::RunsCompared(_)
             | Event::RunWished(_) => {
-                // Where the screen was left by another way, nothing more is to be brought.
-                return train(&mut self.layers).map_or_else(Train::leave, |train| train.take(event));
+                return self.hear_of_runs(event);
+            }
+            Event::Suites(_)
+            | Event::Evaluations(_)
+            | Event::Evaluation(..)
+            | Event::Specimens { .. }
+            | Event::Frames(..) => {
+                return evaluate(&mut self.layers).map(|evaluate| evaluate.take(&event)).unwrap_or_default();
             }
             Event::Loops(_) | Event::LoopPlans(_) | Event::LoopWished(_) => {
                 // As above.

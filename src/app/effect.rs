@@ -87,6 +87,22 @@ pub enum Effect {
     /// Bring the plans that a loop can be begun by.
     LoadLoopPlans,
     WishLoop(LoopWish),
+    /// Bring the suites that there are.
+    LoadSuites,
+    /// Bring the evaluations that were made.
+    LoadEvaluations,
+    /// Bring what this one found.
+    LoadEvaluation(String),
+    /// Bring the stories of a model that are behind an evaluation.
+    LoadSpecimens {
+        evaluation: String,
+        model: String,
+    },
+    /// Bring a sequence that was told in an evaluation, with its pictures.
+    LoadFrames {
+        sequence: SequenceId,
+        source: String,
+    },
     LoadModels,
     LoadTemplates,
     /// Ask whether the visitor comes for the first time.

@@ -8,8 +8,9 @@ use super::key::Key;
 use super::mouse::Mouse;
 use crate::canvas::CellSize;
 use crate::story::{
-    Asked, Campaign, Chain, Growth, LoopCard, LoopPlanCard, ModelCard, Notes, Notice, RecipeCard, Results, RunCard,
-    RunSeen, RunVotes, Sequence, SequenceId, Story, Task, Telling, Whose,
+    Asked, Campaign, Chain, Evaluation, EvaluationCard, Growth, LoopCard, LoopPlanCard, ModelCard, Notes, Notice,
+    RecipeCard, Results, RunCard, RunSeen, RunVotes, Sequence, SequenceId, Specimen, Story, SuiteCard, Task, Telling,
+    Whose,
 };
 
 /// A sequence with what is known about it.
@@ -96,6 +97,20 @@ pub enum Event {
     Results(Result<Box<Results>, Notice>),
     /// Stories were sent to a campaign: what is said of it.
     Sent(Result<String, Notice>),
+    /// Suites that an evaluation can be started by.
+    Suites(Result<Vec<SuiteCard>, Notice>),
+    /// All evaluations that were made, the newest first.
+    Evaluations(Result<Vec<EvaluationCard>, Notice>),
+    /// What one of them found, by its id.
+    Evaluation(String, Result<Box<Evaluation>, Notice>),
+    /// The stories of a model behind an evaluation, by their names.
+    Specimens {
+        evaluation: String,
+        model: String,
+        result: Result<Arc<Vec<Specimen>>, Notice>,
+    },
+    /// A sequence that was told in an evaluation; its pictures come beside it.
+    Frames(SequenceId, Result<Arc<Sequence>, Notice>),
     /// All runs as they are now.
     Runs(Arc<Vec<RunCard>>),
     /// What a run that is followed has written.

@@ -11,6 +11,7 @@ use super::place::Place;
 use super::screens::annotate::Annotate;
 use super::screens::compare::Compare;
 use super::screens::descent::Descent;
+use super::screens::evaluate::Evaluate;
 use super::screens::help::Help;
 use super::screens::history::History;
 use super::screens::inspector::Inspector;
@@ -145,7 +146,14 @@ impl App {
                 self.layers.push(Layer::Campaigns(Box::default()));
                 return vec![Effect::LoadCampaigns];
             }
+            (Action::Evaluate, place) if place != Place::Evaluate => {
+                // There is one list of them, however one came to it.
+                self.layers.retain(|layer| !matches!(layer, Layer::Evaluate(_)));
+                self.layers.push(Layer::Evaluate(Box::default()));
+                return Evaluate::begin();
+            }
             (Action::Train, place) if place != Place::Train => {
+                self.layers.retain(|layer| !matches!(layer, Layer::Train(_)));
                 self.layers.push(Layer::Train(Box::default()));
                 return Train::begin();
             }
@@ -238,7 +246,10 @@ impl App {
     /// looks changes nothing.
     fn is_closed(&self, action: Action, place: Place) -> bool {
         if self.rate.is_some() {
-            return matches!(action, Action::Models | Action::Campaigns | Action::Train | Action::Log | Action::Shot);
+            return matches!(
+                action,
+                Action::Models | Action::Campaigns | Action::Evaluate | Action::Train | Action::Log | Action::Shot
+            );
         }
         self.looks_only
             && match action {
@@ -254,7 +265,7 @@ impl App {
                 }
                 Action::Note | Action::Tag | Action::Delete => true,
                 Action::NewLoop | Action::GoOn | Action::Accept | Action::Round | Action::LeaveLoop => true,
-                Action::Stop => place == Place::Train,
+                Action::Stop => matches!(place, Place::Train | Place::Evaluate),
                 // In the list of models it lets another one tell; in the inspector it goes on with the chosen alternative.
                 Action::Open => matches!(place, Place::Models | Place::Inspector),
                 _ => false,
@@ -264,6 +275,10 @@ impl App {
     fn say_it_is_closed(&mut self) -> Vec<Effect> {
         if self.looks_only {
             let said = Ok("you are here to look: nothing is told or changed".to_owned());
+            if let Some(Layer::Evaluate(evaluate)) = self.layers.last_mut() {
+                evaluate.say(said);
+                return Vec::new();
+            }
             if let Some(loops) = loops(&mut self.layers) {
                 loops.say(said);
                 return Vec::new();

@@ -11,6 +11,7 @@ use super::screens::annotate::Annotate;
 use super::screens::campaigns::Campaigns;
 use super::screens::compare::Compare;
 use super::screens::descent::Descent;
+use super::screens::evaluate::Evaluate;
 use super::screens::help::Help;
 use super::screens::history::History;
 use super::screens::inspector::Inspector;
@@ -41,6 +42,7 @@ pub enum Layer {
     Campaigns(Box<Campaigns>),
     Compare(Box<Compare>),
     Descent(Box<Descent>),
+    Evaluate(Box<Evaluate>),
     Help(Help),
     History(History),
     Inspector(Box<Inspector>),
@@ -61,6 +63,7 @@ impl Layer {
             Layer::Campaigns(_) => Place::Campaigns,
             Layer::Compare(_) => Place::Compare,
             Layer::Descent(_) => Place::Lineage,
+            Layer::Evaluate(_) => Place::Evaluate,
             Layer::Help(_) => Place::Help,
             Layer::Log(_) => Place::Log,
             Layer::Loops(_) => Place::Loops,
@@ -78,6 +81,7 @@ impl Layer {
         match self {
             Layer::Annotate(annotate) => annotate.press(key),
             Layer::Loops(loops) => loops.press(key),
+            Layer::Evaluate(evaluate) => evaluate.press(key),
             Layer::Sampling(form) => form.press(key),
             Layer::Train(train) => train.press(key),
             Layer::Writing(writing) if bound.is_none() => {
@@ -107,6 +111,10 @@ impl Layer {
                 train.paste(pasted);
                 true
             }
+            Layer::Evaluate(evaluate) => {
+                evaluate.paste(pasted);
+                true
+            }
             _ => false,
         }
     }
@@ -126,6 +134,7 @@ impl Layer {
             Layer::Campaigns(campaigns) => campaigns.act(action),
             Layer::Compare(compare) => compare.act(action, number, setting),
             Layer::Descent(descent) => descent.act(action, setting),
+            Layer::Evaluate(evaluate) => evaluate.act(action, setting),
             Layer::Help(help) => help.act(action, setting),
             Layer::Log(log) => log.act(action),
             Layer::Loops(loops) => loops.act(action),
@@ -145,6 +154,7 @@ impl Layer {
             Layer::Campaigns(campaigns) => campaigns.can(action),
             Layer::Compare(compare) => compare.can(action),
             Layer::Descent(descent) => descent.can(action),
+            Layer::Evaluate(evaluate) => evaluate.can(action),
             Layer::History(history) => history.can(action),
             Layer::Inspector(inspector) => inspector.can(action),
             Layer::Loops(loops) => loops.can(action),
@@ -162,6 +172,7 @@ impl Layer {
             Layer::Compare(compare) => compare.is_waiting(),
             Layer::Descent(descent) => descent.is_waiting(),
             Layer::Loops(loops) => loops.is_waiting(),
+            Layer::Evaluate(evaluate) => evaluate.is_waiting(),
             Layer::Models(models) => models.is_waiting(),
             Layer::Train(train) => train.is_waiting(),
             Layer::Inspector(inspector) => inspector.reading().is_some(),
@@ -177,6 +188,7 @@ impl Layer {
             Layer::Campaigns(_) => "campaigns",
             Layer::Compare(_) => "compare",
             Layer::Descent(_) => "lineage",
+            Layer::Evaluate(_) => "evaluate",
             Layer::Help(_) => "help",
             Layer::Log(_) => "log",
             Layer::Loops(_) => "loops",
@@ -200,6 +212,7 @@ impl Layer {
             Layer::Campaigns(campaigns) => campaigns.view(setting, buffer),
             Layer::Compare(compare) => compare.view(setting, canvas, buffer),
             Layer::Descent(descent) => descent.view(setting, buffer),
+            Layer::Evaluate(evaluate) => evaluate.view(setting, canvas, buffer),
             Layer::Help(help) => help.view(setting, buffer),
             Layer::Log(log) => log.view(below.log, setting, buffer),
             Layer::Loops(loops) => loops.view(setting, buffer),
@@ -217,6 +230,14 @@ impl Layer {
 pub(super) fn campaigns(layers: &mut [Layer]) -> Option<&mut Campaigns> {
     layers.iter_mut().find_map(|layer| match layer {
         Layer::Campaigns(campaigns) => Some(campaigns.as_mut()),
+        _ => None,
+    })
+}
+
+/// Evaluations among the layers, if they are open.
+pub(super) fn evaluate(layers: &mut [Layer]) -> Option<&mut Evaluate> {
+    layers.iter_mut().find_map(|layer| match layer {
+        Layer::Evaluate(evaluate) => Some(evaluate.as_mut()),
         _ => None,
     })
 }

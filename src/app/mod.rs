@@ -37,6 +37,8 @@ mod app_tests;
 #[cfg(test)]
 mod campaign_tests;
 #[cfg(test)]
+mod evaluate_tests;
+#[cfg(test)]
 mod layer_tests;
 #[cfg(test)]
 mod loop_tests;

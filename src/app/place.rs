@@ -16,6 +16,7 @@ pub enum Place {
     Compare,
     Annotate,
     Campaigns,
+    Evaluate,
     Train,
     Lineage,
     Loops,
@@ -25,7 +26,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Place; 17] = [
+    pub const ALL: [Place; 18] = [
         Place::Gallery,
         Place::Reader,
         Place::Zoom,
@@ -37,6 +38,7 @@ impl Place {
         Place::Compare,
         Place::Annotate,
         Place::Campaigns,
+        Place::Evaluate,
         Place::Train,
         Place::Lineage,
         Place::Loops,
@@ -59,6 +61,7 @@ impl Place {
             Place::Compare => "Compare",
             Place::Annotate => "Annotate",
             Place::Campaigns => "Campaigns",
+            Place::Evaluate => "Evaluate",
             Place::Train => "Training",
             Place::Lineage => "Lineage",
             Place::Loops => "Loops",
@@ -82,6 +85,7 @@ impl Place {
             Place::Compare => "compare",
             Place::Annotate => "annotate",
             Place::Campaigns => "campaigns",
+            Place::Evaluate => "evaluate",
             Place::Train => "training",
             Place::Lineage => "lineage",
             Place::Loops => "loops",
@@ -98,12 +102,14 @@ impl Place {
             Place::Writing => matches!(action, Action::Shot | Action::Suspend | Action::Quit),
             Place::Models => action != Action::Models,
             Place::Campaigns => action != Action::Campaigns,
+            Place::Evaluate => action != Action::Evaluate,
             Place::Train => action != Action::Train,
             Place::Log => action != Action::Log,
             // A rater rates; what is beside it belongs to others.
-            Place::Rate => {
-                !matches!(action, Action::Models | Action::Campaigns | Action::Train | Action::Log | Action::Shot)
-            }
+            Place::Rate => !matches!(
+                action,
+                Action::Models | Action::Campaigns | Action::Evaluate | Action::Train | Action::Log | Action::Shot
+            ),
             _ => true,
         }
     }

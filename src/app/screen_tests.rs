@@ -1,5 +1,6 @@
 //! Every screen at three sizes, in four looks, and with pictures of half blocks.
 
+use super::evaluate_tests::{behind, evaluates, table};
 use super::event::Event;
 use super::loop_tests::{begins_loop, loops, of_run};
 use super::sitting::{Sitting, canvas, model, story};
@@ -13,6 +14,10 @@ const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 /// What a model's folder says of it.
 const ABOUT: &str = "# The storyteller\n\nIt *looks* at pictures of its own world and tells what happens there, a line for each \
                      of them.\n\n| figure | share |\n| --- | --- |\n| place | .99 |\n\n## Limits\n\nIt knows nothing else.\n";
+
+/// Screens with pictures.
+const PICTURED: [&str; 7] =
+    ["gallery", "reader_told", "zoom", "inspector", "inspector_heat", "annotate", "evaluate_story"];
 
 /// Every screen, with somebody sitting at it who began as `new` says.
 fn scenes(new: &dyn Fn() -> Sitting) -> Vec<(&'static str, Sitting)> {
@@ -47,6 +52,10 @@ fn scenes(new: &dyn Fn() -> Sitting) -> Vec<(&'static str, Sitting)> {
         ("loops", loops(trains(new()))),
         ("loop", loops(trains(new())).keys("j<enter>")),
         ("loop_begin", begins_loop(trains(new()))),
+        ("evaluate", evaluates(new())),
+        ("evaluate_table", table(new())),
+        ("evaluate_account", table(new()).keys("<tab>")),
+        ("evaluate_story", behind(new(), "")),
         ("campaigns", campaigns()),
         ("results", results),
         ("gallery", new().gallery(10).keys("l")),
@@ -166,7 +175,7 @@ fn with_pictures(sitting: &Sitting) -> String {
 fn screens_with_pictures_of_half_blocks() {
     for (columns, rows) in SIZES {
         for (name, sitting) in scenes(&|| Sitting::with(columns, rows, canvas(Protocol::HalfBlocks, Depth::True))) {
-            if ["gallery", "reader_told", "zoom", "inspector", "inspector_heat", "annotate"].contains(&name) {
+            if PICTURED.contains(&name) {
                 insta::assert_snapshot!(format!("{name}_half_{columns}x{rows}"), with_pictures(&sitting));
             }
         }
@@ -177,7 +186,7 @@ fn screens_with_pictures_of_half_blocks() {
 #[test]
 fn kittys_pictures_are_sent_in_the_view_that_shows_them() {
     for (name, sitting) in scenes(&|| Sitting::with(120, 40, canvas(Protocol::Kitty, Depth::True))) {
-        if !["gallery", "reader_told", "zoom", "inspector", "inspector_heat", "annotate"].contains(&name) {
+        if !PICTURED.contains(&name) {
             continue;
         }
         sitting.draw();

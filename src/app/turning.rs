@@ -3,7 +3,9 @@
 use super::app::App;
 use super::card::Card;
 use super::effect::{Ask, Effect};
-use super::layer::{Layer, annotate, compare};
+use super::event::Event;
+use super::layer::{Layer, annotate, compare, evaluate, train};
+use super::screens::evaluate::Evaluate;
 use super::screens::loops::Loops;
 use super::screens::reader::Reader;
 use super::screens::train::Train;
@@ -54,7 +56,8 @@ impl App {
             }
             Turn::Leave => match self.layers.pop() {
                 Some(Layer::Inspector(inspector)) => inspector.reading().map(Effect::StopTelling).into_iter().collect(),
-                Some(Layer::Train(_)) => Train::leave(),
+                Some(Layer::Train(_)) => self.unless_watched(Train::leave()),
+                Some(Layer::Evaluate(_)) => self.unless_watched(Evaluate::leave()),
                 Some(Layer::Loops(_)) => Loops::leave(),
                 Some(Layer::Annotate(annotate)) => annotate.telling().map(Effect::StopTelling).into_iter().collect(),
                 Some(_) => Vec::new(),
@@ -65,6 +68,24 @@ impl App {
                     effects
                 }
             },
+        }
+    }
+
+    /// What a screen gives up, but for the list of runs where another one below it shows that too.
+    fn unless_watched(&mut self, mut given_up: Vec<Effect>) -> Vec<Effect> {
+        if train(&mut self.layers).is_some() || evaluate(&mut self.layers).is_some() {
+            given_up.retain(|effect| *effect != Effect::WatchRuns(false));
+        }
+        given_up
+    }
+
+    /// Brings news of runs to the screens that show them. Where those were left by another way, nothing more is to be brought.
+    pub(super) fn hear_of_runs(&mut self, event: Event) -> Vec<Effect> {
+        let evaluated = evaluate(&mut self.layers).map(|evaluate| evaluate.take(&event));
+        let trained = train(&mut self.layers).map(|train| train.take(event));
+        match (evaluated, trained) {
+            (None, None) => Train::leave(),
+            (evaluated, trained) => evaluated.into_iter().chain(trained).flatten().collect(),
         }
     }
 

@@ -11,6 +11,7 @@ use super::eval_card::{self, EvalCard};
 use super::eval_duel::{self, Duel};
 use super::eval_fool::{self, EvalFool};
 use super::eval_judge::{self, JudgeArgs};
+use super::eval_list::{self, ListEvaluations, ShowEvaluation};
 use super::eval_reward::{self, RewardArgs};
 use super::eval_suite::{self, RunSuite};
 use super::outcome::Outcome;
@@ -59,9 +60,17 @@ enum What {
     Reward(RewardArgs),
     /// A suite: models by sequences by measures, as a table with intervals
     #[command(
-        after_help = "Examples:\n  storyloom eval run configs/suites/paper.toml\n  storyloom eval run configs/suites/quick.toml --count 24 --format md\n\nWhat is told is kept and never told again: stopped by Ctrl-C and run again, it goes on. The folder has the table as CSV, JSON,\nMarkdown and LaTeX, and report.html with plots and stories. Ends with 4 where a demand of the suite is missed."
+        after_help = "Examples:\n  storyloom eval run configs/suites/paper.toml\n  storyloom eval run quick --count 24 --format md\n\nWhat is told is kept and never told again: stopped by Ctrl-C and run again, it goes on. The folder has the table as CSV, JSON,\nMarkdown and LaTeX, and report.html with plots and stories; the shelf keeps the evaluation (eval list). Ends with 4 where a demand of the suite is missed.\nIn the background: storyloom runs start quick, or V in the studio."
     )]
     Run(RunSuite),
+    /// Evaluations that were made, the newest first
+    #[command(after_help = "Examples:\n  storyloom eval list\n  storyloom eval list --json")]
+    List(ListEvaluations),
+    /// An evaluation that was made, in any form
+    #[command(
+        after_help = "Examples:\n  storyloom eval show quick\n  storyloom eval show paper-20261127-0741 --format tex\n  storyloom eval show paper --out again\n  storyloom eval show paper --suite > paper-again.toml"
+    )]
+    Show(ShowEvaluation),
     /// Whether a reward model is fooled by stories made worse
     #[command(
         after_help = "Example:\n  storyloom eval fool runs/reward/best --count 200 --at-most 0.2 --upper 0.3\n\nThe stories are narrations of held-out tales of the picture world, each spoilt in eight ways."
@@ -86,6 +95,8 @@ pub fn run(args: EvalArgs, config: &Config) -> Outcome {
         What::Duel(duel) => return eval_duel::run(&duel, config),
         What::Reward(reward) => return eval_reward::run(&reward),
         What::Run(suite) => return eval_suite::run(&suite, config),
+        What::List(list) => return eval_list::list(&list, config),
+        What::Show(show) => return eval_list::show(&show, config),
         What::Fool(fool) => return eval_fool::run(&fool),
         What::Card(card) => return eval_card::run(&card),
         What::Judge(args) => return eval_judge::run(&args, config),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::eval_suite::RESULTS;
+use super::eval_output::RESULTS;
 use super::outcome::Outcome;
 use crate::exchange::{CARD_MARKS, evaluation_card};
 use crate::story::{Evaluation, Notice};

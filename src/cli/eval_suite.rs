@@ -1,29 +1,31 @@
 //! `storyloom eval run`: a suite from its file to its table. Stopped and run again, it goes on where it was.
 
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use clap::Args;
 
 use super::eval_fool::{open_rewards, probe};
-use super::eval_table::print_table;
-use super::outcome::{Failure, Outcome, tell};
+use super::eval_keep::keep;
+use super::eval_models::{Watch, tell_all};
+use super::eval_output::{Format, cannot_write, print, write};
+use super::eval_progress::Steps;
+use super::outcome::{Failure, Outcome};
 use super::subjects::subjects;
-use super::tellers::{open, source, stop_on_interrupt};
+use super::tellers::stop_on_interrupt;
 use crate::config::Config;
 use crate::evaluate::Subject;
-use crate::evaluate::suite::{Done, Judged, Kept, ModelPlan, Plan, Working, examine_suite, jobs, tabulate};
-use crate::exchange::{SampleStories, evaluation_csv, evaluation_latex, evaluation_markdown, evaluation_page, slug};
-use crate::story::{Evaluation, EvaluationOrigin, Notice};
+use crate::evaluate::suite::{Done, Judged, Kept, Plan, Working, jobs, specimens, tabulate};
+use crate::exchange::{SampleStories, slug};
+use crate::runs::open_suite;
+use crate::story::{EvaluationOrigin, Notice};
 
 #[derive(Debug, Args)]
 pub struct RunSuite {
-    /// The suite's file
-    suite: PathBuf,
+    /// The suite: a TOML file, or the name of one that comes with the program (quick, paper, rewards)
+    suite: String,
     /// Keep what is told and the results here; without it below the home folder, by the suite's name
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -36,28 +38,18 @@ pub struct RunSuite {
     /// Sequences whose stories the page shows
     #[arg(long, value_name = "N", default_value_t = 4)]
     samples: usize,
+    /// The folder of a run in the background: how far it is is written there
+    #[arg(long, hide = true, value_name = "DIR")]
+    run: Option<PathBuf>,
+    /// Paths in the suite count from here; without it from its own folder
+    #[arg(long, hide = true, value_name = "DIR")]
+    paths_from: Option<PathBuf>,
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Csv,
-    Json,
-    Md,
-    Tex,
-}
-
-/// The name of the results among the files of a suite.
-pub const RESULTS: &str = "results.json";
 
 /// Runs the verb.
 pub fn run(args: &RunSuite, config: &Config) -> Outcome {
-    let text = fs::read_to_string(&args.suite).map_err(|error| {
-        let what = format!("the suite {} cannot be read: {error}", args.suite.display());
-        Notice::yours(what, "name a suite's file; configs/suites has some")
-    })?;
-    let folder = args.suite.parent().unwrap_or(Path::new("."));
-    let mut plan = Plan::parse(&text, folder)?;
+    let (text, folder) = open_suite(&args.suite)?;
+    let mut plan = Plan::parse(&text, args.paths_from.as_deref().unwrap_or(&folder))?;
     if let (Some(count), Some(world)) = (args.count, &mut plan.sequences.world) {
         world.count = world.count.min(count);
     }
@@ -76,26 +68,36 @@ pub fn run(args: &RunSuite, config: &Config) -> Outcome {
     }
     let stop = stop_on_interrupt()?;
     let working = Working { plan: &plan, subjects: &subjects, kept: &kept, conditions: &conditions };
-    let mut models: Vec<Done> = Vec::new();
-    for model in &plan.models {
-        if let Some(done) = one_model(model, &working, config, &stop, &mut notes)? {
-            models.push(done);
-        }
-    }
+    let probed = |stories: u64| args.count.map_or(stories, |count| count.min(stories));
+    let all = plan.models.iter().map(|model| jobs(model, &working)).sum::<u64>()
+        + plan.rewards.iter().map(|reward| probed(reward.stories)).sum::<u64>();
+    let steps = args.run.as_ref().map(|run| Steps::begin(run, all)).transpose()?;
+    let watch = Watch { steps: steps.as_ref(), stop: &stop };
+    let (models, left_out) = tell_all(&working, config, watch)?;
+    notes.extend(left_out);
     let mut rewards: Vec<Judged> = Vec::new();
     for reward in &plan.rewards {
-        let stories = args.count.map_or(reward.stories, |count| count.min(reward.stories));
+        let stories = probed(reward.stories);
+        watch.stage(&reward.name);
         match open_rewards(&reward.folder, stories) {
             Ok(mut copies) => {
                 let seed = plan.sequences.world.map_or(9001, |world| world.seed);
                 rewards.push((reward.name.clone(), probe(&mut copies, (seed, stories), &stop)?));
+                watch.done(stories, true);
             }
-            Err(notice) if reward.optional => notes.push(format!("{} is left out: {}", reward.name, notice.what)),
+            Err(notice) if reward.optional => {
+                notes.push(format!("{} is left out: {}", reward.name, notice.what));
+                watch.leave_out(stories);
+            }
             Err(notice) => return Err(notice.into()),
         }
     }
     if stop.load(Ordering::Relaxed) {
-        return Err(Failure::Stopped("what was told is kept, and the same command goes on from there"));
+        return match steps {
+            // A run that ends when it is asked to has not failed.
+            Some(_) => Ok(()),
+            None => Err(Failure::Stopped("what was told is kept, and the same command goes on from there")),
+        };
     }
     if models.is_empty() && rewards.is_empty() {
         return Err(Notice::yours("none of the suite's models is here", "storyloom model list shows which are").into());
@@ -115,55 +117,16 @@ pub fn run(args: &RunSuite, config: &Config) -> Outcome {
     }
     let evaluation = tabulate(&plan, &conditions, &subjects, &models, &rewards, (notes, origin));
     write(&out, &evaluation, &samples(args.samples, &subjects, &models))?;
-    let mut stdout = std::io::stdout().lock();
-    match args.format {
-        Format::Table => print_table(&mut stdout, &evaluation)?,
-        Format::Csv => stdout.write_all(evaluation_csv(&evaluation).as_bytes())?,
-        Format::Json => writeln!(stdout, "{}", json(&evaluation)?)?,
-        Format::Md => stdout.write_all(evaluation_markdown(&evaluation).as_bytes())?,
-        Format::Tex => stdout.write_all(evaluation_latex(&evaluation).as_bytes())?,
-    }
+    print(&evaluation, args.format)?;
     eprintln!("written: {}", out.join("report.html").display());
-    match evaluation.gates.iter().filter(|gate| !gate.held).count() {
-        0 => Ok(()),
-        missed => Err(Failure::Missed(missed)),
+    let card = keep(&out, &evaluation, &specimens(&subjects, &models, &conditions), config)?;
+    eprintln!("kept: storyloom eval show {}", card.id);
+    if let Some(steps) = steps {
+        // Demands that were missed are for whoever reads the table: the run has done what it was asked for.
+        steps.finish();
+        return Ok(());
     }
-}
-
-/// Has a model of the suite do its part; none where it is not here and need not be.
-fn one_model(
-    model: &ModelPlan,
-    working: &Working<'_>,
-    config: &Config,
-    stop: &AtomicBool,
-    notes: &mut Vec<String>,
-) -> Result<Option<Done>, Failure> {
-    let asked = jobs(model, working);
-    let tellers = source(config, Some(&model.model))
-        .and_then(|source| Ok(open(&source, config.quant, working.subjects.len() as u64)?));
-    let mut tellers = match tellers {
-        Ok(tellers) => tellers,
-        Err(notice) if model.optional => {
-            notes.push(format!("{} is left out: {}", model.name, notice.what));
-            tell(&notice);
-            return Ok(None);
-        }
-        Err(notice) => return Err(notice.into()),
-    };
-    let bar = ProgressBar::new(asked);
-    if let Ok(style) = ProgressStyle::with_template("{prefix:16.16} {bar:30} {pos}/{len}  {per_sec}, {eta} left") {
-        bar.set_style(style);
-    }
-    bar.set_prefix(model.name.clone());
-    let done = examine_suite(&mut tellers, model, working, stop, |anew| {
-        bar.inc(1);
-        // What was kept is read in no time, and says nothing of how long the rest takes.
-        if !anew {
-            bar.reset_eta();
-        }
-    });
-    bar.finish_and_clear();
-    Ok(Some(done?))
+    if card.missed > 0 { Err(Failure::Missed(card.missed)) } else { Ok(()) }
 }
 
 fn sequences_hash(subjects: &[Subject]) -> String {
@@ -184,29 +147,6 @@ fn samples<'a>(most: usize, subjects: &'a [Subject], models: &'a [Done]) -> Vec<
         stories: models.iter().filter_map(|model| Some((model.name.as_str(), model.story(at)?))).collect(),
     };
     subjects.iter().enumerate().take(most).map(sample).collect()
-}
-
-fn write(out: &Path, evaluation: &Evaluation, samples: &[SampleStories<'_>]) -> Result<(), Notice> {
-    let files = [
-        ("suite.toml", evaluation.origin.suite.clone()),
-        (RESULTS, json(evaluation)?),
-        ("table.csv", evaluation_csv(evaluation)),
-        ("table.md", evaluation_markdown(evaluation)),
-        ("table.tex", evaluation_latex(evaluation)),
-        ("report.html", evaluation_page(evaluation, samples)),
-    ];
-    for (name, content) in files {
-        fs::write(out.join(name), content).map_err(|error| cannot_write(&out.join(name), &error))?;
-    }
-    Ok(())
-}
-
-fn json(evaluation: &Evaluation) -> Result<String, Notice> {
-    serde_json::to_string_pretty(evaluation).map_err(|error| Notice::ours(error.to_string()))
-}
-
-fn cannot_write(path: &Path, error: &std::io::Error) -> Notice {
-    Notice::outside(format!("{} cannot be written: {error}", path.display()), "choose another folder: --out")
 }
 
 fn now() -> u64 {

@@ -45,9 +45,10 @@ enum Verb {
 Examples:
   storyloom runs start storyteller
   storyloom runs start configs/recipes/books-lora.toml --data picture-books
-  storyloom runs start storyteller --set stage.1.steps=200 --set seed=8 --keep-every 500")]
+  storyloom runs start storyteller --set stage.1.steps=200 --set seed=8 --keep-every 500
+  storyloom runs start quick --set sequences.world.count=24")]
     Start {
-        /// A recipe: a TOML file, or the name of one that comes with the program
+        /// A recipe: a TOML file, or the name of one that comes with the program; or a suite, to evaluate in the background
         recipe: String,
         /// Change a value of it; stages and sources are counted from 1
         #[arg(long, value_name = "PATH=VALUE")]
@@ -144,7 +145,8 @@ Example:
 /// The runs of the configured home.
 pub fn runs_of(config: &Config) -> Runs {
     let nice = i32::try_from(config.runs_nice).unwrap_or_default();
-    Runs::new(&config.home, Share { at_once: config.runs_at_once, nice, threads: config.runs_threads })
+    let share = Share { at_once: config.runs_at_once, nice, threads: config.runs_threads };
+    Runs::new(&config.home, share).with_database(config.database.clone())
 }
 
 /// Does what was asked.

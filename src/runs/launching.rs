@@ -12,6 +12,7 @@ use rustix::process::{Signal, getppid, setsid};
 
 use super::folder::{self, Begun, Order};
 use super::share::Share;
+use super::suites;
 
 /// How long a supervisor may take to say that it is there.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -23,13 +24,17 @@ pub fn program() -> PathBuf {
 }
 
 /// Has `launch` run in a process of its own and waits until the supervisor is there.
-pub fn start(home: &Path, run: &Path, share: Share) -> io::Result<()> {
+/// What others start after it has `database` in its environment too: on a command line everybody could read it.
+pub fn start(home: &Path, run: &Path, share: Share, database: Option<&str>) -> io::Result<()> {
     let mut command = Command::new(program());
     command.arg("--home").arg(home).args(["runs", "launch"]).arg(run);
     // What was decided here holds for all that follow, whatever configuration they find.
     command.env("STORYLOOM_RUNS_AT_ONCE", share.at_once.to_string());
     command.env("STORYLOOM_RUNS_NICE", share.nice.to_string());
     command.env("STORYLOOM_RUNS_THREADS", share.threads.to_string());
+    if let Some(database) = database {
+        command.env("STORYLOOM_DATABASE", database);
+    }
     let out = command.stdin(Stdio::null()).stdout(Stdio::null()).output()?;
     if out.status.success() {
         return Ok(());
@@ -101,14 +106,15 @@ pub fn attempt(home: &Path, kind: &str, recipe: &Path, share: Share) -> io::Resu
     Err(command.args(["train", kind]).arg(recipe).arg("--dry-run").exec())
 }
 
-/// The command line of the training.
+/// The command line of the training, or of the evaluation.
 fn training(home: &Path, run: &Path, order: &Order, share: Share) -> Command {
     let mut command = Command::new(program());
     command.arg("--home").arg(home);
     if share.threads > 0 {
         command.arg("--threads").arg(share.threads.to_string());
     }
-    command.args(["train", &order.kind]).arg(run.join(folder::RECIPE)).arg("--run").arg(run).args(&order.arguments);
+    let verb = if order.kind == suites::KIND { ["eval", "run"] } else { ["train", &order.kind] };
+    command.args(verb).arg(run.join(folder::RECIPE)).arg("--run").arg(run).args(&order.arguments);
     if Path::new(&order.folder).is_dir() {
         command.current_dir(&order.folder);
     }

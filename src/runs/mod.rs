@@ -1,7 +1,7 @@
 //! Runs in the background: a folder each below the home, a supervisor for each that is under way, one queue for all.
 //!
 //! The folder is the contract: what a run is, is read off its files alone, by however many programs look at it. Left out:
-//! how anything is trained (the program `storyloom train` is started for that), and how it looks.
+//! how anything is trained or evaluated (`storyloom train` and `storyloom eval run` are started for that), and how it looks.
 
 mod comparing;
 mod ending;
@@ -16,6 +16,7 @@ mod recipe_text;
 mod runs;
 mod share;
 mod standing;
+mod suites;
 mod supervisor;
 mod tail;
 
@@ -29,4 +30,5 @@ pub use recipe_text::recipes;
 pub use runs::{NewRun, Runs};
 pub use share::Share;
 pub use standing::Memory;
+pub use suites::{KIND as EVALUATION, open_suite, suites};
 pub use supervisor::supervise;

@@ -70,7 +70,7 @@ pub fn put(root: &Path, run: &Path, first: bool) -> io::Result<()> {
 }
 
 /// Starts what may start; the names of what was started.
-pub fn advance(home: &Path, root: &Path, share: Share) -> io::Result<Vec<String>> {
+pub fn advance(home: &Path, root: &Path, share: Share, database: Option<&str>) -> io::Result<Vec<String>> {
     let mut started = Vec::new();
     // Without anything that waits there is nothing to hold a lock for.
     if !standings(root).iter().any(|standing| standing.queued.is_some()) {
@@ -87,7 +87,7 @@ pub fn advance(home: &Path, root: &Path, share: Share) -> io::Result<Vec<String>
             folder::remove(run, old)?;
         }
         let attempt = next.begun.as_ref().map_or(0, |begun| begun.attempt);
-        if let Err(error) = launching::start(home, run, share) {
+        if let Err(error) = launching::start(home, run, share, database) {
             let lines = vec![format!("storyloom: it could not be started: {error}")];
             let exit = Exit { attempt: attempt + 1, code: Some(-1), ended: folder::now(), lines, ..Exit::default() };
             folder::write(run, folder::EXIT, &exit)?;

@@ -1,12 +1,13 @@
 //! Recipes as text: where they are, what they are called, and single values changed.
 //!
-//! What a recipe may say is for the training that reads it; here only `name` and `kind` are known.
+//! What a recipe may say is for the training that reads it; here only `name` and `kind` are known. A suite is taken as well.
 
 use std::fs;
 use std::path::Path;
 
 use toml::{Table, Value};
 
+use super::suites;
 use crate::story::{Notice, RecipeCard};
 
 const SHIPPED: [(&str, &str); 7] = [
@@ -44,8 +45,8 @@ pub fn recipes(home: &Path) -> Vec<RecipeCard> {
 /// A recipe by its path, or by the name of one that comes with the program.
 pub fn open(source: &str) -> Result<RecipeCard, Notice> {
     let shipped = SHIPPED.iter().find(|(name, _)| *name == source && !Path::new(source).exists());
-    let text = match shipped {
-        Some((_, text)) => (*text).to_owned(),
+    let text = match shipped.map(|(_, text)| *text).or_else(|| suites::shipped(source)) {
+        Some(text) => text.to_owned(),
         None => fs::read_to_string(source).map_err(|error| {
             let names = SHIPPED.map(|(name, _)| name).join(", ");
             Notice::yours(
@@ -63,6 +64,10 @@ pub fn card(source: &str, text: String) -> Result<RecipeCard, Notice> {
     let table: Table = text.parse().map_err(|error: toml::de::Error| wrong(format!("no TOML: {}", error.message())))?;
     let word = |key: &str| table.get(key).and_then(Value::as_str).map(str::to_owned);
     let name = word("name").ok_or_else(|| wrong("it has no name".to_owned()))?;
+    if suites::is_suite(&table) {
+        let kind = suites::KIND.to_owned();
+        return Ok(RecipeCard { source: source.to_owned(), name, kind, text, data: None });
+    }
     let kind = word("kind").unwrap_or_else(|| "sft".to_owned());
     if !["sft", "reward", "preference", "policy", "external"].contains(&kind.as_str()) {
         return Err(wrong(format!("there is no kind '{kind}'")));

@@ -9,6 +9,7 @@ use super::queue::{advance, lock, put, standings, waiting};
 use super::recipe_text::{self, set};
 use super::share::Share;
 use super::standing::{Memory, Standing};
+use super::suites;
 use super::{fork, launching};
 use crate::story::{Notice, RunCard, RunPlan, RunState};
 
@@ -33,13 +34,21 @@ pub struct Runs {
     home: PathBuf,
     root: PathBuf,
     share: Share,
+    /// Where evaluations keep what they find, if that is not in the home.
+    database: Option<String>,
 }
 
 impl Runs {
     pub fn new(home: &Path, share: Share) -> Runs {
         // The processes that are started have other working folders.
         let home = std::path::absolute(home).unwrap_or_else(|_| home.to_owned());
-        Runs { root: home.join("runs"), home, share }
+        Runs { root: home.join("runs"), home, share, database: None }
+    }
+
+    /// The same with a database that is not in the home.
+    pub fn with_database(mut self, database: Option<String>) -> Runs {
+        self.database = database;
+        self
     }
 
     pub fn home(&self) -> &Path {
@@ -104,11 +113,16 @@ impl Runs {
         let recipe = recipe_text::open(&new.recipe)?;
         let text = new.changes.iter().try_fold(recipe.text, |text, change| set(&text, change))?;
         let recipe = recipe_text::card(&new.recipe, text)?;
+        let mut arguments = new.arguments.clone();
+        if recipe.kind == suites::KIND {
+            // Its words are copied elsewhere, and paths in them count from where they were.
+            arguments.extend(["--paths-from".to_owned(), suites::folder(&new.recipe).display().to_string()]);
+        }
         let order = Order {
             name: recipe.name,
             kind: recipe.kind,
             folder: std::env::current_dir().map_or(String::new(), |folder| folder.display().to_string()),
-            arguments: new.arguments.clone(),
+            arguments,
             ordered: folder::now(),
             keep_every: new.keep_every,
             parent: None,
@@ -158,7 +172,8 @@ impl Runs {
 
     /// Starts what waits, if there is room for it: after everything that may have made some, and where somebody looks in.
     pub fn advance(&self) -> Result<Vec<String>, Notice> {
-        advance(&self.home, &self.root, self.share).map_err(|error| outside("the queue", &error))
+        advance(&self.home, &self.root, self.share, self.database.as_deref())
+            .map_err(|error| outside("the queue", &error))
     }
 
     /// Ends a run after the step under way, once it has saved; takes one that waits out of the queue.
@@ -270,6 +285,12 @@ impl Runs {
     /// The command that says what a recipe will take.
     pub fn forecast(&self, plan: &RunPlan) -> Result<(std::process::Command, tempfile::NamedTempFile), Notice> {
         let card = recipe_text::open(&plan.recipe)?;
+        if card.kind == suites::KIND {
+            return Err(Notice::yours(
+                "what an evaluation takes is not known beforehand",
+                "start it: it says what is left",
+            ));
+        }
         let text = plan.changes.iter().try_fold(card.text, |text, change| set(&text, change))?;
         let fail = |error: io::Error| outside("a file for the recipe", &error);
         let file = tempfile::Builder::new().suffix(".toml").tempfile().map_err(fail)?;

@@ -68,7 +68,7 @@ pub fn supervise(home: &Path, run: &Path, share: Share, asked: &AtomicBool) -> i
             let lines = vec![format!("storyloom: the training could not be started: {error}")];
             let exit = Exit { attempt: begun.attempt, code: Some(-1), ended: folder::now(), lines, ..Exit::default() };
             folder::write(run, folder::EXIT, &exit)?;
-            return advance(home, &root(run), share).map(drop);
+            return advance(home, &root(run), share, None).map(drop);
         }
     };
     let trainer = Process::of(child.id());
@@ -94,7 +94,7 @@ pub fn supervise(home: &Path, run: &Path, share: Share, asked: &AtomicBool) -> i
         std::thread::sleep(BEAT);
     }
     folder::remove(run, folder::STOP)?;
-    advance(home, &root(run), share).map(drop)
+    advance(home, &root(run), share, None).map(drop)
 }
 
 fn root(run: &Path) -> std::path::PathBuf {

@@ -7,10 +7,11 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
 use super::brought::{Brought, bring};
+use super::evaluate_errands::evaluation_errand;
 use super::paste_path::path_from;
 use super::seat::{Seat, Sitter};
 use crate::app::text::clean_line;
-use crate::app::{Ask, Card, Event, Opened, Rating, Template};
+use crate::app::{Ask, Card, Effect, Event, Opened, Rating, Template};
 use crate::canvas::Pic;
 use crate::pixels::Picture;
 use crate::story::{Campaign, CampaignState, Notes, Notice, Rater, SequenceId, Story, Task};
@@ -279,6 +280,11 @@ impl Errands {
             let results = counted.await.map(Box::new);
             bring(&back, Event::Results(results), None).await;
         });
+    }
+
+    /// Brings what is asked of evaluations.
+    pub fn evaluations(&self, effect: Effect) {
+        evaluation_errand(&self.studio, &self.back, effect);
     }
 
     /// Puts stories into the newest campaign.

@@ -6,6 +6,7 @@ mod brought;
 mod brush;
 mod door;
 mod errands;
+mod evaluate_errands;
 mod keys;
 mod late_replies;
 mod local;

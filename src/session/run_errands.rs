@@ -34,7 +34,9 @@ impl RunErrands {
         let (studio, back) = (self.studio.clone(), self.back.clone());
         match effect {
             Effect::WatchRuns(true) => {
-                self.list.get_or_insert_with(|| relay(studio.watch_runs(), back, Event::Runs));
+                // Who asks anew wants to see the list at once, also where another screen has it already.
+                let relay = relay(studio.watch_runs(), back, Event::Runs);
+                self.list.replace(relay).iter().for_each(JoinHandle::abort);
             }
             Effect::WatchRuns(false) => {
                 self.list.take().iter().for_each(JoinHandle::abort);

@@ -54,6 +54,8 @@ impl Rights {
                 Effect::WatchRuns(_) | Effect::FollowRuns(_) | Effect::LoadRecipes | Effect::CompareRuns(..) => true,
                 Effect::LoadChain(_) | Effect::WatchLoops(_) => true,
                 Effect::LoadTemplates | Effect::LoadAbout(_) | Effect::AskFirstTime => true,
+                Effect::LoadSuites | Effect::LoadEvaluations | Effect::LoadEvaluation(_) => true,
+                Effect::LoadSpecimens { .. } | Effect::LoadFrames { .. } => true,
                 Effect::StopTelling(_) | Effect::ClearBeside | Effect::Suspend | Effect::Quit => true,
                 _ => false,
             },
@@ -290,6 +292,11 @@ impl Visit {
             | Effect::WatchLoops(_)
             | Effect::LoadLoopPlans
             | Effect::WishLoop(_) => self.runs.carry_out(effect),
+            Effect::LoadSuites
+            | Effect::LoadEvaluations
+            | Effect::LoadEvaluation(_)
+            | Effect::LoadSpecimens { .. }
+            | Effect::LoadFrames { .. } => self.errands.evaluations(effect),
             Effect::LoadModels => self.errands.models(None),
             Effect::LoadAbout(name) => self.errands.about(name),
             Effect::UnloadModel => self.errands.unload(),

@@ -21,6 +21,7 @@ mod choosing;
 mod clock;
 mod dialect;
 mod doubts;
+mod evaluations;
 mod image_store;
 mod imports;
 mod lefts;
@@ -55,6 +56,8 @@ mod awaited_tests;
 mod backup_tests;
 #[cfg(test)]
 mod choosing_tests;
+#[cfg(test)]
+mod evaluations_tests;
 #[cfg(test)]
 mod rating_tests;
 #[cfg(test)]

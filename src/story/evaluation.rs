@@ -35,10 +35,21 @@ pub struct Examined {
     /// What it is, by all its bytes.
     pub hash: String,
     pub adapter: Option<String>,
+    /// 0 where an engine elsewhere does not say.
     pub parameters: u64,
     /// Stories told, and mean milliseconds of one.
     pub stories: usize,
     pub milliseconds: f64,
+}
+
+impl Examined {
+    /// Its size in words.
+    pub fn size(&self) -> String {
+        match self.parameters {
+            0 => "parameters not told".to_owned(),
+            count => format!("{count} parameters"),
+        }
+    }
 }
 
 /// How a cell stands to the baseline's, over the sequences that both have.
@@ -75,6 +86,20 @@ pub struct MeasureRow {
     pub version: u32,
     pub direction: Direction,
     pub cells: Vec<Cell>,
+}
+
+impl MeasureRow {
+    /// Of a cell that differs from the baseline's: whether it is better. None where it does not, or where nothing is better.
+    pub fn better(&self, at: usize, baseline: usize) -> Option<bool> {
+        let cell = self.cells.get(at).filter(|cell| cell.differs())?;
+        let difference = cell.versus?.difference;
+        match self.direction {
+            Direction::Higher => Some(difference > 0.0),
+            Direction::Lower => Some(difference < 0.0),
+            Direction::Zero => Some(cell.value?.abs() < self.cells.get(baseline)?.value?.abs()),
+            Direction::Neither => None,
+        }
+    }
 }
 
 /// One way of spoiling a story, and how often a reward model preferred the spoilt one.

@@ -5,6 +5,7 @@
 mod campaign;
 mod chain;
 mod checkpoint;
+mod evaluated;
 mod evaluation;
 mod lineage;
 mod looping;
@@ -30,6 +31,7 @@ pub use campaign::{
 };
 pub use chain::{About, Chain, Known, Link, LinkKind, Whose};
 pub use checkpoint::{ModelCard, ModelState};
+pub use evaluated::{EvaluationCard, Specimen, SuiteCard};
 pub use evaluation::{
     Cell, Direction, Evaluation, EvaluationOrigin, Examined, FooledRow, GateSaid, MeasureRow, ProbedReward, Versus,
 };

@@ -59,7 +59,7 @@ pub struct RunCard {
     pub id: String,
     /// The recipe's name.
     pub name: String,
-    /// What is trained: "sft", "reward", "preference" or "policy".
+    /// What is trained: "sft", "reward", "preference" or "policy"; "eval" where a suite evaluates.
     pub kind: String,
     pub state: RunState,
     /// Its place in the queue, from 1.
@@ -86,6 +86,13 @@ pub struct RunCard {
     pub parent: Option<(String, u64)>,
     /// Steps from which it can be forked, the last one last.
     pub forks: Vec<u64>,
+}
+
+impl RunCard {
+    /// It evaluates by a suite, and trains nothing.
+    pub fn evaluates(&self) -> bool {
+        self.kind == "eval"
+    }
 }
 
 /// One measure of a run, by step.

@@ -10,6 +10,7 @@ mod choosing_best;
 mod counting;
 mod doubting;
 mod drawn_tale;
+mod evaluating;
 mod freezing;
 mod gallery;
 mod gathering;

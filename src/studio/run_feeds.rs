@@ -27,7 +27,8 @@ impl Running {
     pub fn new(config: &Config) -> Running {
         let nice = i32::try_from(config.runs_nice).unwrap_or_default();
         let share = Share { at_once: config.runs_at_once, nice, threads: config.runs_threads };
-        Running { runs: Runs::new(&config.home, share), lists: Feeds::default(), each: Feeds::default() }
+        let runs = Runs::new(&config.home, share).with_database(config.database.clone());
+        Running { runs, lists: Feeds::default(), each: Feeds::default() }
     }
 
     /// Starts a queue that was left when the machine went down.

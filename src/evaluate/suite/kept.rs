@@ -2,7 +2,7 @@
 //! never told again; a line that a crash cut off is.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Mutex;
@@ -46,7 +46,7 @@ impl Kept {
     /// Opens or begins the file.
     ///
     /// # Errors
-    /// A file that cannot be opened, or holds something else.
+    /// A file that cannot be opened, holds something else, or is another evaluation's at this moment.
     pub fn open(path: &Path) -> Result<Kept, Notice> {
         let outside = |error: std::io::Error| {
             Notice::outside(
@@ -55,6 +55,11 @@ impl Kept {
             )
         };
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(outside)?;
+        // Two that wrote at once would tear each other's lines.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            let what = format!("another evaluation is at work on {}", path.display());
+            return Err(Notice::yours(what, "wait until it has ended, or choose another folder: --out"));
+        }
         let mut values = HashMap::new();
         let mut reader = BufReader::new(&mut file);
         let (mut whole, mut number) = (0u64, 0);
@@ -123,6 +128,8 @@ mod tests {
         let kept = Kept::open(&path).unwrap();
         assert_eq!((kept.get("a"), kept.get("b")), (Some(value), None));
         kept.put("b", ["m", "s", "weigh"], &Value::Weighed(None)).unwrap();
+        assert!(Kept::open(&path).err().unwrap().what.contains("at work"));
+        drop(kept);
         assert_eq!(Kept::open(&path).unwrap().get("b"), Some(Value::Weighed(None)));
         std::fs::write(&path, "{\"other\": 1}\n").unwrap();
         assert!(Kept::open(&path).err().unwrap().what.contains("line 1"));

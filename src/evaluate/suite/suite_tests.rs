@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use super::{Done, Kept, Plan, Working, examine_suite, jobs, tabulate};
 use crate::evaluate::Subject;
 use crate::story::EvaluationOrigin;
-use crate::writer::{ModelSource, Storyteller};
+use crate::writer::remote::RemoteTeller;
+use crate::writer::remote::loopback::{Answer, Loopback};
+use crate::writer::{ModelSource, Storyteller, Teller};
 
 const SUITE: &str = r#"
 format = 1
@@ -37,9 +39,19 @@ model = "two"
 
 /// What a model says, and of how many jobs it was told anew.
 fn run(plan: &Plan, subjects: &[Subject], kept: &Kept, which: usize) -> (Done, usize) {
+    run_by(
+        Teller::Here(Box::new(Storyteller::open(&ModelSource::Embedded, None).unwrap())),
+        plan,
+        subjects,
+        kept,
+        which,
+    )
+}
+
+fn run_by(teller: Teller, plan: &Plan, subjects: &[Subject], kept: &Kept, which: usize) -> (Done, usize) {
     let conditions = plan.conditions().unwrap();
     let working = Working { plan, subjects, kept, conditions: &conditions };
-    let mut tellers = [Storyteller::open(&ModelSource::Embedded, None).unwrap()];
+    let mut tellers = [teller];
     let (anew, all) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let heard = |new: bool| {
         anew.fetch_add(usize::from(new), Ordering::Relaxed);
@@ -86,4 +98,25 @@ fn what_is_told_once_is_not_told_again_and_the_table_has_every_measure() {
     // Of two sequences neither an interval nor a difference can be told.
     assert_eq!((truth.cells[1].low, truth.cells[1].versus, truth.cells[1].of), (None, None, 2));
     assert_eq!(found.gates.iter().map(|gate| gate.held).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[test]
+fn an_engine_elsewhere_is_a_model_of_the_suite_and_is_not_weighed() {
+    let home = tempfile::tempdir().unwrap();
+    let plan = Plan::parse(SUITE, Path::new(".")).unwrap();
+    let subjects: Vec<Subject> = [9001, 9002].into_iter().map(|seed| Subject::world(seed).unwrap()).collect();
+    let kept = Kept::open(&home.path().join("kept.jsonl")).unwrap();
+    let engine = Loopback::start((0..9).map(|_| Answer::told(&["A fox", " was happy.", "\nYes."])).collect());
+    let remote = || Teller::Remote(RemoteTeller::open("strong", &engine.remote()).unwrap());
+    let (one, anew) = run_by(remote(), &plan, &subjects, &kept, 0);
+    // A story and two questions each, and three conditions of the first; nothing is weighed.
+    assert_eq!((anew, engine.asked().len()), (9, 9));
+    assert_eq!((one.story(1), one.hash == engine.remote().hash()), (Some("A fox was happy.\nYes."), true));
+    let told = one.told[0].as_ref().unwrap();
+    assert!(told.weighed.is_none() && told.under.len() == 3 && told.asked[0].1.contains("Yes."));
+    let (_, anew) = run_by(remote(), &plan, &subjects, &kept, 1);
+    assert_eq!((anew, engine.asked().len()), (0, 9), "what was told is not asked for again");
+    let conditions = plan.conditions().unwrap();
+    let found = tabulate(&plan, &conditions, &subjects, &[one], &[], (Vec::new(), EvaluationOrigin::default()));
+    assert!(found.rows.iter().any(|row| row.key == "truth") && found.rows.iter().all(|row| row.key != "order"));
 }

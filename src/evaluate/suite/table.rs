@@ -56,7 +56,8 @@ pub fn tabulate(
     evaluation
 }
 
-fn columns(subjects: &[Subject], model: &Done, conditions: &[Condition]) -> Vec<Column> {
+/// Every measure of one model, by sequence.
+pub(super) fn columns(subjects: &[Subject], model: &Done, conditions: &[Condition]) -> Vec<Column> {
     let mut sheet = Sheet { subjects, told: &model.told, columns: Vec::new() };
     said(&mut sheet);
     people(&mut sheet);

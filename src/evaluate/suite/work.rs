@@ -12,7 +12,7 @@ use crate::evaluate::side_by_side::side_by_side;
 use crate::evaluate::subject::Subject;
 use crate::evaluate::worldly::telling;
 use crate::story::{Finish, Notice, Request, SamplingPatch};
-use crate::writer::{Order, Storyteller};
+use crate::writer::{Order, Teller};
 
 /// Tokens an answer may have.
 const ANSWER: usize = 64;
@@ -37,6 +37,8 @@ pub struct Told {
     pub under: BTreeMap<Condition, String>,
     pub weighed: Option<Weighed>,
     pub answers: Vec<Said>,
+    /// The questions, each with what was answered.
+    pub asked: Vec<(String, String)>,
 }
 
 /// What a model said of all sequences, in their order; none of those that were not reached.
@@ -45,6 +47,7 @@ pub struct Done {
     pub name: String,
     pub hash: String,
     pub adapter: Option<String>,
+    /// 0 where an engine elsewhere does not say.
     pub parameters: u64,
     pub told: Vec<Option<Told>>,
 }
@@ -94,23 +97,22 @@ impl Working<'_> {
 /// # Errors
 /// The first error of any copy, or of the file; the others then stop too.
 pub fn examine_suite(
-    tellers: &mut [Storyteller],
+    tellers: &mut [Teller],
     model: &ModelPlan,
     working: &Working<'_>,
     stop: &AtomicBool,
     heard: impl Fn(bool) + Sync,
 ) -> Result<Done, Notice> {
     let Some(first) = tellers.first() else { return Err(Notice::ours("no model was opened")) };
-    let mut done = Done {
-        name: model.name.clone(),
-        hash: first.hash.clone(),
-        adapter: first.adapter.clone(),
-        parameters: first.parameters,
-        told: Vec::new(),
+    let (hash, adapter, parameters) = match first {
+        Teller::Here(teller) => (teller.hash.clone(), teller.adapter.clone(), teller.parameters),
+        Teller::Remote(teller) => (teller.remote.hash(), None, 0),
     };
+    let mut done = Done { name: model.name.clone(), hash, adapter, parameters, told: Vec::new() };
+    let who = [done.hash.clone(), done.adapter.clone().unwrap_or_default()];
     let asked = count(model, working.subjects) as u64;
-    let part = |teller: &mut Storyteller, at: u64| -> Result<(usize, Option<Told>), Notice> {
-        let job = Job { model, working, at: at as usize, stop, heard: &heard };
+    let part = |teller: &mut Teller, at: u64| -> Result<(usize, Option<Told>), Notice> {
+        let job = Job { model, who: &who, working, at: at as usize, stop, heard: &heard };
         Ok((at as usize, job.told(teller)?))
     };
     let told: Vec<(usize, Option<Told>)> = side_by_side(tellers, asked, stop, part)?;
@@ -124,6 +126,8 @@ pub fn examine_suite(
 /// One sequence and one model.
 struct Job<'a, H: Fn(bool)> {
     model: &'a ModelPlan,
+    /// Hashes of the model and of its adapter.
+    who: &'a [String; 2],
     working: &'a Working<'a>,
     at: usize,
     stop: &'a AtomicBool,
@@ -139,7 +143,7 @@ impl<H: Fn(bool)> Job<'_, H> {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn told(&self, teller: &mut Storyteller) -> Result<Option<Told>, Notice> {
+    fn told(&self, teller: &mut Teller) -> Result<Option<Told>, Notice> {
         let (subject, working) = (self.subject(), self.working);
         let request = Request { sampling: working.sampling(), ..Request::default() };
         let own = self.text(teller, "own", None, || Ok(subject.order(request.clone())))?;
@@ -177,6 +181,7 @@ impl<H: Fn(bool)> Job<'_, H> {
                 let what = format!("question_{} {}", number + 1, poll.question.text);
                 let answer = self.text(teller, &what, None, || Ok(jumble.order(request)))?.0;
                 told.answers.push(poll.read(&answer));
+                told.asked.push((poll.question.text.clone(), answer));
             }
         }
         Ok(Some(told))
@@ -185,12 +190,12 @@ impl<H: Fn(bool)> Job<'_, H> {
     /// A text, kept or told now: its words, whether the limit cut it, and how long it took.
     fn text(
         &self,
-        teller: &mut Storyteller,
+        teller: &mut Teller,
         what: &str,
         other: Option<&Subject>,
         order: impl FnOnce() -> Result<Order, Notice>,
     ) -> Result<(String, bool, f64), Notice> {
-        let key = self.key(teller, what, other, "");
+        let key = self.key(what, other, "");
         if let Some(Value::Text { text, cut, milliseconds }) = self.working.kept.get(&key) {
             (self.heard)(false);
             return Ok((text, cut, milliseconds));
@@ -205,9 +210,14 @@ impl<H: Fn(bool)> Job<'_, H> {
         Ok((text, cut, milliseconds))
     }
 
-    fn weighed(&self, teller: &mut Storyteller, story: &str, request: &Request) -> Result<Option<Weighed>, Notice> {
+    /// None of an engine elsewhere: it does not say how likely words are that it is given.
+    fn weighed(&self, teller: &mut Teller, story: &str, request: &Request) -> Result<Option<Weighed>, Notice> {
+        let Teller::Here(teller) = teller else {
+            (self.heard)(false);
+            return Ok(None);
+        };
         let (subject, other) = (self.subject(), self.working.other(self.at));
-        let key = self.key(teller, "weigh", Some(other), &[story, subject.references.join("\n\n").as_str()].join("\0"));
+        let key = self.key("weigh", Some(other), &[story, subject.references.join("\n\n").as_str()].join("\0"));
         if let Some(Value::Weighed(weighed)) = self.working.kept.get(&key) {
             (self.heard)(false);
             return Ok(weighed);
@@ -238,7 +248,7 @@ impl<H: Fn(bool)> Job<'_, H> {
     }
 
     /// Everything that an answer depends on, as one hash.
-    fn key(&self, teller: &Storyteller, what: &str, other: Option<&Subject>, more: &str) -> String {
+    fn key(&self, what: &str, other: Option<&Subject>, more: &str) -> String {
         let subject = self.subject();
         let mut hasher = blake3::Hasher::new();
         let mut add = |part: &str| {
@@ -246,8 +256,7 @@ impl<H: Fn(bool)> Job<'_, H> {
             hasher.update(part.as_bytes());
         };
         add(ASKED);
-        add(&teller.hash);
-        add(teller.adapter.as_deref().unwrap_or_default());
+        self.who.iter().for_each(|hash| add(hash));
         add(&subject.key);
         add(&subject.sequence.title);
         for member in &subject.sequence.cast {

@@ -237,8 +237,11 @@ fn origin(evaluation: &Evaluation) -> String {
     for model in &evaluation.models {
         let adapter = model.adapter.as_ref().map_or(String::new(), |adapter| format!(", adapter {adapter}"));
         let said = format!(
-            "{}{adapter}; {} parameters; {} stories, {:.0} ms each",
-            model.hash, model.parameters, model.stories, model.milliseconds
+            "{}{adapter}; {}; {} stories, {:.0} ms each",
+            model.hash,
+            model.size(),
+            model.stories,
+            model.milliseconds
         );
         put(&model.name, said);
     }

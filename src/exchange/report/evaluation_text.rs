@@ -158,10 +158,10 @@ pub fn evaluation_card(evaluation: &Evaluation, name: &str) -> Option<String> {
     if let Some(at) = model {
         let found = &evaluation.models[at];
         out += &format!(
-            "{} stories by the model {}; {} parameters.\n",
+            "{} stories by the model {}; {}.\n",
             found.stories,
             found.hash.get(..16).unwrap_or(&found.hash),
-            found.parameters
+            found.size()
         );
         out += &tables(evaluation, &[at]);
     }
