@@ -47,6 +47,9 @@ pub fn list(args: &ListEvaluations, config: &Config) -> Outcome {
         let json = serde_json::to_string_pretty(&cards).map_err(|error| Notice::ours(error.to_string()))?;
         return Ok(writeln!(out, "{json}")?);
     }
+    if cards.is_empty() {
+        eprintln!("there is no evaluation yet: storyloom eval run SUITE makes one");
+    }
     for card in &cards {
         writeln!(out, "{}", printable(&line(card)))?;
     }

@@ -104,7 +104,7 @@ pub fn run(args: &RunSuite, config: &Config) -> Outcome {
     }
     let origin = EvaluationOrigin {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        command: std::env::args().collect::<Vec<_>>().join(" "),
+        command: without_database(std::env::args()),
         suite_hash: blake3::hash(text.as_bytes()).to_hex().to_string(),
         suite: text,
         sequences: subjects.len(),
@@ -129,6 +129,20 @@ pub fn run(args: &RunSuite, config: &Config) -> Outcome {
     if card.missed > 0 { Err(Failure::Missed(card.missed)) } else { Ok(()) }
 }
 
+/// The command line; the database's address may hold a password, and is nobody's who reads the table.
+fn without_database(words: impl Iterator<Item = String>) -> String {
+    let (mut said, mut hidden) = (Vec::new(), false);
+    for word in words {
+        let address = std::mem::replace(&mut hidden, word == "--database");
+        said.push(match word.starts_with("--database=") {
+            true => "--database=...".to_owned(),
+            false if address => "...".to_owned(),
+            false => word,
+        });
+    }
+    said.join(" ")
+}
+
 fn sequences_hash(subjects: &[Subject]) -> String {
     let mut hasher = blake3::Hasher::new();
     for subject in subjects {
@@ -151,4 +165,17 @@ fn samples<'a>(most: usize, subjects: &'a [Subject], models: &'a [Done]) -> Vec<
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_database_is_not_kept_with_the_results() {
+        let said = |line: &str| without_database(line.split(' ').map(str::to_owned));
+        assert_eq!(said("s --database postgres://me:pw@h/x eval run q"), "s --database ... eval run q");
+        assert_eq!(said("s --database=postgres://me:pw@h/x eval run q"), "s --database=... eval run q");
+        assert_eq!(said("s eval run q"), "s eval run q");
+    }
 }

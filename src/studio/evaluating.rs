@@ -49,7 +49,7 @@ impl Studio {
         let opened = blocking(move || path.exists().then(|| exchange::open(&path, &Choose::default()))).await?;
         match opened {
             // Another picture makes another id.
-            Some(Ok(opened)) if opened.sequence.id == *id => Ok(Arc::new(opened)),
+            Some(Ok(opened)) if opened.sequence.id == *id => Ok(self.hold(opened)),
             _ => Err(here),
         }
     }
@@ -113,6 +113,9 @@ mod tests {
         assert_eq!(studio.specimens("quick-1", Some("two".into())).await.unwrap(), []);
         let drawn = studio.frames_of(&id, "picture world").await.unwrap();
         assert!(drawn.sequence.frames.len() > 1 && drawn.pictures.len() == drawn.sequence.frames.len());
+        let (finder, hash) = (studio.clone(), drawn.sequence.frames[0].hash.clone());
+        let found = blocking(move || finder.find_picture(&hash)).await.unwrap().unwrap();
+        assert_eq!(found.bytes(), drawn.pictures[0].bytes(), "it lies on no shelf, and whoever looks at it sees it");
         let gone = studio.frames_of(&SequenceId("gone".into()), "/no/such/folder").await.unwrap_err();
         assert!(gone.what.contains("no sequence"));
         assert!(studio.suites().await.unwrap().iter().any(|suite| suite.name == "quick"));

@@ -134,7 +134,7 @@ impl Studio {
         self.inner.open.lock().unwrap_or_else(PoisonError::into_inner).get(id)?.upgrade()
     }
 
-    fn hold(&self, opened: Opened) -> Arc<Opened> {
+    pub(super) fn hold(&self, opened: Opened) -> Arc<Opened> {
         let opened = Arc::new(opened);
         let mut open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, held| held.strong_count() > 0);
@@ -180,13 +180,19 @@ impl Studio {
         }
     }
 
-    /// A picture by its hash: of a bundled cover, or of the shelf. Blocks.
+    /// A picture by its hash: of a bundled cover, of what was opened last, or of the shelf. Blocks.
     pub fn find_picture(&self, hash: &str) -> Result<Picture, Notice> {
         let bundled = self.inner.covers.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned();
-        match bundled {
-            Some(cover) => Ok(cover),
-            None => Ok(self.inner.shelf.picture(hash)?),
+        if let Some(found) = bundled.or_else(|| self.picture_at_hand(hash)) {
+            return Ok(found);
         }
+        Ok(self.inner.shelf.picture(hash)?)
+    }
+
+    fn picture_at_hand(&self, hash: &str) -> Option<Picture> {
+        let recent = self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pictures = recent.iter().rev().flat_map(|opened| &opened.pictures);
+        pictures.find(|picture| picture.hash() == hash).cloned()
     }
 }
 
