@@ -103,13 +103,10 @@ impl Evaluate {
             (Some(_), _) => vec![
                 Span::styled(format!("{} better ", MARKS[0]), look.good),
                 Span::styled(format!("{} worse ", MARKS[1]), look.fault),
-                Span::styled(
-                    "than the baseline at 5 %, after Holm's correction; enter: the stories behind a figure",
-                    look.quiet,
-                ),
+                Span::styled("than the baseline (5 %, after Holm); enter: its stories", look.quiet),
             ],
             (None, Some(_)) => quiet("n starts it; put suites of your own into suites/ below the home folder"),
-            (None, None) => quiet("evaluations go on when you leave; n starts a suite, enter looks at what is chosen"),
+            (None, None) => quiet("they go on when you leave; n starts a suite, enter looks at what is chosen"),
         }
     }
 }

@@ -18,9 +18,9 @@ use crate::canvas::Canvas;
 use crate::story::{Direction, Evaluation, MeasureRow};
 
 /// Cells of a figure with its interval and its mark.
-const FIGURE: usize = 24;
+const FIGURE: usize = 26;
 /// Cells of a measure's words, at least and at most.
-const WORDS: [usize; 2] = [28, 58];
+const WORDS: [usize; 2] = [26, 58];
 /// Rows above and below the rows of the table.
 const HEAD: u16 = 2;
 const BELOW: u16 = 4;
