@@ -1,4 +1,4 @@
-//! The storyteller that is part of the program: a checkpoint in the Idefics3 layout, made by `storyloom train sft`.
+//! The storyteller that is part of the program: a checkpoint in the Idefics3 layout, made by `storyloom train sft`, `train policy` and `model mix`.
 
 macro_rules! file {
     ($name:literal) => {
