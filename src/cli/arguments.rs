@@ -180,4 +180,40 @@ mod tests {
         assert_eq!((flags.images, flags.home), (Some(ImagesChoice::Sixel), Some("/h".into())));
         assert_eq!(Cli::try_parse_from(["storyloom", "--images", "ascii"]).unwrap_err().exit_code(), 2);
     }
+
+    /// All verbs, whole, with what stands below their help.
+    fn verbs(command: &clap::Command, names: &str, into: &mut Vec<(String, String)>) {
+        let name = format!("{names}{} ", command.get_name());
+        into.push((name.clone(), command.get_after_help().map(ToString::to_string).unwrap_or_default()));
+        command.get_subcommands().for_each(|below| verbs(below, &name, into));
+    }
+
+    /// The words of a line, as a shell that knows quotes would cut it.
+    fn cut(line: &str) -> Vec<String> {
+        let parts = line.split(['"', '\'']).enumerate();
+        let words = parts.flat_map(|(n, part)| if n % 2 == 1 { vec![part] } else { part.split_whitespace().collect() });
+        words.take_while(|word| !["|", ">", "&&", "#"].contains(word)).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_example_in_the_help_is_understood() {
+        let mut all = Vec::new();
+        verbs(&Cli::command(), "", &mut all);
+        let mut read = 0;
+        for (verb, help) in all {
+            for line in help.lines().flat_map(|line| line.split("Example:")).map(str::trim) {
+                // Some say behind three spaces what they do.
+                let line = line.split("   ").next().unwrap_or_default();
+                if let Some(rest) = line.strip_prefix("storyloom ") {
+                    let words = cut(&format!("storyloom {rest}"));
+                    let parsed = std::panic::catch_unwind(|| Cli::try_parse_from(&words).map(|_| ()));
+                    let parsed = parsed.unwrap_or_else(|_| panic!("{verb}: '{line}' cannot even be read"));
+                    let shows = |error: &clap::Error| error.exit_code() == 0;
+                    assert!(parsed.as_ref().err().is_none_or(shows), "{verb}: '{line}': {parsed:?}");
+                    read += 1;
+                }
+            }
+        }
+        assert!(read > 100, "{read} examples");
+    }
 }

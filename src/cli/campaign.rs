@@ -51,7 +51,7 @@ human edits as in VIST-Edit, and a table with commas: first, second, first_syste
 sequence or prompt (all columns: docs/ratings.md). Rows that cannot be used are named and left out; the same row comes in only once.
 
 Examples:
-  storyloom campaign import theirs export.json --images pictures
+  storyloom campaign import theirs export.json --pictures pictures
   storyloom campaign import arena battles.json --format fastchat --dry-run
   storyloom campaign import again votes/votes.csv")]
     Import(Box<Import>),

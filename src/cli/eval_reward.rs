@@ -15,7 +15,7 @@ use crate::writer::reward_model::RewardModel;
 #[derive(Debug, Args)]
 pub struct RewardArgs {
     /// The reward model's folder, or the folder of the model that its adapter stands on
-    model: PathBuf,
+    folder: PathBuf,
     /// The folder of an adapter that saves a head
     #[arg(long, value_name = "FOLDER")]
     adapter: Option<PathBuf>,
@@ -40,7 +40,7 @@ impl Hearer for Bar {
 
 /// Runs the verb.
 pub fn run(args: &RewardArgs) -> Outcome {
-    let model = RewardModel::open(&args.model, args.adapter.as_deref()).map_err(Notice::from)?;
+    let model = RewardModel::open(&args.folder, args.adapter.as_deref()).map_err(Notice::from)?;
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("looking at sequences {bar:30} {pos}/{len}, {eta} left") {
         bar.set_style(style);

@@ -24,7 +24,7 @@ pub struct Import {
     format: Option<String>,
     /// The folder that its picture names begin from; without it, the file's own
     #[arg(long, value_name = "FOLDER")]
-    images: Option<PathBuf>,
+    pictures: Option<PathBuf>,
     /// Only say what would be kept
     #[arg(long)]
     dry_run: bool,
@@ -39,7 +39,7 @@ pub async fn import(studio: &Studio, args: Import) -> Outcome {
     let order = ImportOrder {
         name: args.name,
         file: args.file,
-        images: args.images,
+        images: args.pictures,
         format: args.format.as_ref().and_then(known),
         rehearse: args.dry_run,
     };

@@ -38,7 +38,7 @@ ms-swift and verl. Without a key it listens only where this machine alone can as
 #[derive(Debug, Args)]
 struct ServeArgs {
     /// The reward model's folder; with --adapter the model that it stands on
-    model: PathBuf,
+    folder: PathBuf,
     /// An adapter that saves its head whole
     #[arg(long, value_name = "FOLDER")]
     adapter: Option<PathBuf>,
@@ -52,10 +52,10 @@ struct ServeArgs {
 
 /// Runs the verb.
 pub async fn run(args: RewardArgs, config: &Config) -> Outcome {
-    let What::Serve(ServeArgs { model, adapter, listen, key_env }) = args.what;
+    let What::Serve(ServeArgs { folder, adapter, listen, key_env }) = args.what;
     let key = key_env.map(|name| key(&name)).transpose()?;
     let studio = Studio::at_rest(config).await?;
-    let service = Service::open(Serve { studio: studio.clone(), model, adapter, listen, key }).await?;
+    let service = Service::open(Serve { studio: studio.clone(), model: folder, adapter, listen, key }).await?;
     let address = service.address()?;
     let criteria = service.criteria.iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ");
     // Whoever stops listening to what it prints does not stop the service.

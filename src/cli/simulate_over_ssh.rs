@@ -25,7 +25,7 @@ const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(109);
 /// The other end, and how what stands on its screen is known again.
 pub struct Line {
     address: SocketAddr,
-    /// Both stories of a pair, as words; what they are in full, and of which sequence.
+    /// Both stories of a pair, by their letters; what they are in full, and of which sequence.
     pairs: HashMap<(String, String), (String, String, String)>,
 }
 
@@ -34,7 +34,7 @@ impl Line {
     pub async fn new(sitting: &Sitting, address: SocketAddr) -> Result<Line, Notice> {
         let mut pairs = HashMap::new();
         for (sequence, first, second) in sitting.studio.shelf().texts_of_pairs(&sitting.campaign.id).await? {
-            let key = |a: &str, b: &str| (words(a), words(b));
+            let key = |a: &str, b: &str| (letters(a), letters(b));
             pairs.insert(key(&second, &first), (second.clone(), first.clone(), sequence.clone()));
             pairs.insert(key(&first, &second), (first, second, sequence));
         }
@@ -42,8 +42,9 @@ impl Line {
     }
 }
 
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// What of a text certainly stands on the screen: a window breaks lines, and what is no sign to be shown is left out.
+fn letters(text: &str) -> String {
+    text.chars().filter(|sign| sign.is_alphanumeric()).collect()
 }
 
 /// One rater's votes, given over the line.
@@ -78,7 +79,8 @@ pub async fn sit_at_the_end(
             let what = format!("the stories on the screen are none of the campaign '{}'", sitting.campaign.name);
             Notice::yours(what, "name a server of this home, which serves this campaign")
         };
-        let (left, right, sequence) = line.pairs.get(&(pair.left, pair.right)).ok_or_else(unknown)?;
+        let (left, right, sequence) =
+            line.pairs.get(&(letters(&pair.left), letters(&pair.right))).ok_or_else(unknown)?;
         let said = mind.prefer(left, right, sitting.facts_of(sequence)?, sitting.campaign.plan.criteria.len());
         tokio::time::sleep(sitting.pause).await;
         caller.press(&keys(&said)).await.map_err(cut)?;
@@ -142,6 +144,12 @@ fn cut(error: CallError) -> Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_story_is_known_by_what_a_screen_can_show_of_it() {
+        assert_eq!(letters("Mia the fox\nquarrelled\u{1d} now."), letters("Mia the  fox quarrelled now."));
+        assert_ne!(letters("Mia ran."), letters("Bo ran."));
+    }
 
     #[test]
     fn what_is_said_becomes_the_keys_of_the_screen() {

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use futures_util::future::try_join_all;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use super::gallery::blocking;
-use super::handle::Studio;
+use super::handle::{LARGE, Studio};
 use super::importing::story_of_others;
 use super::rating::deadline;
 use super::telling::TellOrder;
@@ -91,15 +92,21 @@ impl Studio {
         let of = order.sequences.len() * order.systems.len();
         let mut told: HashMap<(usize, usize), Story> = HashMap::new();
         for (s, sequence) in order.sequences.iter().enumerate() {
+            watch(s * order.systems.len(), of);
+            let mut telling = Vec::new();
             for (n, system) in order.systems.iter().enumerate() {
-                watch(s * order.systems.len() + n, of);
                 let story = match &system.elsewhere {
                     None if order.live => Some(self.awaited(sequence, system, n, &mut chance).await?),
-                    None => Some(self.tell_whole(sequence, system, n).await?),
+                    None => {
+                        telling.push(self.tell_whole(sequence, system, n));
+                        continue;
+                    }
                     Some(elsewhere) => self.read_whole(sequence, system, elsewhere, n).await?,
                 };
                 told.extend(story.map(|story| ((s, n), story)));
             }
+            // The systems tell side by side, each at a desk of its own.
+            told.extend(try_join_all(telling).await?.into_iter().map(|(n, story)| ((s, n), story)));
         }
         watch(of, of);
         self.clear_beside();
@@ -181,14 +188,21 @@ impl Studio {
         Ok(story.story())
     }
 
-    /// One story of one system, on the shelf.
-    async fn tell_whole(&self, sequence: &SequenceId, system: &System, column: usize) -> Result<Story, Notice> {
+    /// One story of one system, on the shelf, and which system's.
+    async fn tell_whole(
+        &self,
+        sequence: &SequenceId,
+        system: &System,
+        column: usize,
+    ) -> Result<(usize, Story), Notice> {
         let request = Request { sampling: system.sampling.clone(), ..Request::default() };
-        let beside = system.model.clone().map(|model| (model, column));
+        // A large model is not loaded a second time to tell beside itself.
+        let current = || Some(self.model().borrow().clone()).filter(|card| card.bytes <= LARGE).map(|card| card.name);
+        let beside = system.model.clone().or_else(current).map(|model| (model, column));
         let mut tellings = self.tell(TellOrder { beside, ..TellOrder::new(sequence.clone(), request) }).await?;
         while let Some(telling) = tellings.recv().await {
             match telling {
-                Telling::Done { story, .. } => return Ok(*story),
+                Telling::Done { story, .. } => return Ok((column, *story)),
                 Telling::Failed { notice } => return Err(notice),
                 _ => {}
             }

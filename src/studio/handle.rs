@@ -16,7 +16,7 @@ use crate::exchange::Opened;
 use crate::pixels::Picture;
 use crate::shelf::Shelf;
 use crate::story::{Growth, ModelCard, Notice, Quant, SequenceId, Story};
-use crate::writer::{Desk, ModelSource};
+use crate::writer::{Desk, DeskManner, ModelSource};
 
 /// What a visitor does with sequences, stories and models. Cheap to clone; every clone is the same studio, and the last
 /// one that goes takes the model with it.
@@ -62,7 +62,7 @@ pub(super) struct Inner {
 }
 
 /// A model of more bytes than this is not loaded twice.
-const LARGE: u64 = 1 << 30;
+pub(super) const LARGE: u64 = 1 << 30;
 
 /// How long somebody who leaves waits for what was told to reach the shelf: a model that still looks at its frames has
 /// told nothing and is not waited for to the end.
@@ -184,9 +184,11 @@ impl Studio {
     pub(super) async fn desk_beside(&self, model: &str, column: usize) -> Result<Desk, Notice> {
         let (card, source) = self.inner.registry.current(Some(model)).await?;
         let quant = self.quant(&card.name).await?;
-        let column = if card.bytes > LARGE { 0 } else { column };
+        let alone = card.bytes <= LARGE;
+        let column = if alone { column } else { 0 };
         let mut beside = self.inner.beside.lock().unwrap_or_else(PoisonError::into_inner);
-        let desk = beside.entry((model.to_owned(), column)).or_insert_with(|| Desk::open(source, quant, true, |_| ()));
+        let manner = DeskManner { quant, at_once: true, alone };
+        let desk = beside.entry((model.to_owned(), column)).or_insert_with(|| Desk::open(source, manner, |_| ()));
         Ok(desk.clone())
     }
 
@@ -213,7 +215,7 @@ fn seat(
     let number = desks.fetch_add(1, Ordering::SeqCst) + 1;
     model.send_replace(card.clone());
     let (model, desks) = (model.clone(), desks.clone());
-    Desk::open(source, quant, at_once, move |seen| {
+    Desk::open(source, DeskManner { quant, at_once, alone: false }, move |seen| {
         // Everything but the state the list knows better: it has the name and the source that a person gave.
         model.send_if_modified(|card| {
             let new = (seen.state, seen.percent, seen.memory);

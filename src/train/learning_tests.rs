@@ -138,7 +138,11 @@ fn recipes_that_make_no_sense_are_refused() {
         let error = PolicyRecipe::parse(&text.replace(from, to)).unwrap_err();
         assert!(matches!(&error, TrainError::Recipe(what) if what.contains(word)), "{to}: {error}");
     }
-    RewardRecipe::parse(include_str!("../../configs/recipes/reward.toml")).unwrap();
+    for text in
+        [include_str!("../../configs/recipes/reward.toml"), include_str!("../../configs/recipes/reward-start.toml")]
+    {
+        RewardRecipe::parse(text).unwrap();
+    }
     PreferenceRecipe::parse(include_str!("../../configs/recipes/dpo.toml")).unwrap();
 }
 
@@ -246,6 +250,35 @@ fn a_reward_model_is_taken_up_exactly_and_scores_the_same_alone_and_among_others
             assert!((alone - among).abs() < 1e-5, "{at}: {alone} alone, {among} among others");
         }
     }
+}
+
+#[test]
+fn a_reward_model_learns_from_mistakes_with_layers_that_its_base_lacks() {
+    let home = tempfile::tempdir().unwrap();
+    let base = small_model(&home.path().join("base"));
+    let text = format!(
+        "kind = \"reward\"\nname = \"small\"\nseed = 3\nbase = {base:?}\ndeeper = 1\nlearning_rate = 1e-3\nsave_every = 1\n\
+         [mistakes]\nfirst_seed = 5\nside = 48\nsteps = 2\ntales = 2\nmost = 3\nlines = 1.0\nso_far = 1.0\nalike = 1.0\n\
+         held_out = 4\n[loss]\ncentring = 0.01\n{OPTIMISER}"
+    );
+    let recipe = RewardRecipe::parse(&text).unwrap();
+    let (whole, broken) = (home.path().join("whole"), home.path().join("broken"));
+    let go = AtomicBool::new(false);
+    let mut ear = Ear::default();
+    assert_eq!(reward::train(&recipe, &whole, &go, &mut ear).unwrap(), Ending::Finished);
+    reward::train(&recipe, &broken, &AtomicBool::new(true), &mut Ear::default()).unwrap();
+    reward::train(&recipe, &broken, &go, &mut Ear::default()).unwrap();
+    assert!(bytes(&whole) == bytes(&broken), "a run taken up differs from an unbroken one");
+    for name in ["loss", "line_loss", "so_far_loss", "so_far_accuracy"] {
+        assert!(ear.lines.iter().all(|line| line.figures[name].is_finite()), "{name}");
+    }
+    let layers =
+        |folder: &Path| RewardModel::open(folder, None).unwrap().processor.config.text_config.num_hidden_layers;
+    let few = crate::model::families::open(&base).unwrap().text_config.num_hidden_layers;
+    assert_eq!(layers(&whole.join("model")), few + 1);
+    let lora = text
+        .replace("deeper = 1", "deeper = 1\n[lora]\nr = 4\nalpha = 8.0\ntargets = [\"q_proj\"]\nparts = [\"text\"]");
+    assert!(RewardRecipe::parse(&lora).is_err(), "an adapter cannot bring layers");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Pairs of its own making, for a reward model before any vote: a tale of the picture world told twice, in other words and
 //! with other mistakes, of which one has fewer. Which of them is better is known by how it was made; so is which line is wrong,
-//! and a head over lines that is thrown away in the end teaches that far sooner than whole stories do.
+//! and a head over lines that is thrown away in the end teaches that far sooner than whole stories do. Some tellings are alike but
+//! for their mistakes, and ranked at the wrong words themselves.
 //!
 //! Left out: stories of other people, in which nobody knows what would be a mistake.
 
@@ -36,12 +37,15 @@ pub struct Lesson {
     /// What the model sees of each tale.
     pub looks: Vec<Look>,
     pub lines: Vec<LineEnd>,
+    /// Where two tellings that are alike say something else: the better one's story and place, then the worse one's.
+    pub words: Vec<[(usize, usize); 2]>,
 }
 
 impl Lesson {
     /// How the two tellings of each tale stand to each other at the end of every line: the one with fewer mistakes so far is the
-    /// better. Places are those of `lines`; every tale counts as one.
-    pub fn so_far(&self) -> Vec<Ranked> {
+    /// better; and so at the words that are wrong. Gives the stories and places that are read, and how these rank; every tale counts
+    /// as one by its lines, and every tale told alike as one more by its words.
+    pub fn so_far(&self) -> (Vec<(usize, usize)>, Vec<Ranked>) {
         let of_row = |row: usize| {
             let mut wrong = 0;
             self.lines.iter().enumerate().filter(move |(_, line)| line.at.0 == row).map(move |(place, line)| {
@@ -62,7 +66,14 @@ impl Lesson {
                 Ranked { first: *first, second: *second, target, margin: 0.0, weight }
             }));
         }
-        all
+        let mut places: Vec<(usize, usize)> = self.lines.iter().map(|line| line.at).collect();
+        for [better, worse] in &self.words {
+            let alike = self.words.iter().filter(|[other, _]| other.0 == better.0).count();
+            let first = places.len();
+            places.extend([*better, *worse]);
+            all.push(Ranked { first, second: first + 1, target: 1.0, margin: 0.0, weight: 1.0 / alike as f64 });
+        }
+        (places, all)
     }
 }
 
@@ -80,6 +91,8 @@ struct Twice {
     told: [Retold; 2],
     /// Whether the first is the better one.
     first: bool,
+    /// Whether they are the same words but for the mistakes.
+    alike: bool,
     tiles: Vec<Rgb>,
     chance: ChaCha8Rng,
 }
@@ -95,9 +108,13 @@ pub struct Mistakes<'a> {
 impl Mistakes<'_> {
     /// Pairs about tales `first..first + count` of the recipe's.
     pub fn lesson(&self, split: Split, first: u64, count: usize) -> Result<Lesson> {
+        self.told_twice(split, first, count, self.recipe.alike)
+    }
+
+    fn told_twice(&self, split: Split, first: u64, count: usize, alike: f64) -> Result<Lesson> {
         let twice: Vec<Twice> = (0..count as u64)
             .into_par_iter()
-            .map(|at| self.twice(split, self.recipe.first_seed + first + at))
+            .map(|at| self.twice(split, self.recipe.first_seed + first + at, alike))
             .collect();
         let mut lesson = Lesson::default();
         for twice in twice {
@@ -106,16 +123,16 @@ impl Mistakes<'_> {
         Ok(lesson)
     }
 
-    /// What it is judged by, as pairs that were voted on would be.
+    /// What it is judged by, as pairs that were voted on would be: told in other words, as stories of two systems are.
     pub fn held_out(&self) -> Result<Pairs> {
-        let Lesson { pairs, looks, .. } = self.lesson(Split::HeldOut, 0, self.recipe.held_out)?;
+        let Lesson { pairs, looks, .. } = self.told_twice(Split::HeldOut, 0, self.recipe.held_out, 0.0)?;
         let snapshot = format!("mistakes in tales from seed {}", self.recipe.first_seed);
         let votes =
             VotesLearnt { snapshot, campaign: String::new(), votes: 0, simulated: 0, pairs: self.recipe.held_out };
         Ok(Pairs { train: Vec::new(), held_out: pairs, looks, left_out: Vec::new(), criteria: Vec::new(), votes })
     }
 
-    fn twice(&self, split: Split, seed: u64) -> Twice {
+    fn twice(&self, split: Split, seed: u64, alike: f64) -> Twice {
         let mut chance = ChaCha8Rng::seed_from_u64(self.seed ^ seed.wrapping_mul(0x9E37_79B9));
         let tale = Tale::new(seed, split);
         let most = self.recipe.most.min(tale.facts.frames.len());
@@ -123,14 +140,19 @@ impl Mistakes<'_> {
         let more = chance.random_range(less + 1..=most);
         let first: bool = chance.random();
         let counts = if first { [less, more] } else { [more, less] };
-        let told = counts.map(|mistakes| Tale::retold(seed, split, chance.random(), mistakes));
+        let mut told = counts.map(|mistakes| Tale::retold(seed, split, chance.random(), mistakes));
+        let alike = alike > 0.0 && chance.random::<f64>() < alike;
+        if alike {
+            let [better, worse] = if first { [0, 1] } else { [1, 0] };
+            told[worse] = Tale::slipped(seed, split, &told[better], chance.random(), more - less);
+        }
         let draw = |frame| self.asking.processor.images.tiles(&tale.draw(frame, self.recipe.side), false).tiles;
         let tiles = (0..tale.facts.frames.len()).flat_map(draw).collect();
-        Twice { tale, told, first, tiles, chance }
+        Twice { tale, told, first, alike, tiles, chance }
     }
 
     fn read(&self, twice: Twice, lesson: &mut Lesson) -> Result<()> {
-        let Twice { tale, told, first, tiles, mut chance } = twice;
+        let Twice { tale, told, first, alike, tiles, mut chance } = twice;
         let (facts, frames) = (&tale.facts, tale.facts.frames.len());
         let cast = listed(facts, &mut chance);
         let layouts = self.asking.processor.layouts(&tiles);
@@ -147,6 +169,16 @@ impl Mistakes<'_> {
             Ok(story)
         };
         let pair = [read(&told[0], 0)?, read(&told[1], 1)?];
+        if alike {
+            let row = 2 * lesson.pairs.len();
+            let lines = pair.each_ref().map(|told| self.asking.line_ends(&told.ids, told.story.clone()));
+            let apart = [0, 1].map(|side: usize| (&pair[side], &lines[side][..]));
+            let words = where_apart(apart).into_iter().map(|[one, two]| {
+                let both = [(row, one), (row + 1, two)];
+                if first { both } else { [both[1], both[0]] }
+            });
+            lesson.words.extend(words);
+        }
         let name = format!("tale {}", facts.seed);
         let said =
             |retelling: &Retold| SnapshotStory { system: "told again".to_owned(), text: retelling.lines.join("\n") };
@@ -167,5 +199,75 @@ impl Mistakes<'_> {
             },
         });
         Ok(())
+    }
+}
+
+/// In each line in which two tellings are not the same: the last place of each at which they say something else. The ends of
+/// their lines are given beside them.
+fn where_apart([(one, ends), (two, others)]: [(&Told, &[usize]); 2]) -> Vec<[usize; 2]> {
+    let mut apart = Vec::new();
+    let (mut from, mut beside) = (one.story.start, two.story.start);
+    for (end, other) in ends.iter().zip(others) {
+        let (line, others) = (&one.ids[from..=*end], &two.ids[beside..=*other]);
+        if line != others {
+            let most = line.len().min(others.len());
+            let before = line.iter().zip(others).take_while(|(a, b)| a == b).count();
+            let after = line.iter().rev().zip(others.iter().rev()).take_while(|(a, b)| a == b).count();
+            let after = after.min(most - before);
+            apart.push([(from + line.len() - after).max(1) - 1, (beside + others.len() - after).max(1) - 1]);
+        }
+        (from, beside) = (end + 1, other + 1);
+    }
+    apart
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(story: &[u32]) -> Told {
+        Told::new(&[9, 9], story, 0)
+    }
+
+    #[test]
+    fn tellings_are_apart_where_they_say_something_else_and_rank_there() {
+        // Lines end with 0; the second has another word, the fourth one word more.
+        let (one, two) = (told(&[1, 2, 0, 3, 4, 0, 5, 0, 6, 7, 0]), told(&[1, 2, 0, 3, 8, 0, 5, 0, 6, 6, 7, 0]));
+        let (ends, others) = ([4, 7, 9, 12], [4, 7, 9, 13]);
+        let apart = where_apart([(&one, &ends[..]), (&two, &others[..])]);
+        assert_eq!(apart, [[6, 6], [10, 11]]);
+        assert_eq!((one.ids[6], two.ids[6], two.ids[11]), (4, 8, 6));
+
+        let line = |row, at, right| LineEnd { at: (row, at), right };
+        let lesson = Lesson {
+            lines: vec![line(0, 4, true), line(0, 7, true), line(1, 4, true), line(1, 7, false)],
+            words: vec![[(0, 6), (1, 6)]],
+            pairs: vec![pair(one, two)],
+            looks: Vec::new(),
+        };
+        let (places, ranked) = lesson.so_far();
+        assert_eq!(places, [(0, 4), (0, 7), (1, 4), (1, 7), (0, 6), (1, 6)]);
+        let stand: Vec<_> = ranked.iter().map(|r| (r.first, r.second, r.target, r.weight)).collect();
+        assert_eq!(stand, [(0, 2, 0.5, 0.5), (1, 3, 1.0, 0.5), (4, 5, 1.0, 1.0)]);
+    }
+
+    fn pair(one: Told, two: Told) -> ReadPair {
+        let said = || SnapshotStory { system: String::new(), text: String::new() };
+        ReadPair {
+            told: [one, two],
+            pair: SnapshotPair {
+                pair: String::new(),
+                sequence: String::new(),
+                images: Vec::new(),
+                prompt: String::new(),
+                first: said(),
+                second: said(),
+                votes: 1,
+                target: 1.0,
+                strength: 1.0,
+                criteria: Default::default(),
+                both_bad: 0,
+            },
+        }
     }
 }

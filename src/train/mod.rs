@@ -6,6 +6,7 @@ mod attributes;
 pub mod checkpoint;
 pub mod course;
 mod data_recipe;
+mod deeper;
 mod descent;
 mod error;
 mod examiner;

@@ -11,6 +11,7 @@ use candle_core::Var;
 use super::adamw::{AdamW, Gradients};
 use super::asking::Asking;
 use super::course::{Course, Hearer, Line};
+use super::deeper::deepen;
 use super::descent::ancestor;
 use super::error::{Result, TrainError};
 use super::files::write;
@@ -32,11 +33,16 @@ use crate::writer::reward_model::{SCORE, scores};
 pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut dyn Hearer) -> Result<Ending> {
     recipe_file::keep(recipe, run)?;
     let rates = recipe.rates;
+    let deeper = run.join("deeper");
+    if recipe.deeper > 0 {
+        deepen(&recipe.base, recipe.deeper, recipe.seed, &deeper)?;
+    }
+    let base = if recipe.deeper > 0 { &deeper } else { &recipe.base };
     let start = Start {
         lora: recipe.lora.as_ref(),
         precision: recipe.precision,
         checkpointing: recipe.checkpointing,
-        ..Start::of(&recipe.base, recipe.seed, rates)
+        ..Start::of(base, recipe.seed, rates)
     };
     let (mut trainee, processor) = Trainee::open(start, run)?;
     let pad = processor.pad();
@@ -124,11 +130,10 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
             back = (back + along(&flat, graded.slope.into_iter().map(|slope| lines_weight * slope))?)?;
         }
         if so_far_weight > 0.0 {
-            let places: Vec<(usize, usize)> = made.lines.iter().map(|line| line.at).collect();
+            let (places, ranked) = made.so_far();
             let whole = score.as_tensor().narrow(0, 0, 1)?;
             let flat = page.states_at(&places)?.matmul(&whole.t()?)?.squeeze(1)?;
             let worth: Vec<f64> = flat.to_vec1::<f32>()?.into_iter().map(f64::from).collect();
-            let ranked = made.so_far();
             let graded = ranking(&worth, &ranked, 0.0);
             line.note("so_far_loss", graded.loss);
             line.note("so_far_accuracy", share_right(&worth, &ranked));

@@ -19,6 +19,9 @@ pub struct RewardRecipe {
     pub seed: u64,
     /// A model folder, or `embedded`: the storyteller that the reward model begins as.
     pub base: PathBuf,
+    /// Layers more than the base has, on top: a storyteller knows what it would say only at its last one.
+    #[serde(default)]
+    pub deeper: usize,
     #[serde(default)]
     pub lora: Option<LoraRecipe>,
     #[serde(default)]
@@ -70,6 +73,10 @@ pub struct MistakesRecipe {
     /// the better. What a line gained is then known too, which `credit = "line"` of a policy lives on.
     #[serde(default)]
     pub so_far: f64,
+    /// Share of the tales whose two tellings are the same words but for the mistakes; there `so_far` ranks both at the wrong words
+    /// themselves too. Nothing but the mistake tells such a pair apart, so that far fewer of them teach it.
+    #[serde(default)]
+    pub alike: f64,
     /// Held-out tales that it is judged by.
     #[serde(default = "d_held_out")]
     pub held_out: usize,
@@ -112,6 +119,10 @@ impl RewardRecipe {
     pub fn parse(text: &str) -> Result<Self> {
         let recipe: Self = recipe_file::parse(text, Kind::Reward)?;
         recipe.rates.leave_the_eyes()?;
+        if recipe.deeper > 0 && recipe.lora.is_some() {
+            let what = "deeper: an adapter stands on its base as it is; leave out [lora] or deeper";
+            return Err(TrainError::Recipe(what.to_owned()));
+        }
         match (&recipe.votes, &recipe.mistakes) {
             (Some(votes), None) => votes.check()?,
             (None, Some(MistakesRecipe { tales: 1.., most: 1.., held_out: 2.., .. })) => {}

@@ -70,22 +70,21 @@ fn misseen(frame: &mut FrameFacts, chance: &mut Chance) -> bool {
     }
 }
 
-fn other<T: Copy + PartialEq>(all: &[T], not: T, chance: &mut Chance) -> T {
+pub(super) fn other<T: Copy + PartialEq>(all: &[T], not: T, chance: &mut Chance) -> T {
     let others: Vec<T> = all.iter().copied().filter(|one| *one != not).collect();
     chance.pick(&others)
 }
 
 /// A mistake of words: names exchanged in a line, or a name that is nobody's; lines exchanged, said twice, or left out.
-fn misworded(told: &mut Retold, at: usize, [one, two]: [&str; 2], chance: &mut Chance) {
+fn misworded(told: &mut Retold, at: usize, names: [&str; 2], chance: &mut Chance) {
     let at = at.min(told.lines.len() - 1);
-    let named = told.lines[at].contains(one) || told.lines[at].contains(two);
-    match chance.below(10) {
-        0..6 if named => {
-            let strange: Vec<&str> = NAMES.iter().map(|(name, _)| *name).filter(|n| *n != one && *n != two).collect();
-            let strange = if chance.percent(20) { Some(chance.pick(&strange)) } else { None };
-            let line = told.lines[at].replace(one, "\u{1}").replace(two, strange.unwrap_or(one));
-            told.lines[at] = line.replace('\u{1}', strange.unwrap_or(two));
-        }
+    let kind = chance.below(10);
+    if let (0..6, Some(wrong)) = (kind, renamed(&told.lines[at], names, chance)) {
+        told.lines[at] = wrong;
+        told.right[at] = false;
+        return;
+    }
+    match kind {
         0..8 if told.lines.len() > 1 => {
             let with = if at == 0 { 1 } else { at - 1 };
             told.lines.swap(at, with);
@@ -103,4 +102,15 @@ fn misworded(told: &mut Retold, at: usize, [one, two]: [&str; 2], chance: &mut C
         }
     }
     told.right[at.min(told.lines.len() - 1)] = false;
+}
+
+/// A line with its names exchanged, or with a name that is nobody's; `None` where nobody is named.
+fn renamed(line: &str, [one, two]: [&str; 2], chance: &mut Chance) -> Option<String> {
+    if !line.contains(one) && !line.contains(two) {
+        return None;
+    }
+    let strange: Vec<&str> = NAMES.iter().map(|(name, _)| *name).filter(|n| *n != one && *n != two).collect();
+    let strange = if chance.percent(20) { Some(chance.pick(&strange)) } else { None };
+    let kept = line.replace(one, "\u{1}").replace(two, strange.unwrap_or(one));
+    Some(kept.replace('\u{1}', strange.unwrap_or(two)))
 }

@@ -36,6 +36,7 @@ mod reasons;
 mod scene;
 mod signs;
 mod sky;
+mod slips;
 mod tale;
 mod town;
 mod withheld;

@@ -11,6 +11,7 @@ use crate::world::facts::Facts;
 use crate::world::mistaken::{self, Retold};
 use crate::world::narrate;
 use crate::world::scene::{self, Region};
+use crate::world::slips;
 
 /// Which half of the world a tale is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,12 @@ impl Tale {
     pub fn retold(seed: u64, split: Split, again: u64, mistakes: usize) -> Retold {
         let draft = draft(split == Split::HeldOut, &mut Chance::new(seed, if split == Split::Train { 0 } else { 1 }));
         mistaken::retold(&draft, mistakes, &mut Chance::new(seed ^ again.rotate_left(32), 2))
+    }
+
+    /// A telling of this tale in the same words but for so many mistakes more; `again` fixes them.
+    pub fn slipped(seed: u64, split: Split, told: &Retold, again: u64, mistakes: usize) -> Retold {
+        let draft = draft(split == Split::HeldOut, &mut Chance::new(seed, if split == Split::Train { 0 } else { 1 }));
+        slips::slipped(&draft, told, mistakes, &mut Chance::new(seed ^ again.rotate_left(32), 3))
     }
 
     /// Draws one frame, `side` x `side` pixels (at least 16). `frame` counts from 0 and must be one of `facts.frames`.

@@ -22,6 +22,18 @@ struct Job {
     sink: Sink,
 }
 
+/// How a desk works.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DeskManner {
+    /// How the weights are kept.
+    pub quant: Option<Quant>,
+    /// The model is loaded now, not with the first order.
+    pub at_once: bool,
+    /// It computes on its own thread alone, after the prompt: where other desks tell beside it, threads that wait for each other
+    /// would cost more than they bring.
+    pub alone: bool,
+}
+
 /// A handle to the thread; clones share it, and the thread ends when the last is gone.
 #[derive(Clone)]
 pub struct Desk {
@@ -30,14 +42,9 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Starts the thread, which begins to load at once, or else with the first order, and keeps the weights as `quant` says. `changed` hears of every new state of
-    /// the card.
-    pub fn open(
-        source: ModelSource,
-        quant: Option<Quant>,
-        at_once: bool,
-        changed: impl Fn(ModelCard) + Send + Sync + 'static,
-    ) -> Self {
+    /// Starts the thread. `changed` hears of every new state of the card.
+    pub fn open(source: ModelSource, manner: DeskManner, changed: impl Fn(ModelCard) + Send + Sync + 'static) -> Self {
+        let DeskManner { quant, at_once, alone } = manner;
         let (orders, queue) = channel::<Job>();
         let name = match &source {
             ModelSource::Embedded => EMBEDDED.to_owned(),
@@ -72,7 +79,10 @@ impl Desk {
                 publish(&|card| card.state = ModelState::Loading);
                 let meter = publish.clone();
                 let watch = Box::new(move |percent| meter(&|card: &mut ModelCard| card.percent = percent));
-                let teller = Teller::open(&source, quant.and_then(format), watch).map_err(Notice::from);
+                let mut teller = Teller::open(&source, quant.and_then(format), watch).map_err(Notice::from);
+                if let Ok(Teller::Here(here)) = &mut teller {
+                    here.alone = alone;
+                }
                 match &teller {
                     Ok(teller) => publish(&|card| *card = describe_loaded(teller, &source)),
                     Err(_) => publish(&|card| card.state = ModelState::Broken),

@@ -30,7 +30,7 @@ mod teller;
 mod text_stream;
 mod tiktoken;
 
-pub use desk::{Desk, format};
+pub use desk::{Desk, DeskManner, format};
 pub use error::WriterError;
 pub use likelihood::weigh;
 pub use order::Order;

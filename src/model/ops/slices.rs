@@ -1,7 +1,6 @@
 //! Reaching the numbers inside candle's CPU storage. Only contiguous tensors: callers make them so first.
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor, bail};
-use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use rayon::prelude::*;
 
@@ -94,7 +93,7 @@ impl WeightSlice<'_> {
         match self {
             Self::F32(all) => out.copy_from_slice(&all[start..end]),
             Self::Bf16(all) => super::kernels::bf16_to_f32(&all[start..end], out),
-            Self::F16(all) => all[start..end].convert_to_f32_slice(out),
+            Self::F16(all) => super::kernels::f16_to_f32(&all[start..end], out),
             Self::Quant(rows) => rows.widen(start / rows.k..end / rows.k, out),
         }
     }

@@ -1,0 +1,151 @@
+//! A telling again in the same words but for a few that are wrong: whoever reads both learns what a mistake is and nothing else,
+//! as nothing else tells them apart. Feelings, names, things and places are exchanged, which is what storytellers take for another.
+
+use crate::world::chance::Chance;
+use crate::world::draft::Draft;
+use crate::world::facts::FrameFacts;
+use crate::world::mistaken::{Retold, other};
+use crate::world::narrate::{article, capital, phrase};
+use crate::world::phrases;
+use crate::world::words::{Emotion, NAMES, Place, Thing};
+
+/// The same telling with so many mistakes more, each in a line that was right, as far as there are such lines with a word to exchange.
+pub fn slipped(draft: &Draft, told: &Retold, mistakes: usize, chance: &mut Chance) -> Retold {
+    let mut slipped = told.clone();
+    let mut free: Vec<usize> = (0..told.lines.len().min(draft.frames.len())).filter(|&at| told.right[at]).collect();
+    let mut left = mistakes;
+    while left > 0 && !free.is_empty() {
+        let at = free.swap_remove(chance.below(free.len()));
+        // Feelings are what is hardest to see, and names what is hardest to keep.
+        let first = [0, 0, 0, 0, 1, 1, 1, 1, 2, 3][chance.below(10)];
+        let wrong = (0..KINDS).find_map(|next| slip((first + next) % KINDS, &slipped.lines[at], draft, at, chance));
+        if let Some(wrong) = wrong {
+            slipped.lines[at] = wrong;
+            slipped.right[at] = false;
+            left -= 1;
+        }
+    }
+    slipped
+}
+
+const KINDS: usize = 4;
+
+/// A line with one thing exchanged; `None` where it has no word of that kind.
+fn slip(kind: usize, line: &str, draft: &Draft, at: usize, chance: &mut Chance) -> Option<String> {
+    let frame = &draft.frames[at];
+    match kind {
+        0 => other_feeling(line, frame, draft.held_out, chance),
+        1 => other_name(line, [&draft.cast[0].name, &draft.cast[1].name], chance),
+        2 => other_thing(line, frame.thing?, chance),
+        _ => other_place(line, frame.place, draft.held_out, chance),
+    }
+}
+
+/// Half of the time the feeling of the other one who is there, where it is another.
+fn other_feeling(line: &str, frame: &FrameFacts, held_out: bool, chance: &mut Chance) -> Option<String> {
+    let mut felt = Vec::new();
+    for seen in &frame.seen {
+        for list in [phrases::adjectives(seen.emotion), phrases::signs(seen.emotion)] {
+            let said = list.iter().filter_map(|words| Some((find(line, words)?, *words, list.len() == ADJECTIVES)));
+            felt.extend(said.map(|(place, words, adjective)| (place, words, adjective, seen.emotion)));
+        }
+    }
+    if felt.is_empty() {
+        return None;
+    }
+    let (place, words, adjective, emotion) = chance.pick(&felt);
+    let theirs = frame.seen.iter().map(|seen| seen.emotion).find(|theirs| *theirs != emotion);
+    let wrong = match theirs {
+        Some(theirs) if chance.percent(50) => theirs,
+        _ => other(&Emotion::ALL, emotion, chance),
+    };
+    let list = if adjective { phrases::adjectives(wrong) } else { phrases::signs(wrong) };
+    // Signs that say whose tears they are would have to know it.
+    let fitting: Vec<&'static str> = list.iter().copied().filter(|words| !words.contains('%')).collect();
+    Some(exchanged(line, place, words, phrase(&fitting, held_out, chance)))
+}
+
+/// What tells a list of adjectives from one of signs.
+const ADJECTIVES: usize = 5;
+
+/// The other's name, or one that is nobody's, in a line that names one of the two; where it names both, nothing is wrong with their
+/// places exchanged.
+fn other_name(line: &str, [one, two]: [&str; 2], chance: &mut Chance) -> Option<String> {
+    let (named, other) = match (find(line, one), find(line, two)) {
+        (Some(_), None) => (one, two),
+        (None, Some(_)) => (two, one),
+        _ => return None,
+    };
+    let strange: Vec<&str> = NAMES.iter().map(|(name, _)| *name).filter(|name| *name != one && *name != two).collect();
+    let wrong = if chance.percent(20) { chance.pick(&strange) } else { other };
+    Some(line.replace(named, wrong))
+}
+
+fn other_thing(line: &str, thing: Thing, chance: &mut Chance) -> Option<String> {
+    let place = find(line, thing.word())?;
+    let alike = |one: &Thing| one.coloured() == thing.coloured() && article(one.word()) == article(thing.word());
+    let others: Vec<Thing> = Thing::ALL.iter().copied().filter(|one| *one != thing && alike(one)).collect();
+    (!others.is_empty()).then(|| exchanged(line, place, thing.word(), chance.pick(&others).word()))
+}
+
+fn other_place(line: &str, place: Place, held_out: bool, chance: &mut Chance) -> Option<String> {
+    let wrong = phrase(phrases::places(other(&Place::ALL, place, chance)), held_out, chance);
+    phrases::places(place).iter().find_map(|said| {
+        let begins = capital(said);
+        match (find(line, said), find(line, &begins)) {
+            (Some(at), _) => Some(exchanged(line, at, said, wrong)),
+            (None, Some(at)) => Some(exchanged(line, at, &begins, &capital(wrong))),
+            (None, None) => None,
+        }
+    })
+}
+
+/// Where words stand in a line as whole words.
+fn find(line: &str, words: &str) -> Option<usize> {
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    let whole = |(at, _): &(usize, &str)| {
+        !letter(line[..*at].chars().next_back()) && !letter(line[at + words.len()..].chars().next())
+    };
+    line.match_indices(words).find(whole).map(|(at, _)| at)
+}
+
+fn exchanged(line: &str, at: usize, words: &str, with: &str) -> String {
+    format!("{}{with}{}", &line[..at], &line[at + words.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::world::{Facts, Split, Tale, judge};
+
+    /// How true the judge finds a telling, in all that can be exchanged.
+    fn truth(lines: &[String], facts: &Facts) -> f64 {
+        let found = judge(&lines.join("\n"), facts);
+        found.emotion.value() + found.place.value() + found.names.value() - found.hallucination.value()
+    }
+
+    fn words(line: &str) -> BTreeSet<&str> {
+        line.split(' ').collect()
+    }
+
+    #[test]
+    fn nothing_but_the_mistakes_tells_the_two_apart_and_the_judge_finds_them() {
+        let (mut made, mut worse) = (0, 0);
+        for seed in 0..200 {
+            let facts = Tale::new(seed, Split::Train).facts;
+            let own = Tale::retold(seed, Split::Train, 1, 0);
+            let slipped = Tale::slipped(seed, Split::Train, &own, 2, 2);
+            assert_eq!(slipped, Tale::slipped(seed, Split::Train, &own, 2, 2), "the seed fixes them");
+            for ((line, other), right) in own.lines.iter().zip(&slipped.lines).zip(&slipped.right) {
+                assert_eq!(line == other, *right, "{seed}: {other}");
+                let apart = words(line).symmetric_difference(&words(other)).count();
+                assert!(apart <= 14, "{seed}: {line} / {other}");
+            }
+            made += slipped.right.iter().filter(|right| !**right).count();
+            worse += usize::from(truth(&slipped.lines, &facts) < truth(&own.lines, &facts) - 0.01);
+        }
+        assert!(made >= 395, "{made} of 400 mistakes");
+        assert!(worse >= 190, "{worse} of 200 are worse for their mistakes");
+    }
+}
