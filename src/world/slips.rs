@@ -3,7 +3,7 @@
 
 use crate::world::chance::Chance;
 use crate::world::draft::Draft;
-use crate::world::facts::FrameFacts;
+use crate::world::facts::{FrameFacts, Member};
 use crate::world::mistaken::{Retold, other};
 use crate::world::narrate::{article, capital, phrase};
 use crate::world::phrases;
@@ -35,7 +35,7 @@ fn slip(kind: usize, line: &str, draft: &Draft, at: usize, chance: &mut Chance) 
     let frame = &draft.frames[at];
     match kind {
         0 => other_feeling(line, frame, draft.held_out, chance),
-        1 => other_name(line, [&draft.cast[0].name, &draft.cast[1].name], chance),
+        1 => other_name(line, &draft.cast, chance),
         2 => other_thing(line, frame.thing?, chance),
         _ => other_place(line, frame.place, draft.held_out, chance),
     }
@@ -68,17 +68,36 @@ fn other_feeling(line: &str, frame: &FrameFacts, held_out: bool, chance: &mut Ch
 /// What tells a list of adjectives from one of signs.
 const ADJECTIVES: usize = 5;
 
-/// The other's name, or one that is nobody's, in a line that names one of the two; where it names both, nothing is wrong with their
-/// places exchanged.
-fn other_name(line: &str, [one, two]: [&str; 2], chance: &mut Chance) -> Option<String> {
-    let (named, other) = match (find(line, one), find(line, two)) {
-        (Some(_), None) => (one, two),
-        (None, Some(_)) => (two, one),
-        _ => return None,
-    };
-    let strange: Vec<&str> = NAMES.iter().map(|(name, _)| *name).filter(|name| *name != one && *name != two).collect();
-    let wrong = if chance.percent(20) { chance.pick(&strange) } else { other };
-    Some(line.replace(named, wrong))
+/// One of the names that a line says becomes the other's or nobody's, here once or throughout the line; or somebody is introduced as
+/// what the other one is.
+fn other_name(line: &str, cast: &[Member], chance: &mut Chance) -> Option<String> {
+    let (one, two) = (&cast[0], &cast[1]);
+    let introduced = [(one, two), (two, one)].into_iter().find_map(|(who, other)| {
+        let ways: [fn(&str, &str) -> String; 3] = [
+            |name, species| format!("{name} the {species}"),
+            |name, species| format!("{name}, the {species}"),
+            |name, species| format!("{species} called {name}"),
+        ];
+        ways.into_iter().find_map(|way| {
+            let (own, wrong) = (way(&who.name, who.species.word()), way(&who.name, other.species.word()));
+            line.contains(&own).then(|| line.replacen(&own, &wrong, 1))
+        })
+    });
+    if let (Some(wrong), true) = (introduced, chance.percent(60)) {
+        return Some(wrong);
+    }
+    let mut said: Vec<(usize, &str, &str)> = Vec::new();
+    for (who, other) in [(one, two), (two, one)] {
+        said.extend(line.match_indices(who.name.as_str()).map(|(at, name)| (at, name, other.name.as_str())));
+    }
+    if said.is_empty() {
+        return None;
+    }
+    let (at, named, other) = chance.pick(&said);
+    let strange: Vec<&str> = NAMES.iter().map(|(name, _)| *name).filter(|n| *n != named && *n != other).collect();
+    let wrong = if chance.percent(25) { chance.pick(&strange) } else { other };
+    let alone = !line.contains(other);
+    Some(if alone && chance.percent(50) { line.replace(named, wrong) } else { exchanged(line, at, named, wrong) })
 }
 
 fn other_thing(line: &str, thing: Thing, chance: &mut Chance) -> Option<String> {
