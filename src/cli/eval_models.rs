@@ -1,6 +1,7 @@
 //! The models of a suite at work: those of this machine one after the other, as each takes all of its cores; beside them the models of
 //! every engine elsewhere, one after the other at each.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -96,6 +97,14 @@ pub fn tell_all(working: &Working<'_>, config: &Config, watch: Watch<'_>) -> Res
     Ok((told.into_iter().map(|(_, done)| done).collect(), crew.notes.into_inner().unwrap_or_default()))
 }
 
+/// The note of what is left out. Reports are passed on: of a folder they tell the last part, not where this machine has it.
+pub fn left_out(name: &str, notice: &Notice, folder: &Path) -> String {
+    let last = folder.file_name().map_or_else(Default::default, |last| last.to_string_lossy());
+    let whole = folder.display().to_string();
+    let what = if folder.is_absolute() { notice.what.replace(&whole, &last) } else { notice.what.clone() };
+    format!("{name} is left out: {what}")
+}
+
 impl Crew<'_> {
     /// A model that cannot be opened is named and left out, where the suite can do without.
     fn leave_out(&self, model: &ModelPlan, notice: Notice) -> Result<(), Notice> {
@@ -104,7 +113,7 @@ impl Crew<'_> {
         }
         self.bars.suspend(|| tell(&notice));
         if let Ok(mut notes) = self.notes.lock() {
-            notes.push(format!("{} is left out: {}", model.name, notice.what));
+            notes.push(left_out(&model.name, &notice, Path::new(&model.model)));
         }
         self.watch.leave_out(jobs(model, self.working));
         Ok(())
@@ -149,5 +158,18 @@ impl Crew<'_> {
         });
         bar.finish_and_clear();
         done.map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_does_not_tell_where_a_machine_keeps_its_models() {
+        let notice = Notice::yours("/home/ada/models/strong/config.json is missing", "");
+        let of = |folder: &str| left_out("strong", &notice, Path::new(folder));
+        assert_eq!(of("/home/ada/models/strong"), "strong is left out: strong/config.json is missing");
+        assert_eq!(of("strong"), "strong is left out: /home/ada/models/strong/config.json is missing");
     }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::eval_fool::{open_rewards, probe};
 use super::eval_keep::keep;
-use super::eval_models::{Watch, tell_all};
+use super::eval_models::{Watch, left_out, tell_all};
 use super::eval_output::{Format, cannot_write, print, write};
 use super::eval_progress::Steps;
 use super::outcome::{Failure, Outcome};
@@ -73,8 +73,8 @@ pub fn run(args: &RunSuite, config: &Config) -> Outcome {
         + plan.rewards.iter().map(|reward| probed(reward.stories)).sum::<u64>();
     let steps = args.run.as_ref().map(|run| Steps::begin(run, all)).transpose()?;
     let watch = Watch { steps: steps.as_ref(), stop: &stop };
-    let (models, left_out) = tell_all(&working, config, watch)?;
-    notes.extend(left_out);
+    let (models, missing) = tell_all(&working, config, watch)?;
+    notes.extend(missing);
     let mut rewards: Vec<Judged> = Vec::new();
     for reward in &plan.rewards {
         let stories = probed(reward.stories);
@@ -86,7 +86,7 @@ pub fn run(args: &RunSuite, config: &Config) -> Outcome {
                 watch.done(stories, true);
             }
             Err(notice) if reward.optional => {
-                notes.push(format!("{} is left out: {}", reward.name, notice.what));
+                notes.push(left_out(&reward.name, &notice, &reward.folder));
                 watch.leave_out(stories);
             }
             Err(notice) => return Err(notice.into()),
