@@ -37,6 +37,8 @@ mod scene;
 mod signs;
 mod sky;
 mod slips;
+#[cfg(test)]
+mod slips_tests;
 mod tale;
 mod town;
 mod withheld;

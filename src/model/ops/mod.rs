@@ -27,6 +27,7 @@ mod rows;
 mod slices;
 mod swiglu;
 mod tiles;
+mod widen;
 mod windows;
 
 pub use attention::{AttentionProbe, AttentionSpec, attention};

@@ -92,8 +92,8 @@ impl WeightSlice<'_> {
         let end = start + out.len();
         match self {
             Self::F32(all) => out.copy_from_slice(&all[start..end]),
-            Self::Bf16(all) => super::kernels::bf16_to_f32(&all[start..end], out),
-            Self::F16(all) => super::kernels::f16_to_f32(&all[start..end], out),
+            Self::Bf16(all) => super::widen::bf16_to_f32(&all[start..end], out),
+            Self::F16(all) => super::widen::f16_to_f32(&all[start..end], out),
             Self::Quant(rows) => rows.widen(start / rows.k..end / rows.k, out),
         }
     }
