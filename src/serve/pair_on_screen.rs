@@ -24,9 +24,9 @@ impl PairOnScreen {
         let (head, border) = lines.iter().enumerate().find_map(|(n, line)| Some((n, is_head(line)?)))?;
         let (mut left, mut right) = (Vec::new(), Vec::new());
         for line in &lines[head + 1..] {
-            if !line.get(border).is_some_and(|sign| is_border(*sign)) {
-                break;
-            }
+            // Signs that the emulator does not keep (U+FFFD) move the rest of their row to the left.
+            let borders = (0..line.len()).filter(|at| is_border(line[*at]));
+            let Some(border) = borders.min_by_key(|at| at.abs_diff(border)) else { break };
             left.extend(words(&line[..border]));
             right.extend(words(&line[border + 1..]));
         }
@@ -74,6 +74,9 @@ mod tests {
         );
         assert_eq!(read.done, 3);
         assert_eq!(PairOnScreen::read(&SCREEN.replace('│', "|")), Some(read));
+        // A sign that was not kept.
+        let moved = SCREEN.replace("ran.             │", "ran.            │");
+        assert_eq!(PairOnScreen::read(&moved), PairOnScreen::read(SCREEN));
         assert_eq!(PairOnScreen::read("You will see a few pictures. enter agrees"), None);
         assert_eq!(PairOnScreen::read(&SCREEN.replace("right", "story")), None);
     }

@@ -4,6 +4,7 @@
 //! The new layers add nothing at first: what leads out of them begins at zero, so that the deeper model says what the base says.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use candle_core::{DType, Device};
@@ -17,16 +18,20 @@ use super::trainee::open_base;
 use crate::model::error::ModelError;
 use crate::model::weights::Weights;
 
+/// What a config calls the number of its text model's layers.
+const LAYERS: &str = "num_hidden_layers";
 /// What leads from a layer back into the stream that all layers add to, in any family.
 const OUTWARD: [&str; 3] = ["o_proj", "down_proj", "c_proj"];
 
-/// Writes `base` with so many layers more into the folder `out`; one that is there already is left as it is.
+/// Writes `base` with so many layers more into the folder `out`; one that is there already is left as it is. Gives the numbers of
+/// the new layers.
 ///
 /// # Errors
 /// A base whose config does not say how many layers its text model has.
-pub fn deepen(base: &Path, more: usize, seed: u64, out: &Path) -> Result<()> {
+pub fn deepen(base: &Path, more: usize, seed: u64, out: &Path) -> Result<Range<usize>> {
     if out.exists() {
-        return Ok(());
+        let layers = text_of(&mut ModelError::parsing(&out.join("config.json"))?, out)?.1;
+        return Ok(layers.saturating_sub(more)..layers);
     }
     let work = out.with_extension("files");
     let weights = open_base(base, &work)?;
@@ -46,24 +51,36 @@ pub fn deepen(base: &Path, more: usize, seed: u64, out: &Path) -> Result<()> {
         tensors.push((name, tensor));
     }
     save_model(out, &work, &BTreeMap::new(), tensors, DType::F16)?;
-    std::fs::remove_dir_all(&work).map_err(|source| TrainError::File { path: work, source })
+    std::fs::remove_dir_all(&work).map_err(|source| TrainError::File { path: work, source })?;
+    Ok(layers..layers + more)
+}
+
+/// Whether a tensor belongs to one of these layers of the text model.
+pub fn in_layers(name: &str, layers: &Range<usize>) -> bool {
+    ModelPart::of(name) == ModelPart::Text && layers.clone().any(|layer| in_layer(name, layer).is_some())
 }
 
 /// Counts the new layers in the text model's config; gives how many there were.
 fn more_in_config(path: &Path, more: usize) -> Result<usize> {
-    const LAYERS: &str = "num_hidden_layers";
     let mut config: Map<String, Value> = ModelError::parsing(path)?;
-    let text = match config.get_mut("text_config").and_then(Value::as_object_mut) {
-        Some(text) => text,
-        None => &mut config,
+    let (text, layers) = text_of(&mut config, path)?;
+    text.insert(LAYERS.to_owned(), (layers + more).into());
+    write(path, &serde_json::to_vec_pretty(&config).map_err(|e| TrainError::Data(e.to_string()))?)?;
+    Ok(layers)
+}
+
+/// The text model's part of a config, and how many layers it says that there are.
+fn text_of<'a>(config: &'a mut Map<String, Value>, path: &Path) -> Result<(&'a mut Map<String, Value>, usize)> {
+    let text = match config.get("text_config").is_some_and(Value::is_object) {
+        true => config.get_mut("text_config").and_then(Value::as_object_mut),
+        false => Some(config),
     };
+    let text = text.ok_or_else(|| TrainError::Recipe(format!("deeper: {} has no text model", path.display())))?;
     let layers = text.get(LAYERS).and_then(Value::as_u64).filter(|layers| *layers > 0).ok_or_else(|| {
         let what = format!("deeper: {} does not say {LAYERS} of its text model", path.display());
         TrainError::Recipe(what)
     })?;
-    text.insert(LAYERS.to_owned(), (layers + more as u64).into());
-    write(path, &serde_json::to_vec_pretty(&config).map_err(|e| TrainError::Data(e.to_string()))?)?;
-    Ok(layers as usize)
+    Ok((text, layers as usize))
 }
 
 /// What stands before and behind a layer's number in a tensor's name.

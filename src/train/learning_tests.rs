@@ -24,6 +24,8 @@ use crate::writer::reward_model::RewardModel;
 
 const OPTIMISER: &str = "[optimiser]\nbeta1 = 0.9\nbeta2 = 0.98\neps = 1e-8\nweight_decay = 0.0\nclip = 1.0\n";
 
+const OF_THE_BASE: &str = "model.text_model.layers.0.mlp.up_proj.weight";
+
 #[derive(Default)]
 struct Ear {
     lines: Vec<Line>,
@@ -193,6 +195,18 @@ fn votes_recipe(kind: &str, base: &Path, snapshot: &Path, rest: &str) -> String 
     )
 }
 
+/// Trains a reward model at once and broken off in between, and holds the two against each other.
+fn rewarded_twice(recipe: &RewardRecipe, home: &Path) -> (PathBuf, Ear) {
+    let (whole, broken) = (home.join("whole"), home.join("broken"));
+    let go = AtomicBool::new(false);
+    let mut ear = Ear::default();
+    assert_eq!(reward::train(recipe, &whole, &go, &mut ear).unwrap(), Ending::Finished);
+    reward::train(recipe, &broken, &AtomicBool::new(true), &mut Ear::default()).unwrap();
+    reward::train(recipe, &broken, &go, &mut Ear::default()).unwrap();
+    assert!(bytes(&whole) == bytes(&broken), "a run taken up differs from an unbroken one");
+    (whole, ear)
+}
+
 #[test]
 fn a_reward_model_is_taken_up_exactly_and_scores_the_same_alone_and_among_others() {
     let home = tempfile::tempdir().unwrap();
@@ -200,13 +214,8 @@ fn a_reward_model_is_taken_up_exactly_and_scores_the_same_alone_and_among_others
     let votes = snapshot(&home.path().join("votes"), 24);
     let rest = "[loss]\nmargin = 0.5\ncentring = 0.01\nties = true\nwords = 0.1\ncriteria = 0.5";
     let recipe = RewardRecipe::parse(&votes_recipe("reward", &base, &votes, rest)).unwrap();
-    let (whole, broken) = (home.path().join("whole"), home.path().join("broken"));
+    let (whole, ear) = rewarded_twice(&recipe, home.path());
     let go = AtomicBool::new(false);
-    let mut ear = Ear::default();
-    assert_eq!(reward::train(&recipe, &whole, &go, &mut ear).unwrap(), Ending::Finished);
-    reward::train(&recipe, &broken, &AtomicBool::new(true), &mut Ear::default()).unwrap();
-    reward::train(&recipe, &broken, &go, &mut Ear::default()).unwrap();
-    assert!(bytes(&whole) == bytes(&broken), "a run taken up differs from an unbroken one");
     assert!(ear.words[0].contains("1 left out"), "{:?}", ear.words);
     for name in ["loss", "accuracy", "ranking_loss", "word_loss", "apart"] {
         assert!(ear.lines.iter().all(|line| line.figures.contains_key(name)), "{name}");
@@ -257,25 +266,32 @@ fn a_reward_model_learns_from_mistakes_with_layers_that_its_base_lacks() {
     let home = tempfile::tempdir().unwrap();
     let base = small_model(&home.path().join("base"));
     let text = format!(
-        "kind = \"reward\"\nname = \"small\"\nseed = 3\nbase = {base:?}\ndeeper = 1\nlearning_rate = 1e-3\nsave_every = 1\n\
+        "kind = \"reward\"\nname = \"small\"\nseed = 3\nbase = {base:?}\ndeeper = 1\nbelow = 0.0\nlearning_rate = 1e-3\nsave_every = 1\n\
          [mistakes]\nfirst_seed = 5\nside = 48\nsteps = 2\ntales = 2\nmost = 3\nlines = 1.0\nso_far = 1.0\nalike = 1.0\n\
-         held_out = 4\n[loss]\ncentring = 0.01\n{OPTIMISER}"
+         held_out = 4\n[loss]\ncentring = 0.01\nsurprise = {{ storyteller = {base:?}, weight = 1.0 }}\n{OPTIMISER}"
     );
     let recipe = RewardRecipe::parse(&text).unwrap();
-    let (whole, broken) = (home.path().join("whole"), home.path().join("broken"));
-    let go = AtomicBool::new(false);
-    let mut ear = Ear::default();
-    assert_eq!(reward::train(&recipe, &whole, &go, &mut ear).unwrap(), Ending::Finished);
-    reward::train(&recipe, &broken, &AtomicBool::new(true), &mut Ear::default()).unwrap();
-    reward::train(&recipe, &broken, &go, &mut Ear::default()).unwrap();
-    assert!(bytes(&whole) == bytes(&broken), "a run taken up differs from an unbroken one");
-    for name in ["loss", "line_loss", "so_far_loss", "so_far_accuracy"] {
+    let (whole, ear) = rewarded_twice(&recipe, home.path());
+    for name in ["loss", "line_loss", "so_far_loss", "so_far_accuracy", "surprise_loss"] {
         assert!(ear.lines.iter().all(|line| line.figures[name].is_finite()), "{name}");
     }
     let layers =
         |folder: &Path| RewardModel::open(folder, None).unwrap().processor.config.text_config.num_hidden_layers;
     let few = crate::model::families::open(&base).unwrap().text_config.num_hidden_layers;
     assert_eq!(layers(&whole.join("model")), few + 1);
+    // The storyteller under the new layer is the one that it was.
+    let tensor = |folder: &Path, name: &str| {
+        let config = crate::model::families::open(folder).unwrap();
+        let tensor = crate::model::families::weights(folder, &config).unwrap().any(name, &candle_core::Device::Cpu);
+        let tensor = tensor.unwrap().to_dtype(candle_core::DType::F32).unwrap();
+        tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    };
+    let [before, after] =
+        [home.path().join("whole/deeper"), whole.join("model")].map(|folder| tensor(&folder, OF_THE_BASE));
+    assert_eq!(before, after);
+    let new = OF_THE_BASE.replace(".0.", &format!(".{few}."));
+    let [before, after] = [home.path().join("whole/deeper"), whole.join("model")].map(|folder| tensor(&folder, &new));
+    assert_ne!(before, after);
     let lora = text
         .replace("deeper = 1", "deeper = 1\n[lora]\nr = 4\nalpha = 8.0\ntargets = [\"q_proj\"]\nparts = [\"text\"]");
     assert!(RewardRecipe::parse(&lora).is_err(), "an adapter cannot bring layers");

@@ -40,6 +40,7 @@ mod rollouts;
 mod rows;
 mod scenes;
 pub mod sft;
+mod surprise;
 mod tales;
 mod trainee;
 pub mod votes_recipe;

@@ -11,7 +11,7 @@ use candle_core::Var;
 use super::adamw::{AdamW, Gradients};
 use super::asking::Asking;
 use super::course::{Course, Hearer, Line};
-use super::deeper::deepen;
+use super::deeper::{deepen, in_layers};
 use super::descent::ancestor;
 use super::error::{Result, TrainError};
 use super::files::write;
@@ -24,6 +24,7 @@ use super::reward_card::{Judge, RewardCard};
 use super::reward_recipe::RewardRecipe;
 use super::reward_source::Source;
 use super::sft::Ending;
+use super::surprise::{PROBES, Surprise};
 use super::trainee::{Start, Trainee};
 use crate::model::told::{Page, Told, along};
 use crate::story::Lineage;
@@ -34,14 +35,22 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     recipe_file::keep(recipe, run)?;
     let rates = recipe.rates;
     let deeper = run.join("deeper");
-    if recipe.deeper > 0 {
-        deepen(&recipe.base, recipe.deeper, recipe.seed, &deeper)?;
-    }
+    let new_layers = match recipe.deeper {
+        0 => 0..0,
+        more => deepen(&recipe.base, more, recipe.seed, &deeper)?,
+    };
     let base = if recipe.deeper > 0 { &deeper } else { &recipe.base };
+    let below = recipe.below;
+    let rate_in_body = move |name: &str| match in_layers(name, &new_layers) {
+        true => rates.text,
+        false => below * rates.of(name),
+    };
+    let trains = rate_in_body.clone();
     let start = Start {
         lora: recipe.lora.as_ref(),
         precision: recipe.precision,
         checkpointing: recipe.checkpointing,
+        trains: Box::new(move |name| trains(name) > 0.0),
         ..Start::of(base, recipe.seed, rates)
     };
     let (mut trainee, processor) = Trainee::open(start, run)?;
@@ -74,13 +83,22 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     if lines_weight > 0.0 {
         vars.insert(BY_LINE.to_owned(), by_line.clone());
     }
+    let surprise = match &recipe.loss.surprise {
+        Some(surprise) => {
+            Some(Surprise::open(surprise, trainee.config.text_config.hidden_size, recipe.precision, recipe.seed)?)
+        }
+        None => None,
+    };
+    if let Some(surprise) = &surprise {
+        vars.insert(PROBES.to_owned(), surprise.probes.clone());
+    }
     let mut optimiser = AdamW::new(vars, &recipe.optimiser);
     let steps = source.steps();
     let mut course = Course::begin(run, &mut optimiser, (steps, recipe.save_every), stop, hearer)?;
     course.word(&source.summary());
     let judge = Judge { model: &trainee.model, score: score.as_tensor(), pad };
     let save = |folder: &str, optimiser: &AdamW| {
-        let kept = optimiser.vars().iter().filter(|(name, _)| *name != BY_LINE);
+        let kept = optimiser.vars().iter().filter(|(name, _)| *name != BY_LINE && *name != PROBES);
         trainee.save(folder, &kept.map(|(name, var)| (name.clone(), var.clone())).collect())
     };
     while let Some(step) = course.next_step() {
@@ -89,6 +107,7 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         let (chosen, looks) = source.batch(step, recipe.seed, &mut made)?;
         let told: Vec<Told> = chosen.iter().flat_map(|pair| pair.told.clone()).collect();
         let page = Page::read(&trainee.model, &told, looks, pad)?;
+        let heard = surprise.as_ref().map(|surprise| surprise.heard(&page, &told, looks, pad)).transpose()?;
         let flat = scores(&page, score.as_tensor())?;
         let rewards = flat.to_vec2::<f32>()?;
         let mut slopes = vec![0.0; rewards.len() * criteria.len()];
@@ -140,14 +159,22 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
             sum += so_far_weight * graded.loss;
             back = (back + along(&flat, graded.slope.into_iter().map(|slope| so_far_weight * slope))?)?;
         }
+        if let (Some(surprise), Some(heard)) = (&surprise, heard) {
+            line.note("surprise_loss", heard.graded.loss);
+            line.note("surprise_of_words", heard.explained[0]);
+            line.note("surprise_so_far", heard.explained[1]);
+            sum += surprise.weight * heard.graded.loss;
+            let slopes = heard.graded.slope.into_iter().map(|slope| surprise.weight * slope);
+            back = (back + along(&heard.numbers, slopes)?)?;
+        }
         line.note("loss", sum);
         let mut gradients = Gradients::default();
         gradients.add(optimiser.vars(), &back.backward()?, 1.0)?;
         let rate = recipe.rate(step, steps);
         let rate_of = |name: &str| match name {
-            BY_LINE => rate,
+            BY_LINE | PROBES => rate,
             name if name == head => rate * recipe.head_rate,
-            name => rate * rates.of(name),
+            name => rate * rate_in_body(name),
         };
         course.learn(&mut optimiser, &gradients, rate_of, &mut line)?;
         line.note("rate", rate);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{Result, TrainError};
 use super::recipe::{LoraRecipe, OptimiserRecipe, Rates};
 use super::recipe_file::{self, Kind};
+use super::surprise::SurpriseRecipe;
 use super::votes_recipe::VotesRecipe;
 use crate::model::ops::Precision;
 
@@ -22,6 +23,10 @@ pub struct RewardRecipe {
     /// Layers more than the base has, on top: a storyteller knows what it would say only at its last one.
     #[serde(default)]
     pub deeper: usize,
+    /// What the learning rate of the base's own text model is multiplied by beside that of its new layers; at 0 it stays the
+    /// storyteller that it was, and only the layers on top learn.
+    #[serde(default = "d_head")]
+    pub below: f64,
     #[serde(default)]
     pub lora: Option<LoraRecipe>,
     #[serde(default)]
@@ -96,6 +101,8 @@ pub struct RankingRecipe {
     pub words: f64,
     /// Weight of the other criteria beside the whole.
     pub criteria: f64,
+    /// Heads over words that learn how likely a storyteller finds them, thrown away in the end.
+    pub surprise: Option<SurpriseRecipe>,
 }
 
 fn d_held_out() -> usize {
