@@ -116,6 +116,27 @@ impl Page {
         self.pick(places.iter().map(|(story, at)| self.stories[*story].of(*at)))
     }
 
+    /// Where each story ends, as (story, place among its ids).
+    pub fn ends(&self) -> Vec<(usize, usize)> {
+        self.stories.iter().map(|place| place.prompt.len() + place.story.len() - 1).enumerate().collect()
+    }
+
+    /// Sums of numbers of all stories' tokens, (tokens, n), from the beginning of a story to each of these places; (places, n).
+    pub fn sums(&self, numbers: &Tensor, places: &[(usize, usize)]) -> Result<Tensor> {
+        let starts: Vec<usize> = self
+            .stories
+            .iter()
+            .scan(0, |start, place| Some(std::mem::replace(start, *start + place.story.len())))
+            .collect();
+        let mut taken = vec![0f32; places.len() * self.tokens.len()];
+        for (row, (story, at)) in taken.chunks_mut(self.tokens.len().max(1)).zip(places) {
+            let told = (at + 1).saturating_sub(self.stories[*story].prompt.len());
+            row[starts[*story]..starts[*story] + told].fill(1.0);
+        }
+        let taken = Tensor::from_vec(taken, (places.len(), self.tokens.len()), &Device::Cpu)?;
+        Ok(taken.matmul(numbers)?)
+    }
+
     fn pick(&self, places: impl Iterator<Item = usize>) -> Result<Tensor> {
         let places: Vec<u32> = places.map(|at| at as u32).collect();
         Ok(self.hidden.flatten_to(1)?.index_select(&Tensor::new(places.as_slice(), &Device::Cpu)?, 0)?)

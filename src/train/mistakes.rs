@@ -1,7 +1,6 @@
-//! Pairs of its own making, for a reward model before any vote: a tale of the picture world told twice, in other words and
-//! with other mistakes, of which one has fewer. Which of them is better is known by how it was made; so is which line is wrong,
-//! and a head over lines that is thrown away in the end teaches that far sooner than whole stories do. Some tellings are alike but
-//! for their mistakes, and ranked at the wrong words themselves.
+//! Pairs of its own making, for a reward model before any vote: a tale of the picture world told twice, with other
+//! mistakes, of which one has fewer. Which of them is better is known by how it was made; so is how both stand at the end of every
+//! line. Some tellings are alike but for their mistakes, and ranked at the wrong words themselves.
 //!
 //! Left out: stories of other people, in which nobody knows what would be a mistake.
 
@@ -29,6 +28,8 @@ use crate::writer::retelling::retold;
 
 /// Chances in a hundred that the better of two tellings has mistakes too.
 const BOTH: usize = 40;
+/// Seeds from the recipe's first one to its first held-out one.
+const HELD_OUT_FROM: u64 = 50_000_000;
 
 /// Pairs of some tales, and where their lines end.
 #[derive(Default)]
@@ -107,15 +108,9 @@ pub struct Mistakes<'a> {
 
 impl Mistakes<'_> {
     /// Pairs about tales `first..first + count` of the recipe's.
-    pub fn lesson(&self, split: Split, first: u64, count: usize) -> Result<Lesson> {
-        self.told_twice(split, first, count, self.recipe.alike)
-    }
-
-    fn told_twice(&self, split: Split, first: u64, count: usize, alike: f64) -> Result<Lesson> {
-        let twice: Vec<Twice> = (0..count as u64)
-            .into_par_iter()
-            .map(|at| self.twice(split, self.recipe.first_seed + first + at, alike))
-            .collect();
+    pub fn lesson(&self, first: u64, count: usize) -> Result<Lesson> {
+        let twice: Vec<Twice> =
+            (0..count as u64).into_par_iter().map(|at| self.twice(self.recipe.first_seed + first + at)).collect();
         let mut lesson = Lesson::default();
         for twice in twice {
             self.read(twice, &mut lesson)?;
@@ -123,17 +118,19 @@ impl Mistakes<'_> {
         Ok(lesson)
     }
 
-    /// What it is judged by, as pairs that were voted on would be: told in other words, as stories of two systems are.
+    /// What it is judged by: tales that are never learnt from, told in the words of those that are. The phrasings that training
+    /// never shows would rank by how strange they are, and that says nothing of mistakes.
     pub fn held_out(&self) -> Result<Pairs> {
-        let Lesson { pairs, looks, .. } = self.told_twice(Split::HeldOut, 0, self.recipe.held_out, 0.0)?;
+        let Lesson { pairs, looks, .. } = self.lesson(HELD_OUT_FROM, self.recipe.held_out)?;
         let snapshot = format!("mistakes in tales from seed {}", self.recipe.first_seed);
         let votes =
             VotesLearnt { snapshot, campaign: String::new(), votes: 0, simulated: 0, pairs: self.recipe.held_out };
         Ok(Pairs { train: Vec::new(), held_out: pairs, looks, left_out: Vec::new(), criteria: Vec::new(), votes })
     }
 
-    fn twice(&self, split: Split, seed: u64, alike: f64) -> Twice {
+    fn twice(&self, seed: u64) -> Twice {
         let mut chance = ChaCha8Rng::seed_from_u64(self.seed ^ seed.wrapping_mul(0x9E37_79B9));
+        let (split, alike) = (Split::Train, self.recipe.alike);
         let tale = Tale::new(seed, split);
         let most = self.recipe.most.min(tale.facts.frames.len());
         let less = if most > 1 && chance.random_range(0..100) < BOTH { chance.random_range(1..most) } else { 0 };

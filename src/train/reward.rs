@@ -6,16 +6,13 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use candle_core::Var;
-
 use super::adamw::{AdamW, Gradients};
 use super::asking::Asking;
 use super::course::{Course, Hearer, Line};
-use super::deeper::{deepen, in_layers};
 use super::descent::ancestor;
 use super::error::{Result, TrainError};
 use super::files::write;
-use super::loss::{Graded, PerToken, Ranked, ranking, right_or_wrong};
+use super::loss::{Graded, PerToken, Ranked, ranking};
 use super::mistakes::Lesson;
 use super::pairs::{Pairs, ReadPair};
 use super::progress::LeftOutFile;
@@ -24,34 +21,20 @@ use super::reward_card::{Judge, RewardCard};
 use super::reward_recipe::RewardRecipe;
 use super::reward_source::Source;
 use super::sft::Ending;
-use super::surprise::{PROBES, Surprise};
 use super::trainee::{Start, Trainee};
 use crate::model::told::{Page, Told, along};
 use crate::story::Lineage;
-use crate::writer::reward_model::{SCORE, scores};
+use crate::writer::score_head::{LIKELIHOOD, SCORE, ScoreHead};
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
 pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut dyn Hearer) -> Result<Ending> {
     recipe_file::keep(recipe, run)?;
     let rates = recipe.rates;
-    let deeper = run.join("deeper");
-    let new_layers = match recipe.deeper {
-        0 => 0..0,
-        more => deepen(&recipe.base, more, recipe.seed, &deeper)?,
-    };
-    let base = if recipe.deeper > 0 { &deeper } else { &recipe.base };
-    let below = recipe.below;
-    let rate_in_body = move |name: &str| match in_layers(name, &new_layers) {
-        true => rates.text,
-        false => below * rates.of(name),
-    };
-    let trains = rate_in_body.clone();
     let start = Start {
         lora: recipe.lora.as_ref(),
         precision: recipe.precision,
         checkpointing: recipe.checkpointing,
-        trains: Box::new(move |name| trains(name) > 0.0),
-        ..Start::of(base, recipe.seed, rates)
+        ..Start::of(&recipe.base, recipe.seed, rates)
     };
     let (mut trainee, processor) = Trainee::open(start, run)?;
     let pad = processor.pad();
@@ -62,7 +45,7 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     };
     let by_votes = voted.iter().flat_map(|(pairs, _)| pairs.criteria.clone());
     let criteria: Vec<String> = std::iter::once("overall".to_owned()).chain(by_votes).collect();
-    let score = trainee.classify(&criteria, recipe.seed)?;
+    let heads = trainee.classify(&criteria, recipe.likelihood, recipe.seed)?;
     let trainee = trainee;
     trainee.descend(&Lineage {
         kind: "reward".to_owned(),
@@ -74,41 +57,29 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     })?;
     let source = Source::open(voted, recipe, &trainee.model, &asking)?;
     LeftOutFile::open(run)?.write(&source.pairs().left_out)?;
-    let head = trainee.head(SCORE);
     let mut vars = trainee.vars.clone();
-    vars.insert(head.clone(), score.clone());
-    let lines_weight = recipe.mistakes.as_ref().map_or(0.0, |mistakes| mistakes.lines);
-    let so_far_weight = recipe.mistakes.as_ref().map_or(0.0, |mistakes| mistakes.so_far);
-    let by_line = Var::from_tensor(&score.narrow(0, 0, 1)?.contiguous()?.copy()?)?;
-    if lines_weight > 0.0 {
-        vars.insert(BY_LINE.to_owned(), by_line.clone());
-    }
-    let surprise = match &recipe.loss.surprise {
-        Some(surprise) => {
-            Some(Surprise::open(surprise, trainee.config.text_config.hidden_size, recipe.precision, recipe.seed)?)
-        }
-        None => None,
+    let names = [SCORE, LIKELIHOOD].map(|name| trainee.head(name));
+    vars.insert(names[0].clone(), heads.score.clone());
+    vars.extend(heads.likelihood.iter().map(|likelihood| (names[1].clone(), likelihood.clone())));
+    // The same numbers as the variables: what is learnt is read here.
+    let head = ScoreHead {
+        score: heads.score.as_tensor().clone(),
+        likelihood: heads.likelihood.as_ref().map(|likelihood| likelihood.as_tensor().clone()),
     };
-    if let Some(surprise) = &surprise {
-        vars.insert(PROBES.to_owned(), surprise.probes.clone());
-    }
+    let so_far_weight = recipe.mistakes.as_ref().map_or(0.0, |mistakes| mistakes.so_far);
     let mut optimiser = AdamW::new(vars, &recipe.optimiser);
     let steps = source.steps();
     let mut course = Course::begin(run, &mut optimiser, (steps, recipe.save_every), stop, hearer)?;
     course.word(&source.summary());
-    let judge = Judge { model: &trainee.model, score: score.as_tensor(), pad };
-    let save = |folder: &str, optimiser: &AdamW| {
-        let kept = optimiser.vars().iter().filter(|(name, _)| *name != BY_LINE && *name != PROBES);
-        trainee.save(folder, &kept.map(|(name, var)| (name.clone(), var.clone())).collect())
-    };
+    let judge = Judge { model: &trainee.model, head: &head, pad };
     while let Some(step) = course.next_step() {
         let mut line = Line { stage: "reward".to_owned(), ..Line::default() };
         let mut made = Lesson::default();
         let (chosen, looks) = source.batch(step, recipe.seed, &mut made)?;
         let told: Vec<Told> = chosen.iter().flat_map(|pair| pair.told.clone()).collect();
         let page = Page::read(&trainee.model, &told, looks, pad)?;
-        let heard = surprise.as_ref().map(|surprise| surprise.heard(&page, &told, looks, pad)).transpose()?;
-        let flat = scores(&page, score.as_tensor())?;
+        let scored = head.read(&trainee.model, &page)?;
+        let flat = scored.whole()?;
         let rewards = flat.to_vec2::<f32>()?;
         let mut slopes = vec![0.0; rewards.len() * criteria.len()];
         let mut sum = 0.0;
@@ -129,29 +100,19 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         }
         let mut back = along(&flat, slopes)?;
         if recipe.loss.words > 0.0 {
-            let flat = page.log_probs(&trainee.model, 1.0)?;
+            let flat = match scored.log_probs() {
+                Some(known) => known.clone(),
+                None => page.log_probs(&trainee.model, 1.0)?,
+            };
             let graded = better_words(&page.by_story(&flat)?, &chosen);
             line.note("word_loss", graded.loss);
             sum += recipe.loss.words * graded.loss;
             let slopes = graded.slope.concat().into_iter().map(|slope| recipe.loss.words * slope);
             back = (back + along(&flat, slopes)?)?;
         }
-        if lines_weight > 0.0 {
-            let places: Vec<(usize, usize)> = made.lines.iter().map(|line| line.at).collect();
-            let right: Vec<bool> = made.lines.iter().map(|line| line.right).collect();
-            let flat = page.states_at(&places)?.matmul(&by_line.as_tensor().t()?)?.squeeze(1)?;
-            let worth: Vec<f64> = flat.to_vec1::<f32>()?.into_iter().map(f64::from).collect();
-            let graded = right_or_wrong(&worth, &right);
-            let known = worth.iter().zip(&right).filter(|(worth, right)| (**worth > 0.0) == **right).count();
-            line.note("line_loss", graded.loss);
-            line.note("line_accuracy", known as f64 / right.len().max(1) as f64);
-            sum += lines_weight * graded.loss;
-            back = (back + along(&flat, graded.slope.into_iter().map(|slope| lines_weight * slope))?)?;
-        }
         if so_far_weight > 0.0 {
             let (places, ranked) = made.so_far();
-            let whole = score.as_tensor().narrow(0, 0, 1)?;
-            let flat = page.states_at(&places)?.matmul(&whole.t()?)?.squeeze(1)?;
+            let flat = scored.so_far(&places)?;
             let worth: Vec<f64> = flat.to_vec1::<f32>()?.into_iter().map(f64::from).collect();
             let graded = ranking(&worth, &ranked, 0.0);
             line.note("so_far_loss", graded.loss);
@@ -159,22 +120,13 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
             sum += so_far_weight * graded.loss;
             back = (back + along(&flat, graded.slope.into_iter().map(|slope| so_far_weight * slope))?)?;
         }
-        if let (Some(surprise), Some(heard)) = (&surprise, heard) {
-            line.note("surprise_loss", heard.graded.loss);
-            line.note("surprise_of_words", heard.explained[0]);
-            line.note("surprise_so_far", heard.explained[1]);
-            sum += surprise.weight * heard.graded.loss;
-            let slopes = heard.graded.slope.into_iter().map(|slope| surprise.weight * slope);
-            back = (back + along(&heard.numbers, slopes)?)?;
-        }
         line.note("loss", sum);
         let mut gradients = Gradients::default();
         gradients.add(optimiser.vars(), &back.backward()?, 1.0)?;
         let rate = recipe.rate(step, steps);
-        let rate_of = |name: &str| match name {
-            BY_LINE | PROBES => rate,
-            name if name == head => rate * recipe.head_rate,
-            name => rate * rate_in_body(name),
+        let rate_of = |name: &str| match names.iter().any(|head| head == name) {
+            true => rate * recipe.head_rate,
+            false => rate * rates.of(name),
         };
         course.learn(&mut optimiser, &gradients, rate_of, &mut line)?;
         line.note("rate", rate);
@@ -183,9 +135,9 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
             let (accuracy, loss) = judge.held_out(source.pairs())?;
             line.note("held_out_accuracy", accuracy);
             line.note("held_out_loss", loss);
-            course.best(-loss, || save("best", &optimiser))?;
+            course.best(-loss, || trainee.save("best", optimiser.vars()))?;
         }
-        if let Some(ending) = course.end(&optimiser, line, || save("model", &optimiser))? {
+        if let Some(ending) = course.end(&optimiser, line, || trainee.save("model", optimiser.vars()))? {
             return Ok(ending);
         }
     }
@@ -196,9 +148,6 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     course.word(&card.markdown());
     Ok(Ending::Finished)
 }
-
-/// The head over lines, which is thrown away.
-const BY_LINE: &str = "by_line.weight";
 
 /// What votes said of a pair by one criterion, with the rows of its stories in the batch.
 fn ranked(pair: &ReadPair, row: usize, at: usize, name: &str, recipe: &RewardRecipe) -> Option<Ranked> {

@@ -4,7 +4,6 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::course::Hearer;
@@ -15,7 +14,8 @@ use crate::model::look::Look;
 use crate::model::told::{Page, Told};
 use crate::model::vision_language::VisionLanguage;
 use crate::stats::wilson;
-use crate::writer::reward_model::{RewardModel, scores};
+use crate::writer::reward_model::RewardModel;
+use crate::writer::score_head::ScoreHead;
 
 /// Stories that are scored at once.
 const ROWS: usize = 32;
@@ -25,8 +25,7 @@ const BINS: usize = 10;
 /// A model with its head, as it is now.
 pub struct Judge<'a> {
     pub model: &'a VisionLanguage,
-    /// (criteria, hidden)
-    pub score: &'a Tensor,
+    pub head: &'a ScoreHead,
     pub pad: u32,
 }
 
@@ -36,7 +35,7 @@ impl Judge<'_> {
         let mut all = Vec::with_capacity(told.len());
         for part in told.chunks(ROWS) {
             let page = Page::read(self.model, part, looks, self.pad)?;
-            let rows = scores(&page, self.score)?.to_vec2::<f32>()?;
+            let rows = self.head.read(self.model, &page)?.whole()?.to_vec2::<f32>()?;
             all.extend(rows.into_iter().map(|row| row.into_iter().map(f64::from).collect::<Vec<_>>()));
         }
         Ok(all)
@@ -153,7 +152,7 @@ impl RewardCard {
         if pairs.held_out.is_empty() {
             return Err(TrainError::Data(format!("the snapshot {} has no pair that can be read", snapshot.display())));
         }
-        let judge = Judge { model: &model.model, score: model.head(), pad: model.processor.pad() };
+        let judge = Judge { model: &model.model, head: &model.head, pad: model.processor.pad() };
         Self::of(&judge, &pairs, &model.criteria)
     }
 

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::error::{Result, TrainError};
 use super::recipe::{LoraRecipe, OptimiserRecipe, Rates};
 use super::recipe_file::{self, Kind};
-use super::surprise::SurpriseRecipe;
 use super::votes_recipe::VotesRecipe;
 use crate::model::ops::Precision;
 
@@ -20,13 +19,10 @@ pub struct RewardRecipe {
     pub seed: u64,
     /// A model folder, or `embedded`: the storyteller that the reward model begins as.
     pub base: PathBuf,
-    /// Layers more than the base has, on top: a storyteller knows what it would say only at its last one.
+    /// Whether a story's worth is, beside what the head says, what its words are worth by how likely the model finds them: known
+    /// from the first step on, at every word.
     #[serde(default)]
-    pub deeper: usize,
-    /// What the learning rate of the base's own text model is multiplied by beside that of its new layers; at 0 it stays the
-    /// storyteller that it was, and only the layers on top learn.
-    #[serde(default = "d_head")]
-    pub below: f64,
+    pub likelihood: bool,
     #[serde(default)]
     pub lora: Option<LoraRecipe>,
     #[serde(default)]
@@ -71,10 +67,7 @@ pub struct MistakesRecipe {
     pub tales: usize,
     /// Most mistakes in one telling.
     pub most: usize,
-    /// Weight of a head, thrown away in the end, that says of each line whether it is right.
-    #[serde(default)]
-    pub lines: f64,
-    /// Weight of the ranking at the end of every line, read by the same head: of two tellings so far, the one with fewer mistakes is
+    /// Weight of the ranking at the end of every line: of two tellings so far, the one with fewer mistakes is
     /// the better. What a line gained is then known too, which `credit = "line"` of a policy lives on.
     #[serde(default)]
     pub so_far: f64,
@@ -101,8 +94,6 @@ pub struct RankingRecipe {
     pub words: f64,
     /// Weight of the other criteria beside the whole.
     pub criteria: f64,
-    /// Heads over words that learn how likely a storyteller finds them, thrown away in the end.
-    pub surprise: Option<SurpriseRecipe>,
 }
 
 fn d_held_out() -> usize {
@@ -126,10 +117,6 @@ impl RewardRecipe {
     pub fn parse(text: &str) -> Result<Self> {
         let recipe: Self = recipe_file::parse(text, Kind::Reward)?;
         recipe.rates.leave_the_eyes()?;
-        if recipe.deeper > 0 && recipe.lora.is_some() {
-            let what = "deeper: an adapter stands on its base as it is; leave out [lora] or deeper";
-            return Err(TrainError::Recipe(what.to_owned()));
-        }
         match (&recipe.votes, &recipe.mistakes) {
             (Some(votes), None) => votes.check()?,
             (None, Some(MistakesRecipe { tales: 1.., most: 1.., held_out: 2.., .. })) => {}

@@ -8,7 +8,6 @@ use super::reward_recipe::RewardRecipe;
 use super::votes_recipe::VotesRecipe;
 use crate::model::look::Look;
 use crate::model::vision_language::VisionLanguage;
-use crate::world::Split;
 
 /// Pairs without end.
 pub enum Source<'a> {
@@ -64,7 +63,7 @@ impl<'a> Source<'a> {
             }
             Self::Mistakes(maker, _) => {
                 let tales = maker.recipe.tales;
-                *made = maker.lesson(Split::Train, (step * tales) as u64, tales)?;
+                *made = maker.lesson((step * tales) as u64, tales)?;
                 Ok((made.pairs.iter().collect(), &made.looks))
             }
         }

@@ -24,7 +24,8 @@ use crate::model::vision_language::VisionLanguage;
 use crate::model::weights::Weights;
 use crate::story::Lineage;
 use crate::writer::published::lay_around;
-use crate::writer::reward_model::{SCORE, criteria_of};
+use crate::writer::reward_model::{LIKELIHOOD_KNOTS, criteria_of};
+use crate::writer::score_head::{KNOTS, LIKELIHOOD, PER_NAT, PIECES, SCORE};
 use crate::writer::{Processor, embedded};
 
 /// Where a training begins.
@@ -54,6 +55,14 @@ impl<'a> Start<'a> {
             trains: Box::new(move |name| rates.of(name) > 0.0),
         }
     }
+}
+
+/// The heads of a reward model under training.
+pub struct FirstHeads {
+    /// (labels, hidden)
+    pub score: Var,
+    /// (labels, PIECES)
+    pub likelihood: Option<Var>,
 }
 
 /// The model under training and what is needed to save it.
@@ -108,21 +117,21 @@ impl Trainee {
     }
 
     /// Makes the model one that classifies, and gives its first head: a row a label, from the base where that has one by this
-    /// name. The config says so from here on.
-    pub fn classify(&mut self, labels: &[String], seed: u64) -> Result<Var> {
+    /// name; with `likelihood` the weights on words beside it. The config says so from here on.
+    pub fn classify(&mut self, labels: &[String], likelihood: bool, seed: u64) -> Result<FirstHeads> {
         let around = self.run.join(AROUND);
         let hidden = self.config.text_config.hidden_size;
         // Near zero, but not at it: from a head of zeros the body would learn nothing in the first step.
-        let mut head = Weights::fresh(seed).get(SCORE, &[labels.len(), hidden], &Device::Cpu)?.to_dtype(DType::F32)?;
-        if let (true, Some(known)) = (self.weights.has(SCORE), criteria_of(&around)) {
-            let theirs = self.weights.get(SCORE, &[known.len(), hidden], &Device::Cpu)?.to_dtype(DType::F32)?;
-            let row = |(at, label): (usize, &String)| match known.iter().position(|name| name == label) {
-                Some(place) => theirs.narrow(0, place, 1),
-                None => head.narrow(0, at, 1),
-            };
-            let rows = labels.iter().enumerate().map(row).collect::<candle_core::Result<Vec<_>>>()?;
-            head = Tensor::cat(&rows, 0)?;
-        }
+        let score = Weights::fresh(seed).get(SCORE, &[labels.len(), hidden], &Device::Cpu)?.to_dtype(DType::F32)?;
+        let score = self.from_base(SCORE, labels, score)?;
+        let likelihood = match likelihood {
+            true => {
+                let row: Vec<f32> = std::iter::once(0.0).chain([PER_NAT; PIECES - 1]).collect();
+                let rows = Tensor::new(row.as_slice(), &Device::Cpu)?.reshape((1, PIECES))?.repeat((labels.len(), 1))?;
+                Some(Var::from_tensor(&self.from_base(LIKELIHOOD, labels, rows)?)?)
+            }
+            false => None,
+        };
         let path = around.join("config.json");
         let mut config: serde_json::Map<String, serde_json::Value> = ModelError::parsing(&path)?;
         let named: serde_json::Map<String, serde_json::Value> =
@@ -134,13 +143,30 @@ impl Trainee {
         config.insert("architectures".to_owned(), serde_json::json!([kind]));
         config.insert("id2label".to_owned(), named.into());
         config.insert("num_labels".to_owned(), labels.len().into());
+        match likelihood {
+            Some(_) => config.insert(LIKELIHOOD_KNOTS.to_owned(), serde_json::json!(KNOTS)),
+            None => config.remove(LIKELIHOOD_KNOTS),
+        };
         write(&path, &serde_json::to_vec_pretty(&config).map_err(|e| TrainError::Data(e.to_string()))?)?;
         if let Some(adapter) = &mut self.adapter {
-            adapter.config.modules_to_save = Some(vec!["score".to_owned()]);
+            let saved = ["score"].into_iter().chain(likelihood.is_some().then_some("likelihood"));
+            adapter.config.modules_to_save = Some(saved.map(str::to_owned).collect());
             adapter.config.rest.insert("task_type".to_owned(), "SEQ_CLS".into());
         }
         self.classifies = true;
-        Ok(Var::from_tensor(&head)?)
+        Ok(FirstHeads { score: Var::from_tensor(&score)?, likelihood })
+    }
+
+    /// Rows of a head, one a label: the base's where it has one by this name, else those given.
+    fn from_base(&self, name: &str, labels: &[String], fresh: Tensor) -> Result<Tensor> {
+        let (true, Some(known)) = (self.weights.has(name), criteria_of(&self.run.join(AROUND))) else { return Ok(fresh) };
+        let theirs = self.weights.get(name, &[known.len(), fresh.dim(1)?], &Device::Cpu)?.to_dtype(DType::F32)?;
+        let row = |(at, label): (usize, &String)| match known.iter().position(|name| name == label) {
+            Some(place) => theirs.narrow(0, place, 1),
+            None => fresh.narrow(0, at, 1),
+        };
+        let rows = labels.iter().enumerate().map(row).collect::<candle_core::Result<Vec<_>>>()?;
+        Ok(Tensor::cat(&rows, 0)?)
     }
 
     /// Keeps what the model is made from, beside it and beside whatever is saved of it.

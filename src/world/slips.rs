@@ -1,5 +1,6 @@
 //! A telling again in the same words but for a few that are wrong: whoever reads both learns what a mistake is and nothing else,
-//! as nothing else tells them apart. Feelings, names, things and places are exchanged, which is what storytellers take for another.
+//! as nothing else tells them apart. Feelings, names, things and places are exchanged, which is what storytellers take for another:
+//! most often they see both feelings and tell each of the wrong one, and no word of such a line is strange by itself.
 
 use crate::world::chance::Chance;
 use crate::world::draft::Draft;
@@ -16,9 +17,15 @@ pub fn slipped(draft: &Draft, told: &Retold, mistakes: usize, chance: &mut Chanc
     let mut left = mistakes;
     while left > 0 && !free.is_empty() {
         let at = free.swap_remove(chance.below(free.len()));
+        let crossed = crossed_feelings(&slipped.lines[at], &draft.frames[at], draft.held_out, chance);
+        if crossed.is_none() && free.len() >= left && chance.percent(EASY) {
+            continue;
+        }
         // Feelings are what is hardest to see, and names what is hardest to keep.
-        let first = [0, 0, 0, 0, 1, 1, 1, 1, 2, 3][chance.below(10)];
-        let wrong = (0..KINDS).find_map(|next| slip((first + next) % KINDS, &slipped.lines[at], draft, at, chance));
+        let first = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 3][chance.below(11)];
+        let wrong = crossed.filter(|_| chance.percent(CROSSED)).or_else(|| {
+            (0..KINDS).find_map(|next| slip((first + next) % KINDS, &slipped.lines[at], draft, at, chance))
+        });
         if let Some(wrong) = wrong {
             slipped.lines[at] = wrong;
             slipped.right[at] = false;
@@ -29,19 +36,51 @@ pub fn slipped(draft: &Draft, told: &Retold, mistakes: usize, chance: &mut Chanc
 }
 
 const KINDS: usize = 4;
+/// Chances in a hundred that a line is passed over in which no feelings can be crossed, as long as there are others.
+const EASY: usize = 70;
+/// Chances in a hundred that feelings are crossed where they can be.
+const CROSSED: usize = 85;
 
 /// A line with one thing exchanged; `None` where it has no word of that kind.
 fn slip(kind: usize, line: &str, draft: &Draft, at: usize, chance: &mut Chance) -> Option<String> {
     let frame = &draft.frames[at];
     match kind {
         0 => other_feeling(line, frame, draft.held_out, chance),
+        1 if chance.percent(40) => crossed_names(line, &draft.cast),
         1 => other_name(line, &draft.cast, chance),
         2 => other_thing(line, frame.thing?, chance),
         _ => other_place(line, frame.place, draft.held_out, chance),
     }
 }
 
-/// Half of the time the feeling of the other one who is there, where it is another.
+/// Each of two feels what the other one does. Not where the line gives a reason, which would belong to the wrong one.
+fn crossed_feelings(line: &str, frame: &FrameFacts, held_out: bool, chance: &mut Chance) -> Option<String> {
+    let [one, two] = &frame.seen[..] else { return None };
+    if one.emotion == two.emotion || line.contains("because") || line.contains(", for ") {
+        return None;
+    }
+    let mut both = Vec::new();
+    for (own, theirs) in [(one.emotion, two.emotion), (two.emotion, one.emotion)] {
+        let lists = [(phrases::adjectives(own), phrases::adjectives(theirs)), (phrases::signs(own), phrases::signs(theirs))];
+        both.push(lists.into_iter().find_map(|(list, wrong)| {
+            let (place, words) = list.iter().find_map(|words| Some((find(line, words)?, *words)))?;
+            let fitting: Vec<&'static str> = wrong.iter().copied().filter(|words| !words.contains('%')).collect();
+            Some((place, words, phrase(&fitting, held_out, chance)))
+        })?);
+    }
+    // From behind, so that what is exchanged first moves nothing.
+    both.sort_by_key(|(place, ..)| std::cmp::Reverse(*place));
+    Some(both.into_iter().fold(line.to_owned(), |line, (place, words, wrong)| exchanged(&line, place, words, wrong)))
+}
+
+/// Each of the two is called by the other's name throughout a line.
+fn crossed_names(line: &str, cast: &[Member]) -> Option<String> {
+    let (one, two) = (cast[0].name.as_str(), cast[1].name.as_str());
+    let crossed = line.replace(one, "\u{1}").replace(two, one).replace('\u{1}', two);
+    (crossed != line).then_some(crossed)
+}
+
+/// Mostly the feeling of the other one who is there, where it is another.
 fn other_feeling(line: &str, frame: &FrameFacts, held_out: bool, chance: &mut Chance) -> Option<String> {
     let mut felt = Vec::new();
     for seen in &frame.seen {
@@ -56,7 +95,7 @@ fn other_feeling(line: &str, frame: &FrameFacts, held_out: bool, chance: &mut Ch
     let (place, words, adjective, emotion) = chance.pick(&felt);
     let theirs = frame.seen.iter().map(|seen| seen.emotion).find(|theirs| *theirs != emotion);
     let wrong = match theirs {
-        Some(theirs) if chance.percent(50) => theirs,
+        Some(theirs) if chance.percent(80) => theirs,
         _ => other(&Emotion::ALL, emotion, chance),
     };
     let list = if adjective { phrases::adjectives(wrong) } else { phrases::signs(wrong) };

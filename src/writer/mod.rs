@@ -23,6 +23,7 @@ pub mod remote;
 pub mod retelling;
 pub mod reward_model;
 mod sampler;
+pub mod score_head;
 mod sentencepiece;
 mod storyteller;
 mod tell;

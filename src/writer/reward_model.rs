@@ -11,6 +11,7 @@ use super::error::{Result, WriterError};
 use super::order::Order;
 use super::processor::Processor;
 use super::retelling::retold_text;
+use super::score_head::{KNOTS, LIKELIHOOD, PIECES, SCORE, ScoreHead};
 use super::tell::whole_message;
 use crate::model::adapter::Adapter;
 use crate::model::error::ModelError;
@@ -21,9 +22,6 @@ use crate::model::told::{Page, Told};
 use crate::model::vision_language::VisionLanguage;
 use crate::model::weights::Weights;
 
-/// The head's name among the weights.
-pub const SCORE: &str = "score.weight";
-
 /// Where an adapter says what it stands on.
 const BASE: &str = "base_model_name_or_path";
 
@@ -31,14 +29,18 @@ const BASE: &str = "base_model_name_or_path";
 #[derive(Debug, Deserialize)]
 struct Labels {
     id2label: std::collections::BTreeMap<String, String>,
+    #[serde(default)]
+    likelihood_knots: Option<Vec<f64>>,
 }
+
+/// Where the config says that words count as well, and between which knots.
+pub const LIKELIHOOD_KNOTS: &str = "likelihood_knots";
 
 /// A reward model ready to score.
 pub struct RewardModel {
     pub model: VisionLanguage,
     pub processor: Processor,
-    /// (criteria, hidden)
-    score: Tensor,
+    pub head: ScoreHead,
     /// What each number is of; the first is the whole.
     pub criteria: Vec<String>,
     pad: u32,
@@ -78,13 +80,17 @@ impl RewardModel {
         let model = families::load(&params, &processor.config)?;
         let hidden = processor.config.text_config.hidden_size;
         let score = params.exact(SCORE, &[criteria.len(), hidden])?;
+        let labels: Labels = ModelError::parsing(&around.join("config.json"))?;
+        let likelihood = match labels.likelihood_knots {
+            Some(knots) if knots == KNOTS => Some(params.exact(LIKELIHOOD, &[criteria.len(), PIECES])?),
+            Some(knots) => {
+                let what = format!("{}: {LIKELIHOOD_KNOTS} are {knots:?}; known are {KNOTS:?}", around.display());
+                return Err(WriterError::Layout(what));
+            }
+            None => None,
+        };
         let pad = processor.pad();
-        Ok(Self { model, processor, score, criteria, pad })
-    }
-
-    /// The head, (criteria, hidden).
-    pub fn head(&self) -> &Tensor {
-        &self.score
+        Ok(Self { model, processor, head: ScoreHead { score, likelihood }, criteria, pad })
     }
 
     /// What the model sees of a sequence's tiles.
@@ -120,7 +126,7 @@ impl RewardModel {
     /// The worth of each story, one number a criterion. The same for a story alone as among others.
     pub fn scores(&self, told: &[Told], looks: &[Look]) -> Result<Vec<Vec<f64>>> {
         let page = Page::read(&self.model, told, looks, self.pad)?;
-        wide(scores(&page, &self.score)?)
+        wide(self.head.read(&self.model, &page)?.whole()?)
     }
 
     /// As [`Self::scores`], and beside them what each story was worth in whole at some places among its ids, as if it ended there.
@@ -133,9 +139,9 @@ impl RewardModel {
         let page = Page::read(&self.model, told, looks, self.pad)?;
         let flat: Vec<(usize, usize)> =
             places.iter().enumerate().flat_map(|(story, places)| places.iter().map(move |at| (story, *at))).collect();
-        let along = wide(page.states_at(&flat)?.matmul(&self.score.narrow(0, 0, 1)?.t()?)?)?;
-        let mut along = along.into_iter().flatten();
-        let whole = wide(scores(&page, &self.score)?)?;
+        let scored = self.head.read(&self.model, &page)?;
+        let mut along = scored.so_far(&flat)?.to_vec1::<f32>()?.into_iter().map(f64::from);
+        let whole = wide(scored.whole()?)?;
         Ok(whole
             .into_iter()
             .zip(places)
@@ -152,11 +158,6 @@ pub fn criteria_of(folder: &Path) -> Option<Vec<String>> {
         labels.id2label.into_iter().map(|(id, label)| (id.parse().unwrap_or(usize::MAX), label)).collect();
     criteria.sort();
     Some(criteria.into_iter().map(|(_, label)| label).collect())
-}
-
-/// (stories, criteria) from the states at the stories' last tokens.
-pub fn scores(page: &Page, score: &Tensor) -> Result<Tensor> {
-    Ok(page.last_states()?.matmul(&score.t()?)?)
 }
 
 fn wide(numbers: Tensor) -> Result<Vec<Vec<f64>>> {

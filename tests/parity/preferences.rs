@@ -15,6 +15,7 @@ use storyloom::train::adamw::Gradients;
 use storyloom::train::loss::{
     Aggregate, KlEstimator, PolicyLoss, PreferenceLoss, Ranked, Ratio, Whole, advantages, preference, ranking,
 };
+use storyloom::writer::score_head::ScoreHead;
 
 use crate::reference::{Case, folder};
 
@@ -210,7 +211,8 @@ fn rewards_of_a_whole_model_and_their_loss() {
     let model = families::load(&params, &config).unwrap();
     let page = Page::read(&model, &told(&all), &looks(&model, &all["pixel_values"]), 0).unwrap();
     let score = candle_core::Var::from_tensor(&all["score.weight"]).unwrap();
-    let flat = storyloom::writer::reward_model::scores(&page, score.as_tensor()).unwrap();
+    let head = ScoreHead { score: score.as_tensor().clone(), likelihood: None };
+    let flat = head.read(&model, &page).unwrap().whole().unwrap();
     let rewards: Vec<f64> = flat.flatten_all().unwrap().to_vec1::<f32>().unwrap().into_iter().map(f64::from).collect();
     let expected = all["rewards"].to_vec1::<f32>().unwrap();
     rewards.iter().zip(&expected).for_each(|(a, b)| assert!((a - f64::from(*b)).abs() < 2e-4, "{a} is not {b}"));

@@ -10,8 +10,6 @@ mod kl;
 mod policy;
 mod preference;
 mod ranking;
-mod right;
-mod squares;
 mod value;
 
 pub use advantage::{Advantage, Scored, advantages, returns, whiten};
@@ -20,6 +18,4 @@ pub use kl::{AdaptiveKl, KlEstimator};
 pub use policy::{Aggregate, Held, PolicyLoss, Ratio, Whole};
 pub use preference::{Labelled, PreferenceLoss, kto, preference};
 pub use ranking::{Ranked, ranking};
-pub use right::right_or_wrong;
-pub use squares::squares;
 pub use value::{Estimates, gae, value_loss};
