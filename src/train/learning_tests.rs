@@ -290,7 +290,10 @@ fn a_reward_model_learns_from_mistakes_at_every_line_and_word() {
     let config = after.join("model/config.json");
     let other = std::fs::read_to_string(&config).unwrap().replace("8.0", "9.0");
     std::fs::write(&config, other).unwrap();
-    assert!(RewardModel::open(&after.join("model"), None).is_err_and(|error| error.to_string().contains("likelihood_knots")));
+    assert!(
+        RewardModel::open(&after.join("model"), None)
+            .is_err_and(|error| error.to_string().contains("likelihood_knots"))
+    );
 }
 
 #[test]

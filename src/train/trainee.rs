@@ -127,7 +127,8 @@ impl Trainee {
         let likelihood = match likelihood {
             true => {
                 let row: Vec<f32> = std::iter::once(0.0).chain([PER_NAT; PIECES - 1]).collect();
-                let rows = Tensor::new(row.as_slice(), &Device::Cpu)?.reshape((1, PIECES))?.repeat((labels.len(), 1))?;
+                let rows =
+                    Tensor::new(row.as_slice(), &Device::Cpu)?.reshape((1, PIECES))?.repeat((labels.len(), 1))?;
                 Some(Var::from_tensor(&self.from_base(LIKELIHOOD, labels, rows)?)?)
             }
             false => None,
@@ -159,7 +160,9 @@ impl Trainee {
 
     /// Rows of a head, one a label: the base's where it has one by this name, else those given.
     fn from_base(&self, name: &str, labels: &[String], fresh: Tensor) -> Result<Tensor> {
-        let (true, Some(known)) = (self.weights.has(name), criteria_of(&self.run.join(AROUND))) else { return Ok(fresh) };
+        let (true, Some(known)) = (self.weights.has(name), criteria_of(&self.run.join(AROUND))) else {
+            return Ok(fresh);
+        };
         let theirs = self.weights.get(name, &[known.len(), fresh.dim(1)?], &Device::Cpu)?.to_dtype(DType::F32)?;
         let row = |(at, label): (usize, &String)| match known.iter().position(|name| name == label) {
             Some(place) => theirs.narrow(0, place, 1),

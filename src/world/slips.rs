@@ -61,7 +61,8 @@ fn crossed_feelings(line: &str, frame: &FrameFacts, held_out: bool, chance: &mut
     }
     let mut both = Vec::new();
     for (own, theirs) in [(one.emotion, two.emotion), (two.emotion, one.emotion)] {
-        let lists = [(phrases::adjectives(own), phrases::adjectives(theirs)), (phrases::signs(own), phrases::signs(theirs))];
+        let lists =
+            [(phrases::adjectives(own), phrases::adjectives(theirs)), (phrases::signs(own), phrases::signs(theirs))];
         both.push(lists.into_iter().find_map(|(list, wrong)| {
             let (place, words) = list.iter().find_map(|words| Some((find(line, words)?, *words)))?;
             let fitting: Vec<&'static str> = wrong.iter().copied().filter(|words| !words.contains('%')).collect();

@@ -33,3 +33,22 @@ fn nothing_but_the_mistakes_tells_the_two_apart_and_the_judge_finds_them() {
     assert!(made >= 395, "{made} of 400 mistakes");
     assert!(worse >= 190, "{worse} of 200 are worse for their mistakes");
 }
+
+#[test]
+fn most_often_both_feelings_are_there_and_each_is_told_of_the_other() {
+    let mut crossed = 0;
+    for seed in 0..200 {
+        let facts = Tale::new(seed, Split::Train).facts;
+        let own = Tale::retold(seed, Split::Train, 1, 0);
+        let slipped = Tale::slipped(seed, Split::Train, &own, 2, 1);
+        let Some(at) = slipped.right.iter().position(|right| !right) else { continue };
+        let mut exchanged = facts.clone();
+        exchanged.frames = vec![facts.frames[at].clone()];
+        if let [one, two] = &mut exchanged.frames[0].seen[..] {
+            std::mem::swap(&mut one.emotion, &mut two.emotion);
+            let found = judge(&slipped.lines[at], &exchanged).emotion;
+            crossed += usize::from(one.emotion != two.emotion && found.of == 2 && found.right == 2);
+        }
+    }
+    assert!(crossed >= 100, "{crossed} of 200");
+}
