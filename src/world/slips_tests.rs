@@ -44,11 +44,11 @@ fn most_often_both_feelings_are_there_and_each_is_told_of_the_other() {
         let Some(at) = slipped.right.iter().position(|right| !right) else { continue };
         let mut exchanged = facts.clone();
         exchanged.frames = vec![facts.frames[at].clone()];
-        if let [one, two] = &mut exchanged.frames[0].seen[..] {
-            std::mem::swap(&mut one.emotion, &mut two.emotion);
-            let found = judge(&slipped.lines[at], &exchanged).emotion;
-            crossed += usize::from(one.emotion != two.emotion && found.of == 2 && found.right == 2);
-        }
+        let [one, two] = &mut exchanged.frames[0].seen[..] else { continue };
+        std::mem::swap(&mut one.emotion, &mut two.emotion);
+        let differ = one.emotion != two.emotion;
+        let found = judge(&slipped.lines[at], &exchanged).emotion;
+        crossed += usize::from(differ && found.of == 2 && found.right == 2);
     }
     assert!(crossed >= 100, "{crossed} of 200");
 }
