@@ -232,10 +232,14 @@ fn ece(sure: &[(f64, bool)], bins: usize) -> (f64, Vec<(f64, f64, usize)>) {
     (error, bins.iter().filter(|bin| bin.2 > 0).map(mean).collect())
 }
 
-/// What rewards are best divided by, by the likelihood of the votes: a search over a grid that is even in its logarithm.
+/// What rewards are best divided by, by the likelihood of what the votes of each pair come to, of the pairs that they decide, which are
+/// those that calibration is measured on: a search over a grid that is even in its logarithm.
 fn temperature(apart: &[f64], pairs: &[ReadPair]) -> f64 {
+    let known = apart.iter().zip(pairs).filter(|(_, pair)| pair.pair.votes > 0 && pair.pair.target != 0.5);
+    let logits: Vec<f64> = known.map(|(apart, pair)| if pair.pair.target > 0.5 { *apart } else { -apart }).collect();
+    let cost = |t: f64| -logits.iter().map(|logit| log_sigmoid(logit / t)).sum::<f64>();
     let grid = (-60..=60).map(|step| (f64::from(step) / 20.0).exp());
-    grid.map(|t| (nll(apart, pairs, t), t)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |(_, t)| t)
+    grid.map(|t| (cost(t), t)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |(_, t)| t)
 }
 
 /// The rewards of each half of the sequences at the temperature of the other half.
@@ -367,6 +371,18 @@ mod tests {
             assert!((found - expected).abs() < 1e-8, "{found} is not {expected}");
         }
         assert_eq!(decided(&apart, &pairs).iter().filter(|right| **right).count(), 6);
+    }
+
+    #[test]
+    fn the_temperature_makes_chances_of_what_votes_decide_and_ties_have_no_part_in_it() {
+        // Right in three of four where the rewards are 4 apart: a chance of .75 is a logit of 1.1.
+        let mut pairs: Vec<ReadPair> = (0..4).map(|_| pair()).collect();
+        pairs[3].pair.target = 0.0;
+        let found = temperature(&[4.0; 4], &pairs);
+        assert!((4.0 / found - 3f64.ln()).abs() < 0.03, "{found}");
+        pairs.extend((0..40).map(|_| pair()));
+        pairs[4..].iter_mut().for_each(|tie| tie.pair.target = 0.5);
+        assert_eq!(temperature(&[4.0; 44], &pairs), found);
     }
 
     #[test]
