@@ -35,8 +35,8 @@ fn nothing_but_the_mistakes_tells_the_two_apart_and_the_judge_finds_them() {
 }
 
 #[test]
-fn most_often_both_feelings_are_there_and_each_is_told_of_the_other() {
-    let mut crossed = 0;
+fn where_two_feel_differently_each_feeling_is_mostly_told_of_the_other() {
+    let (mut could, mut crossed) = (0, 0);
     for seed in 0..200 {
         let facts = Tale::new(seed, Split::Train).facts;
         let own = Tale::retold(seed, Split::Train, 1, 0);
@@ -44,11 +44,16 @@ fn most_often_both_feelings_are_there_and_each_is_told_of_the_other() {
         let Some(at) = slipped.right.iter().position(|right| !right) else { continue };
         let mut exchanged = facts.clone();
         exchanged.frames = vec![facts.frames[at].clone()];
+        let both = judge(&own.lines[at], &exchanged).emotion.of == 2;
+        let reasoned = own.lines[at].contains("because") || own.lines[at].contains(", for ");
         let [one, two] = &mut exchanged.frames[0].seen[..] else { continue };
+        if one.emotion == two.emotion || !both || reasoned {
+            continue;
+        }
         std::mem::swap(&mut one.emotion, &mut two.emotion);
-        let differ = one.emotion != two.emotion;
         let found = judge(&slipped.lines[at], &exchanged).emotion;
-        crossed += usize::from(differ && found.of == 2 && found.right == 2);
+        could += 1;
+        crossed += usize::from(found.of == 2 && found.right == 2);
     }
-    assert!(crossed >= 100, "{crossed} of 200");
+    assert!(could >= 90 && crossed * 10 >= could * 7, "{crossed} of {could} in 200 tales");
 }
