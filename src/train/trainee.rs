@@ -123,13 +123,13 @@ impl Trainee {
         let hidden = self.config.text_config.hidden_size;
         // Near zero, but not at it: from a head of zeros the body would learn nothing in the first step.
         let score = Weights::fresh(seed).get(SCORE, &[labels.len(), hidden], &Device::Cpu)?.to_dtype(DType::F32)?;
-        let score = self.from_base(SCORE, labels, score)?;
+        let score = self.rows_of_base(SCORE, labels, score)?;
         let likelihood = match likelihood {
             true => {
                 let row: Vec<f32> = std::iter::once(0.0).chain([PER_NAT; PIECES - 1]).collect();
                 let rows =
                     Tensor::new(row.as_slice(), &Device::Cpu)?.reshape((1, PIECES))?.repeat((labels.len(), 1))?;
-                Some(Var::from_tensor(&self.from_base(LIKELIHOOD, labels, rows)?)?)
+                Some(Var::from_tensor(&self.rows_of_base(LIKELIHOOD, labels, rows)?)?)
             }
             false => None,
         };
@@ -159,7 +159,7 @@ impl Trainee {
     }
 
     /// Rows of a head, one a label: the base's where it has one by this name, else those given.
-    fn from_base(&self, name: &str, labels: &[String], fresh: Tensor) -> Result<Tensor> {
+    fn rows_of_base(&self, name: &str, labels: &[String], fresh: Tensor) -> Result<Tensor> {
         let (true, Some(known)) = (self.weights.has(name), criteria_of(&self.run.join(AROUND))) else {
             return Ok(fresh);
         };
