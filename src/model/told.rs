@@ -93,6 +93,11 @@ impl Page {
         Ok(Self { hidden, stories, tokens })
     }
 
+    /// The stories' tokens, one after the other.
+    pub fn tokens(&self) -> &[u32] {
+        &self.tokens
+    }
+
     /// Log-probabilities of the stories' tokens, nats, one after the other, at this temperature.
     pub fn log_probs(&self, model: &VisionLanguage, temperature: f64) -> Result<Tensor> {
         let hidden = self.states_before()?;

@@ -24,7 +24,7 @@ use super::sft::Ending;
 use super::trainee::{Start, Trainee};
 use crate::model::told::{Page, Told, along};
 use crate::story::Lineage;
-use crate::writer::score_head::{LIKELIHOOD, SCORE, ScoreHead};
+use crate::writer::score_head::{LIKELIHOOD, Likelihood, SCORE, ScoreHead, WORDS};
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
 pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut dyn Hearer) -> Result<Ending> {
@@ -58,13 +58,20 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     let source = Source::open(voted, recipe, &trainee.model, &asking)?;
     LeftOutFile::open(run)?.write(&source.pairs().left_out)?;
     let mut vars = trainee.vars.clone();
-    let names = [SCORE, LIKELIHOOD].map(|name| trainee.head(name));
-    vars.insert(names[0].clone(), heads.score.clone());
-    vars.extend(heads.likelihood.iter().map(|likelihood| (names[1].clone(), likelihood.clone())));
+    let names = [SCORE, LIKELIHOOD, WORDS].map(|name| trainee.head(name));
+    vars.extend(
+        names
+            .iter()
+            .cloned()
+            .zip(std::iter::once(heads.score.clone()).chain(heads.likelihood.clone().into_iter().flatten())),
+    );
     // The same numbers as the variables: what is learnt is read here.
     let head = ScoreHead {
         score: heads.score.as_tensor().clone(),
-        likelihood: heads.likelihood.as_ref().map(|likelihood| likelihood.as_tensor().clone()),
+        likelihood: heads
+            .likelihood
+            .as_ref()
+            .map(|[nats, words]| Likelihood { nats: nats.as_tensor().clone(), words: words.as_tensor().clone() }),
     };
     let so_far_weight = recipe.mistakes.as_ref().map_or(0.0, |mistakes| mistakes.so_far);
     let mut optimiser = AdamW::new(vars, &recipe.optimiser);

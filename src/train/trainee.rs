@@ -25,7 +25,7 @@ use crate::model::weights::Weights;
 use crate::story::Lineage;
 use crate::writer::published::lay_around;
 use crate::writer::reward_model::{LIKELIHOOD_KNOTS, criteria_of};
-use crate::writer::score_head::{KNOTS, LIKELIHOOD, PER_NAT, PIECES, SCORE};
+use crate::writer::score_head::{KNOTS, LIKELIHOOD, PER_NAT, PIECES, SCORE, WORDS};
 use crate::writer::{Processor, embedded};
 
 /// Where a training begins.
@@ -61,8 +61,8 @@ impl<'a> Start<'a> {
 pub struct FirstHeads {
     /// (labels, hidden)
     pub score: Var,
-    /// (labels, PIECES)
-    pub likelihood: Option<Var>,
+    /// (labels, PIECES) and (labels, vocab)
+    pub likelihood: Option<[Var; 2]>,
 }
 
 /// The model under training and what is needed to save it.
@@ -117,7 +117,7 @@ impl Trainee {
     }
 
     /// Makes the model one that classifies, and gives its first head: a row a label, from the base where that has one by this
-    /// name; with `likelihood` the weights on words beside it. The config says so from here on.
+    /// name; with `likelihood` what words count beside it. The config says so from here on.
     pub fn classify(&mut self, labels: &[String], likelihood: bool, seed: u64) -> Result<FirstHeads> {
         let around = self.run.join(AROUND);
         let hidden = self.config.text_config.hidden_size;
@@ -129,7 +129,12 @@ impl Trainee {
                 let row: Vec<f32> = std::iter::once(0.0).chain([PER_NAT; PIECES - 1]).collect();
                 let rows =
                     Tensor::new(row.as_slice(), &Device::Cpu)?.reshape((1, PIECES))?.repeat((labels.len(), 1))?;
-                Some(Var::from_tensor(&self.rows_of_base(LIKELIHOOD, labels, rows)?)?)
+                let words =
+                    Tensor::zeros((labels.len(), self.config.text_config.vocab_size), DType::F32, &Device::Cpu)?;
+                Some([
+                    Var::from_tensor(&self.rows_of_base(LIKELIHOOD, labels, rows)?)?,
+                    Var::from_tensor(&self.rows_of_base(WORDS, labels, words)?)?,
+                ])
             }
             false => None,
         };
@@ -150,7 +155,8 @@ impl Trainee {
         };
         write(&path, &serde_json::to_vec_pretty(&config).map_err(|e| TrainError::Data(e.to_string()))?)?;
         if let Some(adapter) = &mut self.adapter {
-            let saved = ["score"].into_iter().chain(likelihood.is_some().then_some("likelihood"));
+            let words = likelihood.iter().flat_map(|_| ["likelihood", "words"]);
+            let saved = std::iter::once("score").chain(words);
             adapter.config.modules_to_save = Some(saved.map(str::to_owned).collect());
             adapter.config.rest.insert("task_type".to_owned(), "SEQ_CLS".into());
         }

@@ -21,8 +21,8 @@ pub fn slipped(draft: &Draft, told: &Retold, mistakes: usize, chance: &mut Chanc
         if crossed.is_none() && free.len() >= left && chance.percent(EASY) {
             continue;
         }
-        // Feelings are what is hardest to see, and names what is hardest to keep.
-        let first = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 3][chance.below(11)];
+        // Feelings are what is hardest to see; names are what is hardest to keep, and cost most.
+        let first = [0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 3][chance.below(11)];
         let wrong = crossed.filter(|_| chance.percent(CROSSED)).or_else(|| {
             (0..KINDS).find_map(|next| slip((first + next) % KINDS, &slipped.lines[at], draft, at, chance))
         });
@@ -37,16 +37,16 @@ pub fn slipped(draft: &Draft, told: &Retold, mistakes: usize, chance: &mut Chanc
 
 const KINDS: usize = 4;
 /// Chances in a hundred that a line is passed over in which no feelings can be crossed, as long as there are others.
-const EASY: usize = 70;
+const EASY: usize = 30;
 /// Chances in a hundred that feelings are crossed where they can be.
-const CROSSED: usize = 85;
+const CROSSED: usize = 60;
 
 /// A line with one thing exchanged; `None` where it has no word of that kind.
 fn slip(kind: usize, line: &str, draft: &Draft, at: usize, chance: &mut Chance) -> Option<String> {
     let frame = &draft.frames[at];
     match kind {
         0 => other_feeling(line, frame, draft.held_out, chance),
-        1 if chance.percent(40) => crossed_names(line, &draft.cast),
+        1 if chance.percent(30) => crossed_names(line, &draft.cast),
         1 => other_name(line, &draft.cast, chance),
         2 => other_thing(line, frame.thing?, chance),
         _ => other_place(line, frame.place, draft.held_out, chance),

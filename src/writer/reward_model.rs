@@ -11,7 +11,7 @@ use super::error::{Result, WriterError};
 use super::order::Order;
 use super::processor::Processor;
 use super::retelling::retold_text;
-use super::score_head::{KNOTS, LIKELIHOOD, PIECES, SCORE, ScoreHead};
+use super::score_head::{KNOTS, LIKELIHOOD, Likelihood, PIECES, SCORE, ScoreHead, WORDS};
 use super::tell::whole_message;
 use crate::model::adapter::Adapter;
 use crate::model::error::ModelError;
@@ -82,7 +82,10 @@ impl RewardModel {
         let score = params.exact(SCORE, &[criteria.len(), hidden])?;
         let labels: Labels = ModelError::parsing(&around.join("config.json"))?;
         let likelihood = match labels.likelihood_knots {
-            Some(knots) if knots == KNOTS => Some(params.exact(LIKELIHOOD, &[criteria.len(), PIECES])?),
+            Some(knots) if knots == KNOTS => Some(Likelihood {
+                nats: params.exact(LIKELIHOOD, &[criteria.len(), PIECES])?,
+                words: params.exact(WORDS, &[criteria.len(), processor.config.text_config.vocab_size])?,
+            }),
             Some(knots) => {
                 let what = format!("{}: {LIKELIHOOD_KNOTS} are {knots:?}; known are {KNOTS:?}", around.display());
                 return Err(WriterError::Layout(what));

@@ -1,6 +1,7 @@
 //! What of a reward model gives a story its worth: a head that is read at the story's last token, and in some models weights on the
 //! words themselves, by how likely the model finds them. What a storyteller would hardly have said is known from the first vote on, at
-//! every word; the head alone has to learn from votes how to hear it, and there are few.
+//! every word; the head alone has to learn from votes how to hear it, and there are few. Which words of the vocabulary count, and how
+//! much, is learnt as well: most words of a story could have been others and it would be as true.
 
 use candle_core::Tensor;
 
@@ -10,22 +11,31 @@ use crate::model::vision_language::VisionLanguage;
 
 /// The head's name among the weights, (criteria, hidden).
 pub const SCORE: &str = "score.weight";
-/// The name of the weights on words, (criteria, [`PIECES`]): the first of each row is what any word counts, the others what every nat
-/// counts by which it is unlikely, between two knots.
+/// The name of the weights on likelihoods, (criteria, [`PIECES`]): the first of each row is what any word counts, the others what every
+/// nat counts by which it is unlikely, between two knots.
 pub const LIKELIHOOD: &str = "likelihood.weight";
+/// The name of the weights on the words of the vocabulary, (criteria, vocab): how much of that each of them counts.
+pub const WORDS: &str = "words.weight";
 /// Nats between which a word's unlikeliness has weights of its own. Beyond the last a word is wrong anyway.
 pub const KNOTS: [f64; 4] = [0.0, 1.0, 3.0, 8.0];
 /// Numbers that a word is described by.
 pub const PIECES: usize = KNOTS.len();
-/// What a nat counts before anything is learnt.
-pub const PER_NAT: f32 = -0.1;
+/// What a nat counts before anything is learnt, of a word that counts in full; none counts before one has mattered.
+pub const PER_NAT: f32 = -1.0;
 
 /// The heads of a reward model.
 pub struct ScoreHead {
     /// (criteria, hidden)
     pub score: Tensor,
+    pub likelihood: Option<Likelihood>,
+}
+
+/// What words count.
+pub struct Likelihood {
     /// (criteria, PIECES)
-    pub likelihood: Option<Tensor>,
+    pub nats: Tensor,
+    /// (criteria, vocab)
+    pub words: Tensor,
 }
 
 /// A page that the heads have read.
@@ -40,9 +50,10 @@ impl ScoreHead {
     /// Reads the stories of a page that this model has read.
     pub fn read<'a>(&'a self, model: &VisionLanguage, page: &'a Page) -> Result<Scored<'a>> {
         let words = match &self.likelihood {
-            Some(weights) => {
+            Some(Likelihood { nats, words }) => {
                 let log_probs = page.log_probs(model, 1.0)?;
-                let count = pieces(&log_probs)?.matmul(&weights.t()?)?;
+                let share = words.index_select(&Tensor::new(page.tokens(), log_probs.device())?, 1)?.t()?;
+                let count = (pieces(&log_probs)?.matmul(&nats.t()?)? * share)?;
                 Some((log_probs, count))
             }
             None => None,
