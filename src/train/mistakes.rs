@@ -28,6 +28,9 @@ use crate::writer::retelling::retold;
 
 /// Chances in a hundred that the better of two tellings has mistakes too.
 const BOTH: usize = 40;
+/// Chances in a hundred that a frame shows the feelings that the wrong telling told of it, where the tellings are alike and differ in
+/// nothing else: the plot makes some feelings likelier than others, and without looking one would be right too often.
+const AS_TOLD: usize = 50;
 /// Seeds from the recipe's first one to its first held-out one.
 const HELD_OUT_FROM: u64 = 50_000_000;
 
@@ -38,7 +41,7 @@ pub struct Lesson {
     /// What the model sees of each tale.
     pub looks: Vec<Look>,
     pub lines: Vec<LineEnd>,
-    /// Where two tellings that are alike say something else: the better one's story and place, then the worse one's.
+    /// Where two tellings that are alike say something else: story and place of the one that is right there, then of the other.
     pub words: Vec<[(usize, usize); 2]>,
 }
 
@@ -90,8 +93,8 @@ pub struct LineEnd {
 struct Twice {
     tale: Tale,
     told: [Retold; 2],
-    /// Whether the first is the better one.
-    first: bool,
+    /// 1 where the first is the better one, 0 where the second is.
+    target: f64,
     /// Whether they are the same words but for the mistakes.
     alike: bool,
     tiles: Vec<Rgb>,
@@ -131,7 +134,7 @@ impl Mistakes<'_> {
     fn twice(&self, seed: u64) -> Twice {
         let mut chance = ChaCha8Rng::seed_from_u64(self.seed ^ seed.wrapping_mul(0x9E37_79B9));
         let (split, alike) = (Split::Train, self.recipe.alike);
-        let tale = Tale::new(seed, split);
+        let mut tale = Tale::new(seed, split);
         let most = self.recipe.most.min(tale.facts.frames.len());
         let less = if most > 1 && chance.random_range(0..100) < BOTH { chance.random_range(1..most) } else { 0 };
         let more = chance.random_range(less + 1..=most);
@@ -142,14 +145,26 @@ impl Mistakes<'_> {
         if alike {
             let [better, worse] = if first { [0, 1] } else { [1, 0] };
             told[worse] = Tale::slipped(seed, split, &told[better], chance.random(), more - less);
+            for at in 0..told[worse].lines.len().min(tale.facts.frames.len()) {
+                let slip = told[better].right[at] && !told[worse].right[at];
+                if slip && chance.random_range(0..100) < AS_TOLD && tale.show_as_told(at, &told[worse].lines[at]) {
+                    (told[better].right[at], told[worse].right[at]) = (false, true);
+                }
+            }
         }
+        let wrong = told.each_ref().map(|telling| telling.right.iter().filter(|right| !**right).count());
+        let target = match wrong[1].cmp(&wrong[0]) {
+            Ordering::Equal if alike => 0.5,
+            order if alike => f64::from(u8::from(order.is_gt())),
+            _ => f64::from(u8::from(first)),
+        };
         let draw = |frame| self.asking.processor.images.tiles(&tale.draw(frame, self.recipe.side), false).tiles;
         let tiles = (0..tale.facts.frames.len()).flat_map(draw).collect();
-        Twice { tale, told, first, alike, tiles, chance }
+        Twice { tale, told, target, alike, tiles, chance }
     }
 
     fn read(&self, twice: Twice, lesson: &mut Lesson) -> Result<()> {
-        let Twice { tale, told, first, alike, tiles, mut chance } = twice;
+        let Twice { tale, told, target, alike, tiles, mut chance } = twice;
         let (facts, frames) = (&tale.facts, tale.facts.frames.len());
         let cast = listed(facts, &mut chance);
         let layouts = self.asking.processor.layouts(&tiles);
@@ -170,9 +185,9 @@ impl Mistakes<'_> {
             let row = 2 * lesson.pairs.len();
             let lines = pair.each_ref().map(|told| self.asking.line_ends(&told.ids, told.story.clone()));
             let apart = [0, 1].map(|side: usize| (&pair[side], &lines[side][..]));
-            let words = where_apart(apart).into_iter().map(|[one, two]| {
+            let words = where_apart(apart).into_iter().map(|(line, [one, two])| {
                 let both = [(row, one), (row + 1, two)];
-                if first { both } else { [both[1], both[0]] }
+                if told[0].right[line] { both } else { [both[1], both[0]] }
             });
             lesson.words.extend(words);
         }
@@ -189,8 +204,8 @@ impl Mistakes<'_> {
                 first: said(&told[0]),
                 second: said(&told[1]),
                 votes: 1,
-                target: if first { 1.0 } else { 0.0 },
-                strength: if first { 1.0 } else { -1.0 },
+                target,
+                strength: 2.0 * target - 1.0,
                 criteria: Default::default(),
                 both_bad: 0,
             },
@@ -199,19 +214,20 @@ impl Mistakes<'_> {
     }
 }
 
-/// In each line in which two tellings are not the same: the last place of each at which they say something else. The ends of
+/// Each line in which two tellings are not the same, and the last place of each at which they say something else. The ends of
 /// their lines are given beside them.
-fn where_apart([(one, ends), (two, others)]: [(&Told, &[usize]); 2]) -> Vec<[usize; 2]> {
+fn where_apart([(one, ends), (two, others)]: [(&Told, &[usize]); 2]) -> Vec<(usize, [usize; 2])> {
     let mut apart = Vec::new();
     let (mut from, mut beside) = (one.story.start, two.story.start);
-    for (end, other) in ends.iter().zip(others) {
+    for (number, (end, other)) in ends.iter().zip(others).enumerate() {
         let (line, others) = (&one.ids[from..=*end], &two.ids[beside..=*other]);
         if line != others {
             let most = line.len().min(others.len());
             let before = line.iter().zip(others).take_while(|(a, b)| a == b).count();
             let after = line.iter().rev().zip(others.iter().rev()).take_while(|(a, b)| a == b).count();
             let after = after.min(most - before);
-            apart.push([(from + line.len() - after).max(1) - 1, (beside + others.len() - after).max(1) - 1]);
+            let last = [from + line.len() - after, beside + others.len() - after];
+            apart.push((number, last.map(|end| end.max(1) - 1)));
         }
         (from, beside) = (end + 1, other + 1);
     }
@@ -232,7 +248,7 @@ mod tests {
         let (one, two) = (told(&[1, 2, 0, 3, 4, 0, 5, 0, 6, 7, 0]), told(&[1, 2, 0, 3, 8, 0, 5, 0, 6, 6, 7, 0]));
         let (ends, others) = ([4, 7, 9, 12], [4, 7, 9, 13]);
         let apart = where_apart([(&one, &ends[..]), (&two, &others[..])]);
-        assert_eq!(apart, [[6, 6], [10, 11]]);
+        assert_eq!(apart, [(1, [6, 6]), (3, [10, 11])]);
         assert_eq!((one.ids[6], two.ids[6], two.ids[11]), (4, 8, 6));
 
         let line = |row, at, right| LineEnd { at: (row, at), right };

@@ -8,6 +8,7 @@ use crate::world::facts::{FrameFacts, Member};
 use crate::world::mistaken::{Retold, other};
 use crate::world::narrate::{article, capital, phrase};
 use crate::world::phrases;
+use crate::world::reading::read;
 use crate::world::words::{Emotion, NAMES, Place, Thing};
 
 /// The same telling with so many mistakes more, each in a line that was right, as far as there are such lines with a word to exchange.
@@ -22,7 +23,7 @@ pub fn slipped(draft: &Draft, told: &Retold, mistakes: usize, chance: &mut Chanc
             continue;
         }
         // Feelings are what is hardest to see; names are what is hardest to keep, and cost most.
-        let first = [0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 3][chance.below(11)];
+        let first = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 3][chance.below(11)];
         let wrong = crossed.filter(|_| chance.percent(CROSSED)).or_else(|| {
             (0..KINDS).find_map(|next| slip((first + next) % KINDS, &slipped.lines[at], draft, at, chance))
         });
@@ -35,11 +36,26 @@ pub fn slipped(draft: &Draft, told: &Retold, mistakes: usize, chance: &mut Chanc
     slipped
 }
 
+/// The frame with the feelings that a line tells of, where that is all it would take for the line to be right about it. In front of
+/// that frame the line is right and the one that it was made from is not: what is plausible tells the two apart no longer.
+pub fn as_told(line: &str, frame: &FrameFacts, cast: &[Member]) -> Option<FrameFacts> {
+    let said = read(line, cast);
+    let mut shown = frame.clone();
+    for seen in &mut shown.seen {
+        let mut felt = said.feelings.iter().filter(|(member, _)| *member == seen.member).map(|(_, emotion)| *emotion);
+        let (emotion, None) = (felt.next()?, felt.next()) else { return None };
+        seen.emotion = emotion;
+    }
+    let rest = said.names.right == said.names.of && said.places.iter().all(|place| *place == frame.place);
+    let things = said.things.iter().all(|thing| Some(*thing) == frame.thing);
+    (rest && things && shown != *frame).then_some(shown)
+}
+
 const KINDS: usize = 4;
 /// Chances in a hundred that a line is passed over in which no feelings can be crossed, as long as there are others.
-const EASY: usize = 30;
+const EASY: usize = 50;
 /// Chances in a hundred that feelings are crossed where they can be.
-const CROSSED: usize = 60;
+const CROSSED: usize = 75;
 
 /// A line with one thing exchanged; `None` where it has no word of that kind.
 fn slip(kind: usize, line: &str, draft: &Draft, at: usize, chance: &mut Chance) -> Option<String> {

@@ -57,3 +57,31 @@ fn where_two_feel_differently_each_feeling_is_mostly_told_of_the_other() {
     }
     assert!(could >= 90 && crossed * 10 >= could * 7, "{crossed} of {could} in 200 tales");
 }
+
+#[test]
+fn in_front_of_what_a_slip_told_it_is_right_and_the_truth_is_wrong() {
+    let (mut slips, mut shown, mut others) = (0, 0, 0);
+    for seed in 0..200 {
+        let own = Tale::retold(seed, Split::Train, 1, 0);
+        let slipped = Tale::slipped(seed, Split::Train, &own, 2, 3);
+        for at in 0..slipped.lines.len() {
+            let mut tale = Tale::new(seed, Split::Train);
+            assert!(!tale.show_as_told(at, &own.lines[at]), "{seed}: nothing to show in {}", own.lines[at]);
+            if slipped.right[at] {
+                continue;
+            }
+            slips += 1;
+            if !tale.show_as_told(at, &slipped.lines[at]) {
+                assert_eq!(tale.facts, Tale::new(seed, Split::Train).facts);
+                others += 1;
+                continue;
+            }
+            shown += 1;
+            tale.facts.frames = vec![tale.facts.frames[at].clone()];
+            let [told, before] = [&slipped, &own].map(|telling| judge(&telling.lines[at], &tale.facts).emotion);
+            assert_eq!(told.right, told.of, "{seed}: {}", slipped.lines[at]);
+            assert!(before.right < before.of, "{seed}: {}", own.lines[at]);
+        }
+    }
+    assert!(shown * 2 > slips && others * 5 > slips, "{shown} of {slips}, {others} of another kind");
+}

@@ -56,6 +56,16 @@ impl Tale {
         slips::slipped(&draft, told, mistakes, &mut Chance::new(seed ^ again.rotate_left(32), 3))
     }
 
+    /// Shows in one frame what a line tells of feelings, where the line is wrong about nothing else; false where it is.
+    pub fn show_as_told(&mut self, frame: usize, line: &str) -> bool {
+        let shown = slips::as_told(line, &self.facts.frames[frame], &self.facts.cast);
+        let could = shown.is_some();
+        if let Some(shown) = shown {
+            self.facts.frames[frame] = shown;
+        }
+        could
+    }
+
     /// Draws one frame, `side` x `side` pixels (at least 16). `frame` counts from 0 and must be one of `facts.frames`.
     pub fn draw(&self, frame: usize, side: u32) -> Rgb {
         self.draw_and_point(frame, side).0
