@@ -47,7 +47,7 @@ const WORDS: &[(&str, &str)] = &[
     ("snapshot", "the votes it learns from, frozen"),
     ("most_pairs", "pairs it learns from at most; 0: all"),
     ("epochs", "times that each pair is seen"),
-    ("likelihood", "whether words count, by how likely the model finds them"),
+    ("meanings", "words that count by what they mean, and by how likely"),
     ("tales", "tales a step, each told twice"),
     ("most", "most mistakes in one telling"),
     ("so_far", "weight of the ranking at every line's end and wrong word"),

@@ -24,7 +24,8 @@ use super::sft::Ending;
 use super::trainee::{Start, Trainee};
 use crate::model::told::{Page, Told, along};
 use crate::story::Lineage;
-use crate::writer::score_head::{LIKELIHOOD, Likelihood, SCORE, ScoreHead, WORDS};
+use crate::writer::meanings::Meanings;
+use crate::writer::score_head::{MEANT, Meant, SCORE, ScoreHead};
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
 pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut dyn Hearer) -> Result<Ending> {
@@ -45,7 +46,8 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     };
     let by_votes = voted.iter().flat_map(|(pairs, _)| pairs.criteria.clone());
     let criteria: Vec<String> = std::iter::once("overall".to_owned()).chain(by_votes).collect();
-    let heads = trainee.classify(&criteria, recipe.likelihood, recipe.seed)?;
+    let kinds = recipe.kinds()?;
+    let heads = trainee.classify(&criteria, kinds.as_ref(), recipe.seed)?;
     let trainee = trainee;
     trainee.descend(&Lineage {
         kind: "reward".to_owned(),
@@ -58,20 +60,16 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     let source = Source::open(voted, recipe, &trainee.model, &asking)?;
     LeftOutFile::open(run)?.write(&source.pairs().left_out)?;
     let mut vars = trainee.vars.clone();
-    let names = [SCORE, LIKELIHOOD, WORDS].map(|name| trainee.head(name));
-    vars.extend(
-        names
-            .iter()
-            .cloned()
-            .zip(std::iter::once(heads.score.clone()).chain(heads.likelihood.clone().into_iter().flatten())),
-    );
+    let names = [SCORE, MEANT].map(|name| trainee.head(name));
+    vars.extend(names.iter().cloned().zip(std::iter::once(heads.score.clone()).chain(heads.meant.clone())));
+    let meanings = |kinds| Meanings::new(kinds, &asking.processor.tokenizer, trainee.config.text_config.vocab_size);
+    let meanings = kinds.as_ref().map(meanings).transpose()?;
     // The same numbers as the variables: what is learnt is read here.
     let head = ScoreHead {
         score: heads.score.as_tensor().clone(),
-        likelihood: heads
-            .likelihood
-            .as_ref()
-            .map(|[nats, words]| Likelihood { nats: nats.as_tensor().clone(), words: words.as_tensor().clone() }),
+        meant: meanings
+            .zip(heads.meant.as_ref())
+            .map(|(meanings, weight)| Meant { meanings, weight: weight.as_tensor().clone() }),
     };
     let so_far_weight = recipe.mistakes.as_ref().map_or(0.0, |mistakes| mistakes.so_far);
     let mut optimiser = AdamW::new(vars, &recipe.optimiser);
@@ -107,10 +105,7 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         }
         let mut back = along(&flat, slopes)?;
         if recipe.loss.words > 0.0 {
-            let flat = match scored.log_probs() {
-                Some(known) => known.clone(),
-                None => page.log_probs(&trainee.model, 1.0)?,
-            };
+            let flat = page.log_probs(&trainee.model, 1.0)?;
             let graded = better_words(&page.by_story(&flat)?, &chosen);
             line.note("word_loss", graded.loss);
             sum += recipe.loss.words * graded.loss;

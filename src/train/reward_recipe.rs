@@ -9,6 +9,11 @@ use super::recipe::{LoraRecipe, OptimiserRecipe, Rates};
 use super::recipe_file::{self, Kind};
 use super::votes_recipe::VotesRecipe;
 use crate::model::ops::Precision;
+use crate::world::meanings;
+use crate::writer::meanings::Kinds;
+
+/// What stands in a recipe for the words of the picture world.
+const WORLD: &str = "world";
 
 /// A reward model's recipe.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,10 +24,9 @@ pub struct RewardRecipe {
     pub seed: u64,
     /// A model folder, or `embedded`: the storyteller that the reward model begins as.
     pub base: PathBuf,
-    /// Whether a story's worth is, beside what the head says, what its words are worth by how likely the model finds them: known
-    /// from the first step on, at every word.
+    /// Words whose meanings count beside what the head says: a file of kinds of words, or `world` for those of the picture world.
     #[serde(default)]
-    pub likelihood: bool,
+    pub meanings: Option<PathBuf>,
     #[serde(default)]
     pub lora: Option<LoraRecipe>,
     #[serde(default)]
@@ -145,6 +149,26 @@ impl RewardRecipe {
             }
             (Some(_), None) => {
                 Err(TrainError::Recipe("this recipe learns from [mistakes], not from a snapshot of votes".to_owned()))
+            }
+        }
+    }
+
+    /// The kinds of words whose meanings count; `None` where none do.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or in which something else stands.
+    pub fn kinds(&self) -> Result<Option<Kinds>> {
+        match self.meanings.as_deref() {
+            None => Ok(None),
+            Some(path) if path == Path::new(WORLD) => {
+                let owned = |meaning: Vec<&str>| meaning.into_iter().map(str::to_owned).collect();
+                let kind = |(name, meanings): (&str, Vec<Vec<&str>>)| (name.to_owned(), meanings.into_iter().map(owned).collect());
+                Ok(Some(meanings().into_iter().map(kind).collect()))
+            }
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|source| TrainError::File { path: path.to_owned(), source })?;
+                let kinds = toml::from_str(&text).map_err(|e| TrainError::Recipe(format!("{}: {e}", path.display())))?;
+                Ok(Some(kinds))
             }
         }
     }

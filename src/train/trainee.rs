@@ -24,8 +24,9 @@ use crate::model::vision_language::VisionLanguage;
 use crate::model::weights::Weights;
 use crate::story::Lineage;
 use crate::writer::published::lay_around;
-use crate::writer::reward_model::{LIKELIHOOD_KNOTS, criteria_of};
-use crate::writer::score_head::{KNOTS, LIKELIHOOD, PER_NAT, PIECES, SCORE, WORDS};
+use crate::writer::meanings::{Kinds, MEANINGS};
+use crate::writer::reward_model::criteria_of;
+use crate::writer::score_head::{MEANT, Meant, SCORE};
 use crate::writer::{Processor, embedded};
 
 /// Where a training begins.
@@ -61,8 +62,8 @@ impl<'a> Start<'a> {
 pub struct FirstHeads {
     /// (labels, hidden)
     pub score: Var,
-    /// (labels, PIECES) and (labels, vocab)
-    pub likelihood: Option<[Var; 2]>,
+    /// (labels, 2 x kinds)
+    pub meant: Option<Var>,
 }
 
 /// The model under training and what is needed to save it.
@@ -117,26 +118,19 @@ impl Trainee {
     }
 
     /// Makes the model one that classifies, and gives its first head: a row a label, from the base where that has one by this
-    /// name; with `likelihood` what words count beside it. The config says so from here on.
-    pub fn classify(&mut self, labels: &[String], likelihood: bool, seed: u64) -> Result<FirstHeads> {
+    /// name; with `meanings` what these count beside it. The config says so from here on.
+    pub fn classify(&mut self, labels: &[String], meanings: Option<&Kinds>, seed: u64) -> Result<FirstHeads> {
         let around = self.run.join(AROUND);
         let hidden = self.config.text_config.hidden_size;
         // Near zero, but not at it: from a head of zeros the body would learn nothing in the first step.
         let score = Weights::fresh(seed).get(SCORE, &[labels.len(), hidden], &Device::Cpu)?.to_dtype(DType::F32)?;
         let score = self.rows_of_base(SCORE, labels, score)?;
-        let likelihood = match likelihood {
-            true => {
-                let row: Vec<f32> = std::iter::once(0.0).chain([PER_NAT; PIECES - 1]).collect();
-                let rows =
-                    Tensor::new(row.as_slice(), &Device::Cpu)?.reshape((1, PIECES))?.repeat((labels.len(), 1))?;
-                let words =
-                    Tensor::zeros((labels.len(), self.config.text_config.vocab_size), DType::F32, &Device::Cpu)?;
-                Some([
-                    Var::from_tensor(&self.rows_of_base(LIKELIHOOD, labels, rows)?)?,
-                    Var::from_tensor(&self.rows_of_base(WORDS, labels, words)?)?,
-                ])
+        let meant = match meanings {
+            Some(kinds) => {
+                let rows = Meant::untaught(labels.len(), kinds.len())?;
+                Some(Var::from_tensor(&self.rows_of_base(MEANT, labels, rows)?)?)
             }
-            false => None,
+            None => None,
         };
         let path = around.join("config.json");
         let mut config: serde_json::Map<String, serde_json::Value> = ModelError::parsing(&path)?;
@@ -149,19 +143,18 @@ impl Trainee {
         config.insert("architectures".to_owned(), serde_json::json!([kind]));
         config.insert("id2label".to_owned(), named.into());
         config.insert("num_labels".to_owned(), labels.len().into());
-        match likelihood {
-            Some(_) => config.insert(LIKELIHOOD_KNOTS.to_owned(), serde_json::json!(KNOTS)),
-            None => config.remove(LIKELIHOOD_KNOTS),
+        match meanings {
+            Some(kinds) => config.insert(MEANINGS.to_owned(), serde_json::json!(kinds)),
+            None => config.remove(MEANINGS),
         };
         write(&path, &serde_json::to_vec_pretty(&config).map_err(|e| TrainError::Data(e.to_string()))?)?;
         if let Some(adapter) = &mut self.adapter {
-            let words = likelihood.iter().flat_map(|_| ["likelihood", "words"]);
-            let saved = std::iter::once("score").chain(words);
+            let saved = std::iter::once("score").chain(meanings.map(|_| MEANINGS));
             adapter.config.modules_to_save = Some(saved.map(str::to_owned).collect());
             adapter.config.rest.insert("task_type".to_owned(), "SEQ_CLS".into());
         }
         self.classifies = true;
-        Ok(FirstHeads { score: Var::from_tensor(&score)?, likelihood })
+        Ok(FirstHeads { score: Var::from_tensor(&score)?, meant })
     }
 
     /// Rows of a head, one a label: the base's where it has one by this name, else those given.

@@ -19,6 +19,7 @@ mod judged_by_hand;
 mod judgement;
 mod jumble;
 mod lexicon;
+mod meanings;
 mod mistaken;
 #[cfg(test)]
 mod mistaken_tests;
@@ -47,6 +48,7 @@ mod words;
 pub use facts::{Facts, FrameFacts, Member, Seen};
 pub use judge::judge;
 pub use judgement::{Judgement, Share};
+pub use meanings::meanings;
 pub use mistaken::Retold;
 pub use phrases::adjectives;
 pub use questions::{Question, QuestionKind, Quiz};

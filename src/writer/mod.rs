@@ -13,6 +13,7 @@ mod generation_config;
 pub mod identity;
 pub mod image_processor;
 mod likelihood;
+pub mod meanings;
 pub mod memory;
 mod order;
 mod picture_sizes;

@@ -9,9 +9,10 @@ use serde::Deserialize;
 use super::embedded::{EMBEDDED, WEIGHTS};
 use super::error::{Result, WriterError};
 use super::order::Order;
+use super::meanings::{Kinds, Meanings};
 use super::processor::Processor;
 use super::retelling::retold_text;
-use super::score_head::{KNOTS, LIKELIHOOD, Likelihood, PIECES, SCORE, ScoreHead, WORDS};
+use super::score_head::{MEANT, Meant, SCORE, ScoreHead};
 use super::tell::whole_message;
 use crate::model::adapter::Adapter;
 use crate::model::error::ModelError;
@@ -30,11 +31,8 @@ const BASE: &str = "base_model_name_or_path";
 struct Labels {
     id2label: std::collections::BTreeMap<String, String>,
     #[serde(default)]
-    likelihood_knots: Option<Vec<f64>>,
+    meanings: Option<Kinds>,
 }
-
-/// Where the config says that words count as well, and between which knots.
-pub const LIKELIHOOD_KNOTS: &str = "likelihood_knots";
 
 /// A reward model ready to score.
 pub struct RewardModel {
@@ -81,19 +79,15 @@ impl RewardModel {
         let hidden = processor.config.text_config.hidden_size;
         let score = params.exact(SCORE, &[criteria.len(), hidden])?;
         let labels: Labels = ModelError::parsing(&around.join("config.json"))?;
-        let likelihood = match labels.likelihood_knots {
-            Some(knots) if knots == KNOTS => Some(Likelihood {
-                nats: params.exact(LIKELIHOOD, &[criteria.len(), PIECES])?,
-                words: params.exact(WORDS, &[criteria.len(), processor.config.text_config.vocab_size])?,
+        let meant = match labels.meanings {
+            Some(kinds) => Some(Meant {
+                meanings: Meanings::new(&kinds, &processor.tokenizer, processor.config.text_config.vocab_size)?,
+                weight: params.exact(MEANT, &[criteria.len(), 2 * kinds.len()])?,
             }),
-            Some(knots) => {
-                let what = format!("{}: {LIKELIHOOD_KNOTS} are {knots:?}; known are {KNOTS:?}", around.display());
-                return Err(WriterError::Layout(what));
-            }
             None => None,
         };
         let pad = processor.pad();
-        Ok(Self { model, processor, head: ScoreHead { score, likelihood }, criteria, pad })
+        Ok(Self { model, processor, head: ScoreHead { score, meant }, criteria, pad })
     }
 
     /// What the model sees of a sequence's tiles.
@@ -161,6 +155,12 @@ pub fn criteria_of(folder: &Path) -> Option<Vec<String>> {
         labels.id2label.into_iter().map(|(id, label)| (id.parse().unwrap_or(usize::MAX), label)).collect();
     criteria.sort();
     Some(criteria.into_iter().map(|(_, label)| label).collect())
+}
+
+/// The kinds of meanings that the reward model in a folder hears; `None` where it hears none, or is none.
+pub fn meanings_of(folder: &Path) -> Option<Kinds> {
+    let labels: Labels = ModelError::parsing(&folder.join("config.json")).ok()?;
+    labels.meanings
 }
 
 fn wide(numbers: Tensor) -> Result<Vec<Vec<f64>>> {

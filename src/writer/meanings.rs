@@ -1,0 +1,186 @@
+//! Words of one meaning among those that they could be taken for: "glad" and "cheerful" among the words for feelings. Whether a
+//! storyteller says the one or the other is taste; whether it says a happy word or a sad one can be right or wrong. A reward model
+//! that hears meanings is indifferent to the first and judges the second.
+//!
+//! Left out: meanings of more than one word, of which only the first piece is heard.
+
+use std::collections::{BTreeMap, HashMap};
+
+use candle_core::{D, Device, Tensor};
+use tokenizers::Tokenizer;
+
+use super::error::{Result, WriterError};
+use crate::model::told::Page;
+use crate::model::vision_language::VisionLanguage;
+
+/// What a model's config calls its meanings.
+pub const MEANINGS: &str = "meanings";
+
+/// Kinds of words by name ("feeling"), each a list of meanings, each a list of the words that have it.
+pub type Kinds = BTreeMap<String, Vec<Vec<String>>>;
+
+/// What a token that is not of a kind is masked by, beneath every logit.
+const OUT: f32 = -1e9;
+
+/// The meanings that a model's tokens have.
+pub struct Meanings {
+    kinds: usize,
+    /// Kind and meaning of a token; meanings are counted over all kinds.
+    of_token: HashMap<u32, (u32, u32)>,
+    /// (kinds, vocab): 0 for the tokens of a kind, [`OUT`] for all others.
+    within: Tensor,
+    /// (meanings, vocab): 1 for the tokens of a meaning, 0 for all others.
+    same: Tensor,
+}
+
+/// The tokens of a page that have a meaning, and what the model thinks of them.
+pub struct Heard {
+    /// Their places among the page's tokens.
+    pub at: Vec<u32>,
+    /// Their kinds, counted in the order of names.
+    pub kinds: Vec<u32>,
+    /// How likely the model finds that another meaning of the same kind had been said there, (heard).
+    pub other: Tensor,
+}
+
+impl Meanings {
+    /// Finds the tokens of words. A piece that begins words of two meanings has none.
+    ///
+    /// # Errors
+    /// A kind of which fewer than two meanings have a token.
+    pub fn new(kinds: &Kinds, tokenizer: &Tokenizer, vocab: usize) -> Result<Self> {
+        let mut of_token: HashMap<u32, Option<(u32, u32)>> = HashMap::new();
+        let mut meaning = 0;
+        for (kind, meanings) in kinds.values().enumerate() {
+            for words in meanings {
+                for word in words {
+                    for token in first_pieces(word, tokenizer)? {
+                        let own = (kind as u32, meaning);
+                        of_token.entry(token).and_modify(|known| *known = known.filter(|one| *one == own)).or_insert(Some(own));
+                    }
+                }
+                meaning += 1;
+            }
+        }
+        let of_token: HashMap<u32, (u32, u32)> =
+            of_token.into_iter().filter_map(|(token, own)| Some((token, own?))).filter(|(token, _)| (*token as usize) < vocab).collect();
+        for (kind, name) in kinds.keys().enumerate() {
+            let mut known: Vec<u32> = of_token.values().filter(|own| own.0 == kind as u32).map(|own| own.1).collect();
+            known.sort_unstable();
+            known.dedup();
+            if known.len() < 2 {
+                let what = format!("{MEANINGS}.{name} has {} meanings that this model has words for; a kind has two at least", known.len());
+                return Err(WriterError::Layout(what));
+            }
+        }
+        let (mut within, mut same) = (vec![OUT; kinds.len() * vocab], vec![0f32; meaning as usize * vocab]);
+        for (token, (kind, meaning)) in &of_token {
+            within[*kind as usize * vocab + *token as usize] = 0.0;
+            same[*meaning as usize * vocab + *token as usize] = 1.0;
+        }
+        Ok(Self {
+            kinds: kinds.len(),
+            of_token,
+            within: Tensor::from_vec(within, (kinds.len(), vocab), &Device::Cpu)?,
+            same: Tensor::from_vec(same, (meaning as usize, vocab), &Device::Cpu)?,
+        })
+    }
+
+    /// How many kinds there are.
+    pub fn kinds(&self) -> usize {
+        self.kinds
+    }
+
+    /// What a model that has read a page thinks of its stories' words; `None` where no word has a meaning.
+    pub fn hear(&self, model: &VisionLanguage, page: &Page) -> Result<Option<Heard>> {
+        let known = page.tokens().iter().enumerate().filter_map(|(at, token)| Some((at as u32, *self.of_token.get(token)?)));
+        let (at, own): (Vec<u32>, Vec<(u32, u32)>) = known.unzip();
+        if at.is_empty() {
+            return Ok(None);
+        }
+        let (kinds, meanings): (Vec<u32>, Vec<u32>) = own.into_iter().unzip();
+        let logits = model.logits(&page.states_before()?.index_select(&index(&at)?, 0)?)?;
+        let among = candle_nn::ops::softmax(&(logits + self.within.index_select(&index(&kinds)?, 0)?)?, D::Minus1)?;
+        let said = (among * self.same.index_select(&index(&meanings)?, 0)?)?.sum(D::Minus1)?;
+        Ok(Some(Heard { at, kinds, other: (1.0 - said)? }))
+    }
+}
+
+fn index(places: &[u32]) -> Result<Tensor> {
+    Ok(Tensor::new(places, &Device::Cpu)?)
+}
+
+/// The tokens with which a word can begin: behind a blank and behind none, as it is and with a capital.
+fn first_pieces(word: &str, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
+    let mut letters = word.chars();
+    let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    let mut found = Vec::new();
+    for written in [word.to_owned(), format!(" {word}"), capital.clone(), format!(" {capital}")] {
+        let encoding = tokenizer.encode(written, false).map_err(|e| WriterError::Tokenizer(e.to_string()))?;
+        let mut pieces = encoding.get_ids().iter().zip(encoding.get_tokens());
+        let first = pieces.find(|(_, piece)| piece.chars().any(char::is_alphabetic) && !matches!(piece.as_str(), "Ġ" | "▁"));
+        found.extend(first.map(|(id, _)| *id));
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::DType;
+
+    use super::*;
+    use crate::model::families;
+    use crate::model::params::Params;
+    use crate::model::told::Told;
+    use crate::model::weights::Weights;
+    use crate::writer::chat::Message;
+    use crate::writer::{Processor, embedded};
+
+    fn kinds(of: &[(&str, &[&[&str]])]) -> Kinds {
+        let owned = |words: &&[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        of.iter().map(|(name, meanings)| ((*name).to_owned(), meanings.iter().map(owned).collect())).collect()
+    }
+
+    #[test]
+    fn a_word_is_as_likely_as_its_meaning_among_those_of_its_kind() {
+        let processor = Processor::embedded().unwrap();
+        let params = Params::new(Weights::embedded(embedded::WEIGHTS).unwrap(), DType::F32, Device::Cpu);
+        let model = families::load(&params, &processor.config).unwrap();
+        let vocab = processor.config.text_config.vocab_size;
+        let words = kinds(&[("feeling", &[&["glad", "happy"], &["sad", "gloomy"]]), ("name", &[&["Mia"], &["Ben"]])]);
+        let meanings = Meanings::new(&words, &processor.tokenizer, vocab).unwrap();
+        let (_, prompt) = processor.prompt(&[Message::user(0, "Tell a story with Mia the fox.")], &[]).unwrap();
+        let ids = |text: &str| processor.tokenizer.encode(text, false).unwrap().get_ids().to_vec();
+        let told = ["Mia ran and was glad.", "Mia ran and was happy.", "Mia ran and was sad."]
+            .map(|text| Told::new(&prompt, &ids(text), 0));
+        let page = Page::read(&model, &told, &[], processor.pad()).unwrap();
+        let Heard { at, kinds, other } = meanings.hear(&model, &page).unwrap().unwrap();
+        let other = other.to_vec1::<f32>().unwrap();
+        assert_eq!(kinds, [1, 0, 1, 0, 1, 0], "a name and a feeling a story");
+        // From the logits themselves, in f64.
+        let logits = model.logits(&page.states_before().unwrap()).unwrap().to_vec2::<f32>().unwrap();
+        let token = |word: &str| ids(word)[0] as usize;
+        let row = &logits[at[1] as usize];
+        let weight = |word: &str| f64::from(row[token(&format!(" {word}"))]).exp() + f64::from(row[token(word)]).exp();
+        let (happy, sad) = (weight("glad") + weight("happy"), weight("sad") + weight("gloomy"));
+        let expected = sad / (happy + sad);
+        // Capitals that are single tokens too would count; the tokenizer has none of these.
+        assert!((f64::from(other[1]) - expected).abs() < 1e-3, "{} is not {expected}", other[1]);
+        assert!((other[1] - other[3]).abs() < 1e-5, "which of two words for one meaning makes no difference");
+        assert!((other[1] + other[5] - 1.0).abs() < 1e-5, "the other meaning is as likely as this one is not");
+    }
+
+    #[test]
+    fn kinds_have_two_meanings_and_pieces_one() {
+        let processor = Processor::embedded().unwrap();
+        let vocab = processor.config.text_config.vocab_size;
+        let made = |of: &[(&str, &[&[&str]])]| Meanings::new(&kinds(of), &processor.tokenizer, vocab);
+        assert_eq!(made(&[("feeling", &[&["glad"], &["sad"]])]).unwrap().kinds(), 1);
+        for of in [&[&["glad"][..]][..], &[&["glad"], &["glad", "sad"]]] {
+            let error = made(&[("feeling", of)]).err().unwrap().to_string();
+            assert!(error.contains("meanings.feeling has 1 meaning") || error.contains("has 1 "), "{error}");
+        }
+    }
+}
