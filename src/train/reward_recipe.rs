@@ -162,12 +162,16 @@ impl RewardRecipe {
             None => Ok(None),
             Some(path) if path == Path::new(WORLD) => {
                 let owned = |meaning: Vec<&str>| meaning.into_iter().map(str::to_owned).collect();
-                let kind = |(name, meanings): (&str, Vec<Vec<&str>>)| (name.to_owned(), meanings.into_iter().map(owned).collect());
+                let kind = |(name, meanings): (&str, Vec<Vec<&str>>)| {
+                    (name.to_owned(), meanings.into_iter().map(owned).collect())
+                };
                 Ok(Some(meanings().into_iter().map(kind).collect()))
             }
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|source| TrainError::File { path: path.to_owned(), source })?;
-                let kinds = toml::from_str(&text).map_err(|e| TrainError::Recipe(format!("{}: {e}", path.display())))?;
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| TrainError::File { path: path.to_owned(), source })?;
+                let kinds =
+                    toml::from_str(&text).map_err(|e| TrainError::Recipe(format!("{}: {e}", path.display())))?;
                 Ok(Some(kinds))
             }
         }

@@ -23,9 +23,9 @@ use crate::model::params::{Params, Training};
 use crate::model::vision_language::VisionLanguage;
 use crate::model::weights::Weights;
 use crate::story::Lineage;
-use crate::writer::published::lay_around;
 use crate::writer::meanings::{Kinds, MEANINGS};
-use crate::writer::reward_model::criteria_of;
+use crate::writer::published::lay_around;
+use crate::writer::reward_model::{criteria_of, meanings_of};
 use crate::writer::score_head::{MEANT, Meant, SCORE};
 use crate::writer::{Processor, embedded};
 
@@ -127,6 +127,11 @@ impl Trainee {
         let score = self.rows_of_base(SCORE, labels, score)?;
         let meant = match meanings {
             Some(kinds) => {
+                if self.weights.has(MEANT) && meanings_of(&around).is_some_and(|theirs| theirs != *kinds) {
+                    let what =
+                        "the base hears other meanings than the recipe names: what it learnt of them would be lost";
+                    return Err(TrainError::Recipe(what.to_owned()));
+                }
                 let rows = Meant::untaught(labels.len(), kinds.len())?;
                 Some(Var::from_tensor(&self.rows_of_base(MEANT, labels, rows)?)?)
             }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::embedded::{EMBEDDED, WEIGHTS};
 use super::error::{Result, WriterError};
-use super::order::Order;
 use super::meanings::{Kinds, Meanings};
+use super::order::Order;
 use super::processor::Processor;
 use super::retelling::retold_text;
 use super::score_head::{MEANT, Meant, SCORE, ScoreHead};
