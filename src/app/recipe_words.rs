@@ -68,7 +68,7 @@ const WORDS: &[(&str, &str)] = &[
     ("repetition", "taken off by what was said before"),
     ("cut", "taken off a story that was cut"),
     ("advantage", "how much better than expected, by what rule"),
-    ("credit", "to the whole story, or to its lines too"),
+    ("credit", "to the whole story, to its lines or to its words"),
     ("kl_budget", "nats a story may move before the run ends"),
     ("kl", "how it is held to where it began"),
     ("[scenes]", "what stories are told about"),

@@ -126,6 +126,17 @@ impl Page {
         self.stories.iter().map(|place| place.prompt.len() + place.story.len() - 1).enumerate().collect()
     }
 
+    /// Where among all tokens each story's last one is.
+    pub fn last_tokens(&self) -> Vec<u32> {
+        let lengths = self.stories.iter().map(|place| place.story.len() as u32);
+        lengths
+            .scan(0, |end, length| {
+                *end += length;
+                Some(*end - 1)
+            })
+            .collect()
+    }
+
     /// Sums of numbers of all stories' tokens, (tokens, n), from the beginning of a story to each of these places; (places, n).
     pub fn sums(&self, numbers: &Tensor, places: &[(usize, usize)]) -> Result<Tensor> {
         let starts: Vec<usize> = self

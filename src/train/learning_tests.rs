@@ -21,7 +21,7 @@ use crate::pixels::Picture;
 use crate::story::{SamplingPatch, Task};
 use crate::world::{Split, Tale};
 use crate::writer::reward_model::RewardModel;
-use crate::writer::score_head::WRONG;
+use crate::writer::score_head::Words;
 
 const OPTIMISER: &str = "[optimiser]\nbeta1 = 0.9\nbeta2 = 0.98\neps = 1e-8\nweight_decay = 0.0\nclip = 1.0\n";
 
@@ -132,6 +132,7 @@ fn recipes_that_make_no_sense_are_refused() {
         ("stories = 8", "stories = 1", "compared"),
         ("temperature = 0.8", "temperature = 0.0", "greedy"),
         ("truth = 1.0", "truth = 0.0", "credit"),
+        ("credit = \"line\"", "credit = \"word\"", "hears meanings"),
         ("seed = 21", "sead = 21", "sead"),
         ("advantage = \"grpo\"", "advantage = \"gae\"", "gae"),
         ("kind = \"policy\"", "kind = \"reward\"", "train reward"),
@@ -274,20 +275,37 @@ fn a_reward_model_learns_from_mistakes_at_every_line_and_word() {
     for name in ["loss", "word_loss", "so_far_loss", "so_far_accuracy"] {
         assert!(ear.lines.iter().all(|line| line.figures[name].is_finite()), "{name}");
     }
-    // What meanings count has been learnt too, and a run that begins with this one's model goes on from there.
+    // What words count has been learnt too, and a run that begins with this one's model goes on from there.
     let counts = |folder: &Path| {
-        let meant = RewardModel::open(folder, None).unwrap().head.meant.unwrap();
-        meant.weight.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        let words = RewardModel::open(folder, None).unwrap().head.words.unwrap();
+        words.weight.flatten_all().unwrap().to_vec1::<f32>().unwrap()
     };
     let learnt = counts(&whole.join("model"));
-    let (said, wrong) = learnt.split_at(learnt.len() / 2);
-    assert!(said.iter().any(|weight| *weight != 0.0) && wrong.iter().any(|weight| *weight != WRONG), "{learnt:?}");
+    let untaught = Words::untaught(1, learnt.len() / 2 - 1).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let moved = |at: usize| (learnt[at] - untaught[at]).abs() > 1e-4;
+    assert!((0..learnt.len() - 2).any(moved) && moved(learnt.len() - 2) && moved(learnt.len() - 1), "{learnt:?}");
     let mut next = RewardRecipe { base: whole.join("model"), learning_rate: 1e-9, ..recipe };
     next.mistakes.as_mut().unwrap().steps = 1;
     let after = home.path().join("next");
     reward::train(&next, &after, &AtomicBool::new(false), &mut Ear::default()).unwrap();
     let same = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-3;
     assert!(counts(&after.join("model")).iter().zip(&learnt).all(same), "{learnt:?}");
+
+    // A policy is given credit for its words by it, and by no reward model that hears no meanings.
+    let mut policy = policy_recipe(&base, "advantage = \"grpo\"\ncredit = \"word\"", "");
+    (policy.steps, policy.reward.truth) = (1, 0.0);
+    (policy.reward.model, policy.reward.model_weight) = (Some(after.join("model")), 1.0);
+    let mut learn = |run: &str, policy: &PolicyRecipe| {
+        policy::train(policy, &home.path().join(run), &AtomicBool::new(false), &mut Ear::default())
+    };
+    learn("by word", &policy).unwrap();
+    assert!(bytes(&home.path().join("by word")) != std::fs::read(base.join("model.safetensors")).unwrap());
+    let config = after.join("model/config.json");
+    let mut deaf: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
+    deaf.remove("meanings");
+    std::fs::write(&config, serde_json::to_vec(&deaf).unwrap()).unwrap();
+    assert!(learn("deaf", &policy).is_err_and(|error| error.to_string().contains("meanings")));
 }
 
 #[test]

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::adamw::{AdamW, Gradients};
 use super::asking::Asking;
 use super::course::{Course, Hearer, Line};
+use super::credit::{LineOf, credit_lines, credit_words};
 use super::descent::ancestor;
 use super::error::Result;
-use super::line_credit::{LineOf, credit_lines};
 use super::loss::{AdaptiveKl, advantages};
 use super::policy_reader::Reader;
 use super::policy_recipe::{Credit, PolicyRecipe};
@@ -121,7 +121,9 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
         let kl_weight = course.state.kl_weight.or(kl.map(|kl| kl.weight)).unwrap_or(0.0);
         line.note("kl_weight", if kl.is_some() { kl_weight } else { f64::NAN });
 
-        let totals: Vec<f64> = worth.iter().map(|worth| worth.total).collect();
+        // What the reward model says is given to words one by one, or to the story as a whole.
+        let by_word = if recipe.method.credit == Credit::Word { recipe.reward.model_weight } else { 0.0 };
+        let totals: Vec<f64> = worth.iter().map(|worth| worth.total - by_word * worth.by_model()).collect();
         let scored = advantages(recipe.method.advantage, &totals, recipe.rollouts.stories);
         line.note("flat_groups", scored.flat);
         for ((story, worth), advantage) in told.iter().zip(&worth).zip(&scored.advantages) {
@@ -130,8 +132,10 @@ pub fn train(recipe: &PolicyRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
             kept.write(&Kept { step: step + 1, sequence, text, rewards, reward: worth.total, advantage: *advantage })?;
         }
         let mut batch = reader.batch(&seen, &told, scored.advantages, kl_weight)?;
-        if recipe.method.credit == Credit::Line {
-            credit_lines(&mut batch.advantages, &told, &worth, recipe, &lines_of);
+        match recipe.method.credit {
+            Credit::Story => {}
+            Credit::Line => credit_lines(&mut batch.advantages, &told, &worth, recipe, &lines_of),
+            Credit::Word => credit_words(&mut batch.advantages, &worth),
         }
         if recipe.method.emphasis != 1.0 {
             for (row, story) in batch.advantages.iter_mut().zip(&told) {

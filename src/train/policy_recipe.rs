@@ -138,6 +138,9 @@ pub enum Credit {
     /// The story, and its own line beside it: the ground truth knows how true each line is, and a reward model that learnt to read
     /// stories so far (`so_far` of a `[mistakes]` recipe) by how much it raised what the story is worth.
     Line,
+    /// Its own meaning: what it gained by it over one that the reward model had drawn itself there (`meanings` of its recipe). The rest
+    /// of the reward, the guards above all, is the story's. Nothing is gained by saying more, or less, or what is easily right.
+    Word,
 }
 
 /// How divergence from the base is held down.
@@ -243,6 +246,11 @@ impl PolicyRecipe {
         let knows_lines = reward.truth != 0.0 || by_model;
         if method.credit == Credit::Line && (!knows_lines || method.advantage == Advantage::Gae) {
             return refuse("method.credit = \"line\" needs `truth` or a `model` as a reward, and advantages by group");
+        }
+        if method.credit == Credit::Word && (!by_model || method.advantage == Advantage::Gae) {
+            return refuse(
+                "method.credit = \"word\" needs a `model` that hears meanings as a reward, and advantages by group",
+            );
         }
         let by_judge = reward.judge.as_ref().is_some_and(|judge| judge.weight != 0.0);
         if reward.truth == 0.0 && !by_model && !by_judge {

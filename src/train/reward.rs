@@ -25,7 +25,7 @@ use super::trainee::{Start, Trainee};
 use crate::model::told::{Page, Told, along};
 use crate::story::Lineage;
 use crate::writer::meanings::Meanings;
-use crate::writer::score_head::{MEANT, Meant, SCORE, ScoreHead};
+use crate::writer::score_head::{SCORE, ScoreHead, WORDS, Words};
 
 /// Trains in the folder `run`, from its last checkpoint if it has one. `stop` is obeyed at the next step.
 pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut dyn Hearer) -> Result<Ending> {
@@ -60,16 +60,16 @@ pub fn train(recipe: &RewardRecipe, run: &Path, stop: &AtomicBool, hearer: &mut 
     let source = Source::open(voted, recipe, &trainee.model, &asking)?;
     LeftOutFile::open(run)?.write(&source.pairs().left_out)?;
     let mut vars = trainee.vars.clone();
-    let names = [SCORE, MEANT].map(|name| trainee.head(name));
-    vars.extend(names.iter().cloned().zip(std::iter::once(heads.score.clone()).chain(heads.meant.clone())));
+    let names = [SCORE, WORDS].map(|name| trainee.head(name));
+    vars.extend(names.iter().cloned().zip(std::iter::once(heads.score.clone()).chain(heads.words.clone())));
     let meanings = |kinds| Meanings::new(kinds, &asking.processor.tokenizer, trainee.config.text_config.vocab_size);
     let meanings = kinds.as_ref().map(meanings).transpose()?;
     // The same numbers as the variables: what is learnt is read here.
     let head = ScoreHead {
         score: heads.score.as_tensor().clone(),
-        meant: meanings
-            .zip(heads.meant.as_ref())
-            .map(|(meanings, weight)| Meant { meanings, weight: weight.as_tensor().clone() }),
+        words: meanings
+            .zip(heads.words.as_ref())
+            .map(|(meanings, weight)| Words { meanings, weight: weight.as_tensor().clone() }),
     };
     let so_far_weight = recipe.mistakes.as_ref().map_or(0.0, |mistakes| mistakes.so_far);
     let mut optimiser = AdamW::new(vars, &recipe.optimiser);

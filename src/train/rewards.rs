@@ -28,9 +28,16 @@ pub struct Worth {
     /// What each line is worth by its sources, where these know: how true it is to its frame, by how much it raised what a reward
     /// model finds the story worth so far.
     pub lines: Vec<f64>,
+    /// What each token gained by its meaning, where words are given credit of their own.
+    pub words: Vec<f64>,
 }
 
 impl Worth {
+    /// What the reward model finds the story worth; 0 without one.
+    pub fn by_model(&self) -> f64 {
+        self.parts.get("model").copied().unwrap_or(0.0)
+    }
+
     fn add_lines(&mut self, lines: &[f64], weight: f64) {
         self.lines.resize(self.lines.len().max(lines.len()), 0.0);
         self.lines.iter_mut().zip(lines).for_each(|(sum, line)| *sum += weight * line);
@@ -44,8 +51,7 @@ const ROWS: usize = 32;
 pub struct Rewards {
     recipe: RewardSources,
     model: Option<RewardModel>,
-    /// Whether lines are given credit of their own.
-    by_line: bool,
+    credit: Credit,
     judge: Option<JudgeReward>,
 }
 
@@ -68,7 +74,7 @@ impl Rewards {
             None => None,
         };
         let judge = recipe.judge.as_ref().map(|source| JudgeReward::open(source, run)).transpose()?;
-        Ok(Self { recipe: recipe.clone(), model, by_line: credit == Credit::Line, judge })
+        Ok(Self { recipe: recipe.clone(), model, credit, judge })
     }
 
     /// The worth of each story, in order.
@@ -86,13 +92,22 @@ impl Rewards {
             for part in read.chunks(ROWS) {
                 let ends = |told: &Told| line_ends(&model.processor, &told.ids, told.story.clone());
                 let ends: Vec<Vec<usize>> =
-                    part.iter().map(|told| if self.by_line { ends(told) } else { vec![] }).collect();
+                    part.iter().map(|told| if self.credit == Credit::Line { ends(told) } else { vec![] }).collect();
                 scores.extend(model.scores_along(part, &looks, &ends)?);
             }
             for (worth, (score, along)) in worth.iter_mut().zip(scores) {
                 worth.total += self.recipe.model_weight * score[0];
                 worth.parts.insert("model", score[0]);
                 worth.add_lines(&gains(&along), self.recipe.model_weight);
+            }
+            if self.credit == Credit::Word {
+                for ((part, told), worth) in read.chunks(ROWS).zip(told.chunks(ROWS)).zip(worth.chunks_mut(ROWS)) {
+                    let what = "method.credit = \"word\" needs a reward model whose recipe has `meanings`";
+                    let gained = model.gained(part, &looks)?.ok_or_else(|| TrainError::Recipe(what.to_owned()))?;
+                    for (((read, told), worth), gained) in part.iter().zip(told).zip(worth).zip(gained) {
+                        worth.words = as_told(&read.ids[read.story.clone()], &told.tokens, gained);
+                    }
+                }
             }
         }
         if let (Some(judge), Some(source)) = (&self.judge, &self.recipe.judge) {
@@ -138,8 +153,33 @@ fn repeated(tokens: &[u32]) -> f64 {
     runs.filter(|run| !heard.insert(*run)).count() as f64 / count
 }
 
+/// What the tokens gained as they were told, by those as they are read: the same up to where a text was told in other pieces than it
+/// is read in, and nothing from there on.
+fn as_told(read: &[u32], told: &[u32], mut gained: Vec<f64>) -> Vec<f64> {
+    let same = read.iter().zip(told).take_while(|(read, told)| read == told).count();
+    gained[same..].fill(0.0);
+    gained.resize(told.len(), 0.0);
+    gained
+}
+
 /// By how much each number is above the one before it; the first by itself, as all stories of a scene begin with the same.
 fn gains(along: &[f64]) -> Vec<f64> {
     let before = std::iter::once(0.0).chain(along.iter().copied());
     along.iter().zip(before).map(|(now, before)| now - before).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gains_are_those_of_the_same_tokens_only() {
+        let gained = vec![0.1, 0.2, 0.3];
+        assert_eq!(as_told(&[1, 2, 3], &[1, 2, 3], gained.clone()), gained);
+        // Read in other pieces from the second token on, of which there are fewer.
+        assert_eq!(as_told(&[1, 2, 3], &[1, 9], gained.clone()), [0.1, 0.0]);
+        // A story that broke off is read with an end that it never told.
+        assert_eq!(as_told(&[1, 2, 3], &[1, 2], gained.clone()), [0.1, 0.2]);
+        assert_eq!(as_told(&[1, 2, 3], &[1, 2, 7, 8], gained), [0.1, 0.2, 0.0, 0.0]);
+    }
 }

@@ -26,7 +26,7 @@ use crate::story::Lineage;
 use crate::writer::meanings::{Kinds, MEANINGS};
 use crate::writer::published::lay_around;
 use crate::writer::reward_model::{criteria_of, meanings_of};
-use crate::writer::score_head::{MEANT, Meant, SCORE};
+use crate::writer::score_head::{SCORE, WORDS, Words};
 use crate::writer::{Processor, embedded};
 
 /// Where a training begins.
@@ -62,8 +62,8 @@ impl<'a> Start<'a> {
 pub struct FirstHeads {
     /// (labels, hidden)
     pub score: Var,
-    /// (labels, 2 x kinds)
-    pub meant: Option<Var>,
+    /// (labels, columns of [`Words`])
+    pub words: Option<Var>,
 }
 
 /// The model under training and what is needed to save it.
@@ -118,22 +118,22 @@ impl Trainee {
     }
 
     /// Makes the model one that classifies, and gives its first head: a row a label, from the base where that has one by this
-    /// name; with `meanings` what these count beside it. The config says so from here on.
+    /// name; with `meanings` what words count beside it. The config says so from here on.
     pub fn classify(&mut self, labels: &[String], meanings: Option<&Kinds>, seed: u64) -> Result<FirstHeads> {
         let around = self.run.join(AROUND);
         let hidden = self.config.text_config.hidden_size;
         // Near zero, but not at it: from a head of zeros the body would learn nothing in the first step.
         let score = Weights::fresh(seed).get(SCORE, &[labels.len(), hidden], &Device::Cpu)?.to_dtype(DType::F32)?;
         let score = self.rows_of_base(SCORE, labels, score)?;
-        let meant = match meanings {
+        let words = match meanings {
             Some(kinds) => {
-                if self.weights.has(MEANT) && meanings_of(&around).is_some_and(|theirs| theirs != *kinds) {
+                if self.weights.has(WORDS) && meanings_of(&around).is_some_and(|theirs| theirs != *kinds) {
                     let what =
                         "the base hears other meanings than the recipe names: what it learnt of them would be lost";
                     return Err(TrainError::Recipe(what.to_owned()));
                 }
-                let rows = Meant::untaught(labels.len(), kinds.len())?;
-                Some(Var::from_tensor(&self.rows_of_base(MEANT, labels, rows)?)?)
+                let rows = Words::untaught(labels.len(), kinds.len())?;
+                Some(Var::from_tensor(&self.rows_of_base(WORDS, labels, rows)?)?)
             }
             None => None,
         };
@@ -154,12 +154,12 @@ impl Trainee {
         };
         write(&path, &serde_json::to_vec_pretty(&config).map_err(|e| TrainError::Data(e.to_string()))?)?;
         if let Some(adapter) = &mut self.adapter {
-            let saved = std::iter::once("score").chain(meanings.map(|_| MEANINGS));
+            let saved = std::iter::once("score").chain(meanings.map(|_| "words"));
             adapter.config.modules_to_save = Some(saved.map(str::to_owned).collect());
             adapter.config.rest.insert("task_type".to_owned(), "SEQ_CLS".into());
         }
         self.classifies = true;
-        Ok(FirstHeads { score: Var::from_tensor(&score)?, meant })
+        Ok(FirstHeads { score: Var::from_tensor(&score)?, words })
     }
 
     /// Rows of a head, one a label: the base's where it has one by this name, else those given.

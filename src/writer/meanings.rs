@@ -4,7 +4,7 @@
 //!
 //! Left out: meanings of more than one word, of which only the first piece is heard.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use candle_core::{D, Device, Tensor};
 use tokenizers::Tokenizer;
@@ -27,9 +27,11 @@ pub struct Meanings {
     kinds: usize,
     /// Kind and meaning of a token; meanings are counted over all kinds.
     of_token: HashMap<u32, (u32, u32)>,
+    /// Tokens that stand between lines.
+    breaks: HashSet<u32>,
     /// (kinds, vocab): 0 for the tokens of a kind, [`OUT`] for all others.
     within: Tensor,
-    /// (meanings, vocab): 1 for the tokens of a meaning, 0 for all others.
+    /// (vocab, meanings): 1 for the tokens of a meaning, 0 for all others.
     same: Tensor,
 }
 
@@ -39,8 +41,12 @@ pub struct Heard {
     pub at: Vec<u32>,
     /// Their kinds, counted in the order of names.
     pub kinds: Vec<u32>,
+    /// 1 where a line says a meaning for the first time, else 0.
+    pub first: Vec<f32>,
     /// How likely the model finds that another meaning of the same kind had been said there, (heard).
     pub other: Tensor,
+    /// How likely that would be of a meaning that it drew itself, (heard): what can be expected where several would be right.
+    pub usual: Tensor,
 }
 
 impl Meanings {
@@ -77,16 +83,18 @@ impl Meanings {
                 names.join(", ")
             )));
         }
-        let (mut within, mut same) = (vec![OUT; kinds.len() * vocab], vec![0f32; meaning as usize * vocab]);
+        let meaning_count = meaning as usize;
+        let (mut within, mut same) = (vec![OUT; kinds.len() * vocab], vec![0f32; meaning_count * vocab]);
         for (token, (kind, meaning)) in &of_token {
             within[*kind as usize * vocab + *token as usize] = 0.0;
-            same[*meaning as usize * vocab + *token as usize] = 1.0;
+            same[*token as usize * meaning_count + *meaning as usize] = 1.0;
         }
         Ok(Self {
             kinds: kinds.len(),
             of_token,
+            breaks: breaks(tokenizer),
             within: Tensor::from_vec(within, (kinds.len(), vocab), &Device::Cpu)?,
-            same: Tensor::from_vec(same, (meaning as usize, vocab), &Device::Cpu)?,
+            same: Tensor::from_vec(same, (vocab, meaning_count), &Device::Cpu)?,
         })
     }
 
@@ -97,22 +105,40 @@ impl Meanings {
 
     /// What a model that has read a page thinks of its stories' words; `None` where no word has a meaning.
     pub fn hear(&self, model: &VisionLanguage, page: &Page) -> Result<Option<Heard>> {
-        let known =
-            page.tokens().iter().enumerate().filter_map(|(at, token)| Some((at as u32, *self.of_token.get(token)?)));
-        let (at, own): (Vec<u32>, Vec<(u32, u32)>) = known.unzip();
+        let (mut at, mut kinds, mut meanings, mut first) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut said = HashSet::new();
+        for (place, token) in page.tokens().iter().enumerate() {
+            if self.breaks.contains(token) {
+                said.clear();
+            }
+            if let Some((kind, meaning)) = self.of_token.get(token) {
+                at.push(place as u32);
+                kinds.push(*kind);
+                meanings.push(*meaning);
+                first.push(if said.insert(*meaning) { 1.0 } else { 0.0 });
+            }
+        }
         if at.is_empty() {
             return Ok(None);
         }
-        let (kinds, meanings): (Vec<u32>, Vec<u32>) = own.into_iter().unzip();
         let logits = model.logits(&page.states_before()?.index_select(&index(&at)?, 0)?)?;
         let among = candle_nn::ops::softmax(&(logits + self.within.index_select(&index(&kinds)?, 0)?)?, D::Minus1)?;
-        let said = (among * self.same.index_select(&index(&meanings)?, 0)?)?.sum(D::Minus1)?;
-        Ok(Some(Heard { at, kinds, other: (1.0 - said)? }))
+        let each = among.matmul(&self.same)?;
+        let said = each.gather(&index(&meanings)?.unsqueeze(1)?, 1)?.squeeze(1)?;
+        let usual = (1.0 - each.sqr()?.sum(1)?)?;
+        Ok(Some(Heard { at, kinds, first, other: (1.0 - said)?, usual }))
     }
 }
 
 fn index(places: &[u32]) -> Result<Tensor> {
     Ok(Tensor::new(places, &Device::Cpu)?)
+}
+
+/// The tokens that stand between lines: those that hold a line's end, and all that are no text.
+fn breaks(tokenizer: &Tokenizer) -> HashSet<u32> {
+    let ends = |piece: &String| piece.contains(['\n', LINE_END]);
+    let told = tokenizer.get_vocab(false).into_iter().filter(|(piece, _)| ends(piece)).map(|(_, id)| id);
+    told.chain(tokenizer.get_added_tokens_decoder().into_keys()).collect()
 }
 
 /// The tokens that are a word, behind a blank or none, as it is or with a capital; the piece that begins it behind a blank where it
@@ -139,6 +165,8 @@ fn tokens_of(word: &str, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
 
 /// The letter that stands for a blank in the tokens of bytes.
 const BLANK: char = 'Ġ';
+/// And the one for a line's end.
+const LINE_END: char = 'Ċ';
 
 #[cfg(test)]
 mod tests {
@@ -167,12 +195,16 @@ mod tests {
         let meanings = Meanings::new(&words, &processor.tokenizer, vocab).unwrap();
         let (_, prompt) = processor.prompt(&[Message::user(0, "Tell a story with Mia the fox.")], &[]).unwrap();
         let ids = |text: &str| processor.tokenizer.encode(text, false).unwrap().get_ids().to_vec();
-        let told = ["Mia ran and was glad.", "Mia ran and was happy.", "Mia ran and was sad."]
+        let told = ["Mia ran and was glad.", "Mia ran and was happy.", "Mia ran and was sad, so gloomy."]
             .map(|text| Told::new(&prompt, &ids(text), 0));
         let page = Page::read(&model, &told, &[], processor.pad()).unwrap();
-        let Heard { at, kinds, other } = meanings.hear(&model, &page).unwrap().unwrap();
+        let Heard { at, kinds, first, other, usual } = meanings.hear(&model, &page).unwrap().unwrap();
         let other = other.to_vec1::<f32>().unwrap();
-        assert_eq!(kinds, [1, 0, 1, 0, 1, 0], "a name and a feeling a story");
+        assert_eq!(
+            (kinds, first),
+            (vec![1, 0, 1, 0, 1, 0, 0], vec![1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0]),
+            "a name and a feeling a story"
+        );
         // From the logits themselves, in f64.
         let logits = model.logits(&page.states_before().unwrap()).unwrap().to_vec2::<f32>().unwrap();
         let row = &logits[at[1] as usize];
@@ -184,6 +216,11 @@ mod tests {
         let (happy, sad) = (weight("glad") + weight("happy"), weight("sad") + weight("gloomy"));
         let expected = sad / (happy + sad);
         assert!((f64::from(other[1]) - expected).abs() < 1e-3, "{} is not {expected}", other[1]);
+        let usual = f64::from(usual.to_vec1::<f32>().unwrap()[1]);
+        assert!(
+            (usual - 2.0 * expected * (1.0 - expected)).abs() < 1e-3,
+            "{usual}: of two, either may be drawn and the other meant"
+        );
         assert!((other[1] - other[3]).abs() < 1e-5, "which of two words for one meaning makes no difference");
         assert!((other[1] + other[5] - 1.0).abs() < 1e-5, "the other meaning is as likely as this one is not");
     }

@@ -12,7 +12,7 @@ use super::meanings::{Kinds, Meanings};
 use super::order::Order;
 use super::processor::Processor;
 use super::retelling::retold_text;
-use super::score_head::{MEANT, Meant, SCORE, ScoreHead};
+use super::score_head::{SCORE, ScoreHead, WORDS, Words};
 use super::tell::whole_message;
 use crate::model::adapter::Adapter;
 use crate::model::error::ModelError;
@@ -79,15 +79,15 @@ impl RewardModel {
         let hidden = processor.config.text_config.hidden_size;
         let score = params.exact(SCORE, &[criteria.len(), hidden])?;
         let labels: Labels = ModelError::parsing(&around.join("config.json"))?;
-        let meant = match labels.meanings {
-            Some(kinds) => Some(Meant {
+        let words = match labels.meanings {
+            Some(kinds) => Some(Words {
                 meanings: Meanings::new(&kinds, &processor.tokenizer, processor.config.text_config.vocab_size)?,
-                weight: params.exact(MEANT, &[criteria.len(), 2 * kinds.len()])?,
+                weight: params.exact(WORDS, &[criteria.len(), Words::columns(kinds.len())])?,
             }),
             None => None,
         };
         let pad = processor.pad();
-        Ok(Self { model, processor, head: ScoreHead { score, meant }, criteria, pad })
+        Ok(Self { model, processor, head: ScoreHead { score, words }, criteria, pad })
     }
 
     /// What the model sees of a sequence's tiles.
@@ -144,6 +144,14 @@ impl RewardModel {
             .zip(places)
             .map(|(whole, places)| (whole, along.by_ref().take(places.len()).collect()))
             .collect())
+    }
+
+    /// What each of the stories' own tokens gained by its meaning; `None` of a model that hears no meanings.
+    pub fn gained(&self, told: &[Told], looks: &[Look]) -> Result<Option<Vec<Vec<f64>>>> {
+        let Some(words) = &self.head.words else { return Ok(None) };
+        let page = Page::read(&self.model, told, looks, self.pad)?;
+        let mut gained = words.gained(&self.model, &page)?.into_iter();
+        Ok(Some(told.iter().map(|told| gained.by_ref().take(told.story.len()).collect()).collect()))
     }
 }
 

@@ -211,7 +211,7 @@ fn rewards_of_a_whole_model_and_their_loss() {
     let model = families::load(&params, &config).unwrap();
     let page = Page::read(&model, &told(&all), &looks(&model, &all["pixel_values"]), 0).unwrap();
     let score = candle_core::Var::from_tensor(&all["score.weight"]).unwrap();
-    let head = ScoreHead { score: score.as_tensor().clone(), meant: None };
+    let head = ScoreHead { score: score.as_tensor().clone(), words: None };
     let flat = head.read(&model, &page).unwrap().whole().unwrap();
     let rewards: Vec<f64> = flat.flatten_all().unwrap().to_vec1::<f32>().unwrap().into_iter().map(f64::from).collect();
     let expected = all["rewards"].to_vec1::<f32>().unwrap();

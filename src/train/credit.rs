@@ -1,4 +1,5 @@
-//! Credit by line: what a line gained is its own tokens', where the worth of each line is known.
+//! Credit for parts of a story: what a line gained is its own tokens', where the worth of each line is known; what a word gained by its
+//! meaning is its own.
 
 use std::collections::HashMap;
 
@@ -33,6 +34,17 @@ pub fn credit_lines(
     }
 }
 
+/// Adds to each token's advantage what it gained by its own meaning, in units of the batch's.
+pub fn credit_words(advantage: &mut PerToken, worth: &[Worth]) {
+    let heard = || worth.iter().flat_map(|worth| &worth.words).filter(|gained| **gained != 0.0);
+    let unit = (heard().map(|gained| gained * gained).sum::<f64>() / heard().count().max(1) as f64).sqrt();
+    for (row, worth) in advantage.iter_mut().zip(worth) {
+        for (token, gained) in row.iter_mut().zip(&worth.words).filter(|(_, gained)| **gained != 0.0) {
+            *token += gained / unit;
+        }
+    }
+}
+
 /// Which line a token belongs to, by the markers that lines begin with.
 pub struct LineOf(HashMap<u32, usize>);
 
@@ -48,5 +60,23 @@ impl LineOf {
             line = self.0.get(token).copied().unwrap_or(line);
             line
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_given_what_they_gained_in_units_of_the_batch() {
+        let worth = |words: &[f64]| Worth { words: words.to_vec(), ..Worth::default() };
+        let mut advantage = vec![vec![1.0, 1.0, 1.0], vec![-1.0, -1.0]];
+        credit_words(&mut advantage, &[worth(&[0.0, 0.3, 0.0]), worth(&[-0.4, 0.0])]);
+        // The mean square of what was gained is (.09 + .16) / 2.
+        let unit = 0.125f64.sqrt();
+        assert_eq!(advantage, [vec![1.0, 1.0 + 0.3 / unit, 1.0], vec![-1.0 - 0.4 / unit, -1.0]]);
+        let mut even = vec![vec![0.5]];
+        credit_words(&mut even, &[worth(&[0.0])]);
+        assert_eq!(even, [[0.5]]);
     }
 }
