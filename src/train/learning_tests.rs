@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::course::{Hearer, Line};
 use super::error::TrainError;
 use super::policy::{self, Kept};
-use super::policy_recipe::PolicyRecipe;
+use super::policy_recipe::{Credit, PolicyRecipe};
 use super::preference;
 use super::preference_recipe::PreferenceRecipe;
 use super::reward;
@@ -292,10 +292,11 @@ fn a_reward_model_learns_from_mistakes_at_every_line_and_word() {
     assert!(counts(&after.join("model")).iter().zip(&learnt).all(same), "{learnt:?}");
 
     // A policy is given credit for its words by it, and by no reward model that hears no meanings.
-    let mut policy = policy_recipe(&base, "advantage = \"grpo\"\ncredit = \"word\"", "");
+    let mut policy = policy_recipe(&base, "advantage = \"grpo\"", "");
+    policy.method.credit = Credit::Word;
     (policy.steps, policy.reward.truth) = (1, 0.0);
     (policy.reward.model, policy.reward.model_weight) = (Some(after.join("model")), 1.0);
-    let mut learn = |run: &str, policy: &PolicyRecipe| {
+    let learn = |run: &str, policy: &PolicyRecipe| {
         policy::train(policy, &home.path().join(run), &AtomicBool::new(false), &mut Ear::default())
     };
     learn("by word", &policy).unwrap();
