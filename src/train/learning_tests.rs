@@ -20,6 +20,7 @@ use crate::model::told::Told;
 use crate::pixels::Picture;
 use crate::story::{SamplingPatch, Task};
 use crate::world::{Split, Tale};
+use crate::writer::retelling::retold_text;
 use crate::writer::reward_model::RewardModel;
 use crate::writer::score_head::Words;
 
@@ -300,7 +301,11 @@ fn a_reward_model_learns_from_mistakes_at_every_line_and_word() {
         policy::train(policy, &home.path().join(run), &AtomicBool::new(false), &mut Ear::default())
     };
     learn("by word", &policy).unwrap();
-    assert!(bytes(&home.path().join("by word")) != std::fs::read(base.join("model.safetensors")).unwrap());
+    let model = RewardModel::open(&after.join("model"), None).unwrap();
+    let tale = Tale::new(5, Split::Train).facts.story;
+    let ids = retold_text(&model.processor, &tale.join("\n"), tale.len()).unwrap();
+    let gained = model.gained(&[Told::new(&[5, 6, 7], &ids, 0)], &[]).unwrap().unwrap().remove(0);
+    assert!(gained.len() == ids.len() && gained.iter().any(|gained| *gained != 0.0), "{gained:?}");
     let config = after.join("model/config.json");
     let mut deaf: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
